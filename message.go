@@ -1,0 +1,113 @@
+package quorate
+
+import (
+	"fmt"
+	"time"
+)
+
+// ReadMode is the guarantee a Get asks for. The server enforces it; a protocol
+// that does not offer a mode refuses the request.
+type ReadMode uint8
+
+// The read modes.
+const (
+	ReadLog   ReadMode = iota // through the log like a write: linearizable
+	ReadIndex                 // at the leader after it confirmed its leadership: linearizable
+	ReadLocal                 // from any replica's own state: may be stale
+)
+
+var readModeNames = [...]string{"log", "index", "local"}
+
+// String returns the mode's name in lower case.
+func (m ReadMode) String() string {
+	if int(m) < len(readModeNames) {
+		return readModeNames[m]
+	}
+	return fmt.Sprintf("read(%d)", uint8(m))
+}
+
+// Valid reports whether m is one of the modes above.
+func (m ReadMode) Valid() bool { return int(m) < len(readModeNames) }
+
+// ParseReadMode reads the form that [ReadMode.String] writes.
+func ParseReadMode(s string) (ReadMode, error) {
+	for i, name := range readModeNames {
+		if s == name {
+			return ReadMode(i), nil
+		}
+	}
+	return 0, fmt.Errorf("read mode %q: want one of %v", s, readModeNames)
+}
+
+// Request asks a replica to execute a command. It comes from a client, or from
+// a replica that forwards it.
+type Request struct {
+	Command Command
+	Read    ReadMode      // of a Get
+	Timeout time.Duration // the time left until the sender gives up; a request past it is not proposed
+	Hops    uint8         // how often it was forwarded
+}
+
+// Reply answers a [Request]. It goes to whoever sent the request: back on the
+// connection, or along the forwarding path.
+type Reply struct {
+	Client  Client
+	Seq     uint64
+	Status  Status
+	Reason  Reason // why the Status is not Done
+	OK      bool   // as in [Result]
+	Version uint64 // as in [Result]
+	Value   []byte // as in [Result]
+	Leader  ID     // a hint where to go next time; zero if unknown
+	Stale   bool   // the answer of a ReadLocal: may be old
+	Index   Slot   // of a ReadLocal: how many slots the state includes, where the protocol has slots
+}
+
+// Status says whether a request was executed.
+type Status uint8
+
+// The statuses.
+const (
+	Done        Status = iota + 1 // executed, exactly once; the result is in the reply
+	NotExecuted                   // this attempt was not executed and never will be
+	Unknown                       // it may have been executed, or may still be
+)
+
+var statusNames = [...]string{"?", "done", "not executed", "unknown"}
+
+// String returns the status in lower case.
+func (s Status) String() string {
+	if int(s) < len(statusNames) {
+		return statusNames[s]
+	}
+	return fmt.Sprintf("status(%d)", uint8(s))
+}
+
+// Reason says why a request was not simply done.
+type Reason uint8
+
+// The reasons.
+const (
+	ReasonNone        Reason = iota
+	ReasonOverloaded         // the replica admits a bounded number of requests
+	ReasonNoLeader           // no leader is known; try again
+	ReasonNotLeader          // this replica does not lead and does not forward; see Reply.Leader
+	ReasonDeadline           // the request's time ran out
+	ReasonExpired            // the command is older than the outcome tables remember
+	ReasonClock              // Issued is too far from the replica's clock
+	ReasonTooLarge           // key or value exceed the limits
+	ReasonInvalid            // the request makes no sense: unknown operation or read mode
+	ReasonUnsupported        // the protocol does not offer the read mode
+	ReasonLearner            // the replica lost its disk and may not serve yet
+	ReasonStopping           // the replica is shutting down
+)
+
+var reasonNames = [...]string{"", "overloaded", "no leader", "not leader", "deadline passed", "expired", "clock too far off", "too large", "invalid request", "unsupported", "learner", "stopping"}
+
+// String returns the reason in words.
+func (r Reason) String() string {
+	if int(r) < len(reasonNames) {
+		return reasonNames[r]
+	}
+	return fmt.Sprintf("reason(%d)", uint8(r))
+}

@@ -1,0 +1,204 @@
+package quorate
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"reflect"
+	"time"
+
+	"github.com/quorate/quorate/wire"
+)
+
+// NodeConfig says who a node is.
+type NodeConfig struct {
+	ID       ID
+	Cluster  *Cluster
+	Seed     uint64      // of the node's generator; derived per node by the runtime
+	Observer func(Event) // receives what the replica observes; nil for nobody
+}
+
+// Node hosts one replica. It is passive: it starts no goroutine and reads no
+// clock. A runtime feeds it with Receive and Tick and drains it with Flush and
+// Synced; the same replica so runs on sockets, on channels and in virtual time.
+//
+// One round of a runtime is: any number of Receive, then Tick, then Flush. Not
+// safe for concurrent use.
+type Node struct {
+	cfg     NodeConfig
+	rng     *rand.Rand
+	now     time.Duration
+	started bool
+	err     error
+
+	handlers   map[reflect.Type]handler
+	recoverers map[string]recoverer // by record type name
+	kinds      map[reflect.Type]*wire.Type
+	starters   []func()
+	conflicts  []error // found at registration, reported by Start
+
+	timers   timerHeap
+	timerSeq uint64
+	due      []*Timer // scratch of Tick
+
+	soon   []Envelope // of SendNow, leave at the next Flush
+	later  []Envelope // of Send, wait for records
+	spare  []Envelope
+	batch  Batch // what is persisted since the last Flush
+	flying bool  // a batch is being synced
+	serial uint64
+}
+
+// NewNode returns a node without a replica. Protocols register their handlers
+// on it; then the runtime calls [Node.Start].
+func NewNode(cfg NodeConfig) (*Node, error) {
+	if cfg.Cluster == nil || !cfg.Cluster.Has(cfg.ID) {
+		return nil, fmt.Errorf("node %v is not a member of the cluster %v", cfg.ID, cfg.Cluster)
+	}
+	return &Node{
+		cfg:        cfg,
+		rng:        rand.New(rand.NewPCG(cfg.Seed, uint64(cfg.ID))),
+		handlers:   map[reflect.Type]handler{},
+		recoverers: map[string]recoverer{},
+		kinds:      map[reflect.Type]*wire.Type{},
+	}, nil
+}
+
+// ErrFailed is wrapped by what [Node.Err] returns after the disk failed.
+var ErrFailed = errors.New("node fell silent because its journal failed")
+
+// ErrUnhandled is returned by Receive for a message that no handler takes.
+var ErrUnhandled = errors.New("no handler")
+
+// Start replays the node's durable records, in the order of [RecordKey], and
+// then runs what was registered with [Node.OnStart]. It reports conflicting or
+// missing registrations and records that cannot be read.
+func (n *Node) Start(now time.Duration, records iter.Seq2[RecordOp, error]) error {
+	if err := errors.Join(n.conflicts...); err != nil {
+		return err
+	}
+	n.now = now
+	if records != nil {
+		for op, err := range records {
+			if err != nil {
+				return fmt.Errorf("recover node %v: %w", n.cfg.ID, err)
+			}
+			r, ok := n.recoverers[op.Type]
+			if !ok {
+				return fmt.Errorf("recover node %v: nobody registered for records of type %s", n.cfg.ID, op.Type)
+			}
+			if err := r.replay(op.Data); err != nil {
+				return fmt.Errorf("recover node %v: record %s %q/%d: %w", n.cfg.ID, op.Type, op.Key.Scope, op.Key.Number, err)
+			}
+		}
+	}
+	n.started = true
+	for _, f := range n.starters {
+		f()
+	}
+	return nil
+}
+
+// OnStart registers f to run when the node has recovered its records.
+func (n *Node) OnStart(f func()) { n.starters = append(n.starters, f) }
+
+// Receive hands a message to its handler. A node that has not started, or
+// whose journal failed, ignores it.
+func (n *Node) Receive(now time.Duration, from ID, m any) error {
+	if n.err != nil || !n.started {
+		return nil
+	}
+	n.now = now
+	return n.dispatch(from, m)
+}
+
+func (n *Node) dispatch(from ID, m any) error {
+	h, ok := n.handlers[reflect.TypeOf(m)]
+	if !ok {
+		return fmt.Errorf("node %v: message %T from %v: %w", n.cfg.ID, m, from, ErrUnhandled)
+	}
+	h.call(from, m)
+	return nil
+}
+
+// Tick fires the timers due, in the order of their deadlines. A timer that is
+// re-armed while Tick runs fires in a later Tick.
+func (n *Node) Tick(now time.Duration) {
+	if n.err != nil || !n.started {
+		return
+	}
+	n.now = now
+	n.due = n.due[:0]
+	for len(n.timers) > 0 && n.timers[0].due <= now {
+		t := n.timers[0]
+		n.timers.remove(0)
+		t.pos = firing
+		n.due = append(n.due, t)
+	}
+	for _, t := range n.due {
+		if t.pos == firing { // neither stopped nor re-armed by one before it
+			t.pos = idle
+			if n.cfg.Observer != nil {
+				n.cfg.Observer(TimerFired{t.name})
+			}
+			t.f()
+		}
+	}
+}
+
+// Deadline returns when Tick is next due, on this node's clock; false if never.
+func (n *Node) Deadline() (time.Duration, bool) {
+	if n.err != nil || len(n.timers) == 0 {
+		return 0, false
+	}
+	return n.timers[0].due, true
+}
+
+// Err returns why the node fell silent, nil while it has not.
+func (n *Node) Err() error { return n.err }
+
+// Messages returns the types of the messages that have handlers here, in no
+// particular order: a transport builds its codec from them.
+func (n *Node) Messages() []reflect.Type {
+	var types []reflect.Type
+	for t := range n.handlers {
+		types = append(types, t)
+	}
+	return types
+}
+
+// Records returns the names of the record types that can be recovered here, in
+// no particular order.
+func (n *Node) Records() []string {
+	var names []string
+	for name := range n.recoverers {
+		names = append(names, name)
+	}
+	return names
+}
+
+// ID returns the replica's ID.
+func (n *Node) ID() ID { return n.cfg.ID }
+
+// Cluster returns the membership.
+func (n *Node) Cluster() *Cluster { return n.cfg.Cluster }
+
+// Now returns the node's clock as of the current step.
+func (n *Node) Now() time.Duration { return n.now }
+
+// Rand returns the node's generator.
+func (n *Node) Rand() *rand.Rand { return n.rng }
+
+// NewTimer returns an idle timer.
+func (n *Node) NewTimer(name string, f func()) *Timer {
+	n.timerSeq++
+	return &Timer{name: name, f: f, node: n, seq: n.timerSeq, pos: idle}
+}
+
+// Observe reports e to the observer.
+func (n *Node) Observe(e Event) {
+	if n.cfg.Observer != nil {
+		n.cfg.Observer(e)
+	}
+}

@@ -1,0 +1,23 @@
+package quorate
+
+// Replica is a protocol's part on one node, as the runtime around it sees it.
+// All else goes through messages. Its methods are called on the node's loop.
+type Replica interface {
+	// Report describes the replica for people and for metrics.
+	Report() Report
+}
+
+// Constructor builds a protocol's replica on a node that has not started:
+// it registers the handlers and keeps app for execution.
+type Constructor func(n *Node, app *Once) (Replica, error)
+
+// Report is a replica's view of itself.
+type Report struct {
+	Role      string // leader, candidate, follower, …
+	Leader    ID     // whom it would forward to, zero if nobody
+	Ballot    Ballot // the highest it has promised
+	Committed Slot   // slots known committed without a gap, where there is one log
+	Executed  Slot
+	Retained  int // log entries or instances kept
+	Pending   int // client requests admitted and not answered
+}
