@@ -1,6 +1,9 @@
 package quorate
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Timer calls its function once, some time after each [Timer.Reset], on the
 // node it belongs to and never concurrently with anything else there. Re-arming
@@ -23,7 +26,7 @@ const (
 // d = 0 it fires at the end of the current batch of steps, before its messages
 // leave: that is how work from many messages is gathered into one.
 func (t *Timer) Reset(d time.Duration) {
-	t.due = t.node.now + max(d, 0)
+	t.due = t.node.now + min(max(d, 0), math.MaxInt64-t.node.now)
 	if t.pos < 0 {
 		t.node.timers.push(t)
 		return
