@@ -1,6 +1,191 @@
 package quorate
 
-// Once makes a state machine execute every command at most once.
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"time"
+)
+
+// DefaultHorizon is the horizon of a zero [OnceConfig].
+const DefaultHorizon = 10 * time.Second
+
+// OnceConfig configures a [Once].
+type OnceConfig struct {
+	// Horizon is how long the outcome of a write is remembered, measured in
+	// Command.Issued on the write's own key; 0 stands for [DefaultHorizon]. It
+	// must exceed the time over which clients retry plus the difference of their
+	// clocks, or a retry is refused as expired. It costs memory: write rate ×
+	// horizon × 44 to 90 bytes, on each replica. All replicas must agree on it,
+	// because it decides which commands execute.
+	Horizon time.Duration
+}
+
+// Validate reports a negative horizon.
+func (c OnceConfig) Validate() error {
+	if c.Horizon < 0 {
+		return fmt.Errorf("exactly-once horizon %v: want more than 0, or 0 for %v", c.Horizon, DefaultHorizon)
+	}
+	return nil
+}
+
+// Once makes a [StateMachine] execute every write at most once. It remembers
+// the outcomes of executed writes, a failed conditional write's too, and gives
+// a write that comes again, with the same Client and Seq, its first outcome.
+//
+// Outcomes are kept per key and not per client. Protocols such as EPaxos and
+// WPaxos execute commands on different keys in different orders on different
+// replicas; of one key all replicas see one order. So whatever decides here must
+// be a function of the order on the key alone. A client's "highest number seen"
+// is not, nor does it survive two requests of one client that a leader change
+// reorders: any number of writes per client is remembered.
+//
+// The table of a key is trimmed by Command.Issued: a write that was issued more
+// than the horizon before the newest write executed on its key is forgotten,
+// and is refused as expired if it comes again. An idle key is trimmed by an
+// ordered command, [OpTrim], whose Issued is the proposer's clock; [Once.Idle]
+// says which keys are worth one.
+//
+// Reads are not in the table and never expire: they run anew each time.
+//
+// A Once is not safe for concurrent use.
 type Once struct {
-	sm StateMachine
+	sm       StateMachine
+	horizon  time.Duration
+	keys     map[string]*outcomes // every key ever written, never trimmed: 16 bytes each beside the key
+	recent   recency              // the keys with outcomes, the longest unwritten first
+	retained int
+}
+
+// NewOnce returns sm with empty outcome tables around it. It panics if cfg is
+// not valid.
+func NewOnce(sm StateMachine, cfg OnceConfig) *Once {
+	if err := cfg.Validate(); err != nil {
+		panic(err)
+	}
+	if cfg.Horizon == 0 {
+		cfg.Horizon = DefaultHorizon
+	}
+	return &Once{sm: sm, horizon: cfg.Horizon, keys: map[string]*outcomes{}}
+}
+
+// Horizon returns how long outcomes are remembered, see [OnceConfig].
+func (o *Once) Horizon() time.Duration { return o.horizon }
+
+// Outcomes returns the number of outcomes held in memory, for metrics.
+func (o *Once) Outcomes() int { return o.retained }
+
+// Apply executes c, or returns the first outcome of a write that was executed
+// before. The outcome of a write is a version and a flag: a Value that the state
+// machine returns for a write is dropped, for a retry could not have it. Nop,
+// Trim and unknown operations do not reach the state machine.
+func (o *Once) Apply(c Command) Result {
+	switch {
+	case c.Op == OpGet:
+		return o.sm.Apply(c)
+	case c.Op.IsWrite():
+		return o.write(c)
+	case c.Op == OpTrim:
+		o.trim(c)
+	}
+	return Result{OK: c.Op.Valid()}
+}
+
+func (o *Once) write(c Command) Result {
+	k := o.keys[c.Key]
+	if k == nil {
+		k = &outcomes{newest: c.Issued}
+		o.keys[c.Key] = k
+	}
+	if c.Issued < o.since(k.newest) {
+		return Result{Expired: true}
+	}
+	if k.window != nil {
+		if first := k.window.find(c.ID(), o.since(k.newest)); first != nil {
+			return Result{OK: first.ok, Version: first.version}
+		}
+	}
+	r := o.sm.Apply(c)
+	o.remember(c.Key, k, outcome{client: c.Client, seq: c.Seq, issued: c.Issued, version: r.Version, ok: r.OK})
+	return Result{OK: r.OK, Version: r.Version}
+}
+
+// remember enters e, drops what it pushes past the horizon, and notes that the
+// key is in use.
+func (o *Once) remember(key string, k *outcomes, e outcome) {
+	if k.window == nil {
+		k.window = &window{key: key, owner: k}
+	}
+	k.newest = max(k.newest, e.issued)
+	o.retained -= k.window.evict(o.since(k.newest))
+	k.window.add(e)
+	o.retained++
+	o.recent.touch(k.window)
+}
+
+// trim moves the newest Issued of a key that has outcomes, or had some.
+func (o *Once) trim(c Command) {
+	k := o.keys[c.Key]
+	if k == nil {
+		return
+	}
+	k.newest = max(k.newest, c.Issued)
+	if k.window == nil {
+		return
+	}
+	o.retained -= k.window.evict(o.since(k.newest))
+	if k.window.n == 0 {
+		o.discard(k)
+	}
+}
+
+// discard drops the table of k, whatever it holds.
+func (o *Once) discard(k *outcomes) {
+	if k.window != nil {
+		o.retained -= int(k.window.n)
+		o.recent.remove(k.window)
+		k.window = nil
+	}
+}
+
+// since returns the horizon as seen from the newest Issued: what is older is
+// forgotten.
+func (o *Once) since(newest time.Duration) time.Duration {
+	if newest < math.MinInt64+o.horizon {
+		return math.MinInt64
+	}
+	return newest - o.horizon
+}
+
+// Conflicts reports whether the order of a and b can be seen. Two writes of one
+// key always conflict, even if the state machine lets them commute: their order
+// decides what the outcome table forgets.
+func (o *Once) Conflicts(a, b Command) bool {
+	if !a.Op.names() || !b.Op.names() {
+		return false
+	}
+	if a.Key == b.Key && a.Op != OpGet && b.Op != OpGet {
+		return true
+	}
+	if a.Op == OpTrim || b.Op == OpTrim {
+		return false
+	}
+	return o.sm.Conflicts(a, b)
+}
+
+// Keys returns the keys that have state or outcomes, in ascending order.
+func (o *Once) Keys() []string {
+	keys := slices.AppendSeq(slices.Clone(o.sm.Keys()), maps.Keys(o.keys))
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// Reset forgets everything, the state machine's state too.
+func (o *Once) Reset() {
+	for _, key := range o.sm.Keys() {
+		// Empty data cannot be malformed: it removes the key.
+		_ = o.sm.Restore(key, nil)
+	}
+	*o = Once{sm: o.sm, horizon: o.horizon, keys: map[string]*outcomes{}}
 }
