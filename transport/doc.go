@@ -1,0 +1,18 @@
+// Package transport runs nodes in real time: it carries their messages over Go
+// channels in one process, or over TCP, and drives each node from one loop.
+//
+//	       Loop                          Loop
+//	 Receive Tick Flush            Receive Tick Flush
+//	   ^            |                ^            |
+//	   |            v Send           |            v Send
+//	 Inbox        Link ---------> Inbox        Link
+//	   ^       faults, queue         ^
+//	   |                             |
+//	clients                       other peers
+//
+// A [Link] is one node's place in a network. Its Send never blocks: every
+// queue behind it is bounded, a message that does not fit is dropped and
+// counted, and protocols retransmit. A [Hub] joins nodes of one process,
+// [ListenTCP] joins nodes by sockets; both behave alike, which package
+// transporttest checks.
+package transport

@@ -1,0 +1,138 @@
+package transport
+
+import (
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/quorate/quorate"
+)
+
+// HubConfig tunes a [Hub].
+type HubConfig struct {
+	// Encode passes every message through the codec, as a socket would. It
+	// proves that messages are values; it costs about a microsecond each.
+	// Without it the receiver gets the sender's value itself.
+	Encode bool
+	// Inbox bounds each node's inbox.
+	Inbox InboxConfig
+	// Seed is of the generators that draw faults.
+	Seed uint64
+	// Logger gets a line for each refusal; nil is silent.
+	Logger *slog.Logger
+}
+
+// Validate reports what makes no sense.
+func (c HubConfig) Validate() error { return c.Inbox.Validate() }
+
+// Hub is a network inside one process.
+type Hub struct {
+	cfg HubConfig
+	log *slog.Logger
+
+	mu      sync.Mutex
+	cluster *quorate.Cluster          // of the first node that joined; the others must agree
+	print   string                    // its message set
+	ports   atomic.Pointer[[]hubPort] // by member index
+	clients map[*HubClient]struct{}
+	closed  bool
+}
+
+type hubPort = atomic.Pointer[hubLink]
+
+// NewHub returns a network without nodes. It panics if cfg is not valid.
+func NewHub(cfg HubConfig) *Hub {
+	if err := cfg.Validate(); err != nil {
+		panic(err)
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Hub{cfg: cfg, log: cfg.Logger, clients: map[*HubClient]struct{}{}}
+}
+
+// Join connects n, on which the replica's handlers are registered, to the
+// network. It refuses a second live node with the same id, and a node whose
+// cluster or messages differ from those of the first node that joined.
+func (h *Hub) Join(n *quorate.Node) (Link, error) {
+	c, err := peerCodec(n)
+	if err != nil {
+		return nil, err
+	}
+	clients, err := clientCodec()
+	if err != nil {
+		return nil, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err := h.admit(n, c.Fingerprint()); err != nil {
+		h.log.Warn("node refused", "node", n.ID(), "reason", err)
+		return nil, err
+	}
+	l := &hubLink{
+		hub: h, id: n.ID(), index: n.Cluster().Index(n.ID()), cluster: n.Cluster(), ports: *h.ports.Load(),
+		codec: c, clientCodec: clients, inbox: NewInbox(h.cfg.Inbox), faults: newFaults(n, h.cfg.Seed),
+	}
+	l.delays = newDelayLine(maxDelayed, func(d hubDelayed) { l.deliver(d.to, d.msg) })
+	l.ports[l.index].Store(l)
+	return l, nil
+}
+
+func (h *Hub) admit(n *quorate.Node, print string) error {
+	if h.closed {
+		return fmt.Errorf("join node %v: hub: %w", n.ID(), ErrClosed)
+	}
+	if h.cluster == nil {
+		ports := make([]hubPort, n.Cluster().Size())
+		h.cluster, h.print = n.Cluster(), print
+		h.ports.Store(&ports)
+	}
+	if have, want := h.cluster.String(), n.Cluster().String(); have != want {
+		return fmt.Errorf("join node %v: %w: it has members %s, the hub has %s", n.ID(), ErrDisagree, want, have)
+	}
+	if h.print != print {
+		return fmt.Errorf("join node %v: %w: it has messages %s, the hub has %s", n.ID(), ErrDisagree, print, h.print)
+	}
+	if h.live(n.ID()) != nil {
+		return fmt.Errorf("join node %v: %w: one is already connected", n.ID(), ErrTwoNodes)
+	}
+	return nil
+}
+
+// live returns the link of a member, nil if it is not connected.
+func (h *Hub) live(id quorate.ID) *hubLink {
+	ports := h.ports.Load()
+	if ports == nil {
+		return nil
+	}
+	for i := range *ports {
+		if l := (*ports)[i].Load(); l != nil && l.id == id {
+			return l
+		}
+	}
+	return nil
+}
+
+// Close closes every link and client.
+func (h *Hub) Close() error {
+	h.mu.Lock()
+	h.closed = true
+	var clients []*HubClient
+	for c := range h.clients { // unordered: each is closed on its own
+		clients = append(clients, c)
+	}
+	ports := h.ports.Load()
+	h.mu.Unlock()
+	if ports != nil {
+		for i := range *ports {
+			if l := (*ports)[i].Load(); l != nil {
+				l.Close()
+			}
+		}
+	}
+	for _, c := range clients {
+		c.Close()
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package transport
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/quorate/quorate"
+)
+
+// HubClient is a client's end of a [Hub]. Safe for concurrent use.
+type HubClient struct {
+	hub     *Hub
+	replies *Inbox
+	quit    chan struct{}
+	done    chan struct{}
+
+	mu     sync.Mutex
+	routes map[quorate.ID]hubRoute // an entry goes when the node does
+	lost   []quorate.ID            // nodes that left, not yet told; at most one a node
+	closed bool
+}
+
+type hubRoute struct {
+	link  *hubLink
+	route quorate.ID
+}
+
+// Client connects a client to all nodes of the hub, those that join later too.
+// Replies are handed to onReply, and nodes that leave to onLost, one at a time,
+// on a goroutine of the client's own; either may be nil. What was sent to a
+// lost node and not answered before onLost will not be answered.
+func (h *Hub) Client(onReply func(from quorate.ID, r quorate.Reply), onLost func(node quorate.ID)) *HubClient {
+	c := &HubClient{
+		hub: h, replies: NewInbox(h.cfg.Inbox), routes: map[quorate.ID]hubRoute{},
+		quit: make(chan struct{}), done: make(chan struct{}),
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		c.closed = true
+		close(c.done)
+		return c
+	}
+	h.clients[c] = struct{}{}
+	go c.run(onReply, onLost)
+	return c
+}
+
+func (c *HubClient) run(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) {
+	defer close(c.done)
+	var box []Delivery
+	for {
+		select {
+		case <-c.quit:
+			return
+		case <-c.replies.Ready():
+		}
+		// The losses are read before the replies: all that a lost node said is
+		// then in this box, and is told before its loss.
+		c.mu.Lock()
+		lost := c.lost
+		c.lost = nil
+		c.mu.Unlock()
+		box = c.replies.Take(box)
+		for _, d := range box {
+			if onReply != nil {
+				onReply(d.From, d.Msg.(quorate.Reply))
+			}
+		}
+		for _, node := range lost {
+			if onLost != nil {
+				onLost(node)
+			}
+		}
+	}
+}
+
+// Send hands r to a node and returns at once. An error means that it was not
+// sent; it wraps [ErrNotConnected], [ErrQueueFull] or [ErrClosed].
+func (c *HubClient) Send(to quorate.ID, r quorate.Request) error {
+	d := Delivery{Msg: r}
+	route, err := c.route(to)
+	if err != nil {
+		return fmt.Errorf("send request to node %v: %w", to, err)
+	}
+	d.From = route.route
+	if c.hub.cfg.Encode && !roundTrip(route.link.clientCodec, route.link.clientCodec, &d) {
+		return fmt.Errorf("send request to node %v: it cannot be encoded", to)
+	}
+	if !route.link.inbox.Put(d) {
+		if route.link.closed.Load() {
+			err = ErrNotConnected
+		} else {
+			err = ErrQueueFull
+		}
+		return fmt.Errorf("send request to node %v: %w", to, err)
+	}
+	return nil
+}
+
+// route returns the client's address at a node, allotted at first use.
+func (c *HubClient) route(to quorate.ID) (hubRoute, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return hubRoute{}, ErrClosed
+	}
+	if r, ok := c.routes[to]; ok {
+		return r, nil
+	}
+	l := c.hub.live(to)
+	if l == nil {
+		return hubRoute{}, ErrNotConnected
+	}
+	id, ok := l.routes.add(c)
+	if !ok {
+		return hubRoute{}, fmt.Errorf("all its client routes are in use: %w", ErrQueueFull)
+	}
+	if l.closed.Load() { // it left meanwhile, perhaps without seeing this route
+		l.routes.remove(id)
+		return hubRoute{}, ErrNotConnected
+	}
+	c.routes[to] = hubRoute{l, id}
+	return c.routes[to], nil
+}
+
+// lose forgets a node that left.
+func (c *HubClient) lose(l *hubLink) {
+	c.mu.Lock()
+	if c.routes[l.id].link == l {
+		delete(c.routes, l.id)
+		c.lost = append(c.lost, l.id)
+	}
+	c.mu.Unlock()
+	c.replies.signal()
+}
+
+// Close ends the client. When it returns, neither callback runs any more; so
+// it must not be called from one. Replies on their way are dropped.
+func (c *HubClient) Close() error {
+	c.mu.Lock()
+	already := c.closed
+	c.closed = true
+	routes := c.routes
+	c.routes = nil
+	c.mu.Unlock()
+	if !already {
+		for _, r := range routes { // unordered: each node forgets on its own
+			r.link.routes.remove(r.route)
+		}
+		c.hub.mu.Lock()
+		delete(c.hub.clients, c)
+		c.hub.mu.Unlock()
+		close(c.quit)
+	}
+	<-c.done
+	return nil
+}

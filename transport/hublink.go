@@ -1,0 +1,140 @@
+package transport
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/quorate/quorate"
+)
+
+// hubLink is one node's place in a [Hub]. Sending is putting into the
+// receiver's inbox, on the sender's goroutine.
+type hubLink struct {
+	hub         *Hub
+	id          quorate.ID
+	index       int
+	cluster     *quorate.Cluster
+	ports       []hubPort
+	codec       *codec
+	clientCodec *codec
+	inbox       *Inbox
+	faults      *Faults
+	delays      *delayLine[hubDelayed]
+	routes      routes[*HubClient]
+	closeOnce   sync.Once
+	closed      atomic.Bool
+
+	sent, down, route, encode, queue, injected atomic.Uint64
+}
+
+type hubDelayed struct {
+	to  int
+	msg any
+}
+
+func (l *hubLink) Inbox() *Inbox   { return l.inbox }
+func (l *hubLink) Faults() *Faults { return l.faults }
+
+func (l *hubLink) Stats() Stats {
+	s := Stats{Sent: l.sent.Load(), Dropped: Drops{
+		Down: l.down.Load(), Route: l.route.Load(), Encode: l.encode.Load(),
+		Queue: l.queue.Load(), Injected: l.injected.Load(),
+	}}
+	l.inbox.account(&s)
+	return s
+}
+
+func (l *hubLink) Send(e quorate.Envelope) {
+	switch {
+	case l.closed.Load():
+		l.down.Add(1)
+	case e.To == quorate.Others:
+		for i := range l.ports {
+			if i != l.index {
+				l.sendPeer(i, e.Msg)
+			}
+		}
+	case e.To.IsRoute():
+		l.sendClient(e.To, e.Msg)
+	default:
+		if i := l.cluster.Index(e.To); i >= 0 {
+			l.sendPeer(i, e.Msg)
+		} else {
+			l.down.Add(1)
+		}
+	}
+}
+
+func (l *hubLink) sendPeer(i int, m any) {
+	f := l.faults.draw(i)
+	if f.copies == 0 {
+		l.injected.Add(1)
+		return
+	}
+	for k := range f.copies {
+		if f.delay[k] == 0 {
+			l.deliver(i, m)
+		} else if !l.delays.add(f.delay[k], hubDelayed{i, m}) {
+			l.queue.Add(1)
+		}
+	}
+}
+
+// deliver puts m into the inbox of the member with index i.
+func (l *hubLink) deliver(i int, m any) {
+	to := l.ports[i].Load()
+	if to == nil {
+		l.down.Add(1)
+		return
+	}
+	d := Delivery{From: l.id, Msg: m}
+	if l.hub.cfg.Encode && !roundTrip(l.codec, to.codec, &d) {
+		l.encode.Add(1)
+		return
+	}
+	l.sent.Add(1)
+	to.inbox.Put(d) // counts what does not fit
+}
+
+// roundTrip replaces d's message by what the receiver would decode.
+func roundTrip(from, to *codec, d *Delivery) bool {
+	data, err := from.Append(nil, d.Msg)
+	if err != nil {
+		return false
+	}
+	d.size = len(data)
+	d.Msg, err = to.Decode(data)
+	return err == nil
+}
+
+func (l *hubLink) sendClient(to quorate.ID, m any) {
+	c, ok := l.routes.get(to)
+	_, isReply := m.(quorate.Reply)
+	if !ok || !isReply {
+		l.route.Add(1)
+		return
+	}
+	d := Delivery{From: l.id, Msg: m}
+	if l.hub.cfg.Encode && !roundTrip(l.clientCodec, l.clientCodec, &d) {
+		l.encode.Add(1)
+		return
+	}
+	l.sent.Add(1)
+	if !c.replies.Put(d) {
+		l.queue.Add(1)
+	}
+}
+
+// Close takes the node off the hub and tells its clients.
+func (l *hubLink) Close() error {
+	l.closeOnce.Do(func() {
+		l.closed.Store(true)
+		l.ports[l.index].CompareAndSwap(l, nil)
+		l.inbox.close()
+		l.down.Add(uint64(l.delays.close()))
+		for _, c := range l.routes.drain() {
+			c.lose(l)
+		}
+	})
+	return nil
+}
