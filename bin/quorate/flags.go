@@ -1,0 +1,122 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// flags is the flag set of one command, in groups for its help. The flags that
+// commands share are its methods, in glossary.go.
+type flags struct {
+	*pflag.FlagSet
+	groups      []flagGroup
+	operandsEnd bool // what follows the first operand is not ours
+}
+
+type flagGroup struct {
+	title string
+	first int // flags are numbered in the order of their declaration
+}
+
+func newFlags(name string) *flags {
+	f := &flags{FlagSet: pflag.NewFlagSet(name, pflag.ContinueOnError)}
+	f.SortFlags = false
+	f.Usage = func() {} // help is printed by the caller
+	f.SetOutput(io.Discard)
+	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		return pflag.NormalizedName(normal(name))
+	})
+	return f
+}
+
+// normal spells a flag's name our way: Paxi writes underscores, and people
+// write the singular.
+func normal(name string) string {
+	name = strings.ReplaceAll(name, "_", "-")
+	if name == "protocol" {
+		return "protocols"
+	}
+	return name
+}
+
+// group starts a group of flags in the help.
+func (f *flags) group(title string) {
+	f.groups = append(f.groups, flagGroup{title, len(f.all())})
+}
+
+// all returns the flags in the order of their declaration.
+func (f *flags) all() []*pflag.Flag {
+	var all []*pflag.Flag
+	f.VisitAll(func(flag *pflag.Flag) { all = append(all, flag) })
+	return all
+}
+
+// parse parses args. Every error is the caller's to report with exit code 254,
+// except pflag.ErrHelp.
+func (f *flags) parse(args []string) error {
+	err := f.Parse(f.doubleDashes(args))
+	if err == nil || errors.Is(err, pflag.ErrHelp) {
+		return err
+	}
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok && unknown.GetSpecifiedShortnames() == "" {
+		name := unknown.GetSpecifiedName()
+		return f.usagef("unknown flag --%s%s; see '%s --help'", name, didYouMean(normal(name), f.names(), "--"), f.Name())
+	}
+	return f.usagef("%w; see '%s --help'", err, f.Name())
+}
+
+// usagef reports a misuse of the command that these flags belong to.
+func (f *flags) usagef(format string, args ...any) error {
+	if sub, ok := strings.CutPrefix(f.Name(), "quorate "); ok {
+		format = sub + ": " + format
+	}
+	return usagef(format, args...)
+}
+
+func (f *flags) names() []string {
+	names := []string{"help"}
+	for _, flag := range f.all() {
+		names = append(names, flag.Name)
+	}
+	return names
+}
+
+// doubleDashes turns -name into --name where name is a known long flag, as
+// Go's own flag package and Paxi spell it. Shorthands such as -n5 stay.
+func (f *flags) doubleDashes(args []string) []string {
+	args = slices.Clone(args)
+	for i, arg := range args {
+		if arg == "--" || (!strings.HasPrefix(arg, "-") && f.operandsEnd) {
+			break
+		}
+		name, _, _ := strings.Cut(strings.TrimPrefix(arg, "-"), "=")
+		if len(name) > 1 && name[0] != '-' && arg[0] == '-' && slices.Contains(f.names(), normal(name)) {
+			args[i] = "-" + arg
+		}
+	}
+	return args
+}
+
+// usages renders the flags, group by group, with their defaults.
+func (f *flags) usages() string {
+	var b strings.Builder
+	all := f.all()
+	for i, g := range f.groups {
+		end := len(all)
+		if i+1 < len(f.groups) {
+			end = f.groups[i+1].first
+		}
+		set := pflag.NewFlagSet("", pflag.ContinueOnError)
+		set.SortFlags = false
+		for _, flag := range all[g.first:end] {
+			set.AddFlag(flag)
+		}
+		fmt.Fprintf(&b, "\n%s:\n%s", g.title, set.FlagUsagesWrapped(80))
+	}
+	return b.String()
+}

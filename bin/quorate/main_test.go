@@ -1,0 +1,208 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"testing"
+)
+
+var rewrite = flag.Bool("rewrite", false, "rewrite the golden files in testdata")
+
+// outcome is what a command line left behind.
+type outcome struct {
+	code           int
+	stdout, stderr string
+}
+
+func quorate(t *testing.T, args ...string) outcome {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), args, &stdout, &stderr)
+	return outcome{code, stdout.String(), stderr.String()}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".txt")
+	if *rewrite {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs; -rewrite accepts it\ngot:\n%s\nwant:\n%s", path, got, want)
+	}
+}
+
+func TestHelpOfEveryCommand(t *testing.T) {
+	for _, c := range commands() {
+		t.Run(c.name, func(t *testing.T) {
+			got := quorate(t, c.name, "--help")
+			if got.code != exitGood || got.stderr != "" {
+				t.Errorf("code %d, stderr %q", got.code, got.stderr)
+			}
+			golden(t, "help_"+c.name, got.stdout)
+			if same := quorate(t, "help", c.name); same != got {
+				t.Errorf("'quorate help %s' prints something else:\n%s", c.name, same.stdout)
+			}
+			if same := quorate(t, c.name, "-h"); same != got {
+				t.Errorf("-h prints something else:\n%s", same.stdout)
+			}
+		})
+	}
+}
+
+func TestHelpIsComplete(t *testing.T) {
+	for _, c := range commands() {
+		if c.synopsis == "" || c.about == "" || len(c.examples) == 0 || len(c.exits) == 0 {
+			t.Errorf("%s: synopsis, about, examples and exit codes are all needed", c.name)
+		}
+		f := newFlags("quorate " + c.name)
+		c.setup(f)
+		if f.HasFlags() && (len(f.groups) == 0 || f.groups[0].first != 0) {
+			t.Errorf("%s: a flag stands in no group, so the help does not show it", c.name)
+		}
+		for _, flag := range f.all() {
+			if flag.Usage == "" {
+				t.Errorf("%s: --%s has no usage", c.name, flag.Name)
+			}
+		}
+	}
+}
+
+// Examples in the help are commands that parse; running them is for people.
+func TestExamplesParse(t *testing.T) {
+	for _, c := range commands() {
+		for _, e := range c.examples {
+			words := strings.Fields(strings.Split(e.line, " >")[0])
+			if len(words) < 2 || words[0] != "quorate" || words[1] != c.name {
+				t.Errorf("example %q does not show quorate %s", e.line, c.name)
+				continue
+			}
+			f := newFlags("quorate " + c.name)
+			c.setup(f)
+			if err := f.parse(words[2:]); err != nil {
+				t.Errorf("example %q: %v", e.line, err)
+			}
+		}
+	}
+}
+
+func TestOverview(t *testing.T) {
+	got := quorate(t)
+	golden(t, "help", got.stdout)
+	if got.code != exitGood || got.stderr != "" {
+		t.Errorf("code %d, stderr %q", got.code, got.stderr)
+	}
+	for _, args := range [][]string{{"--help"}, {"-h"}, {"-help"}, {"help"}} {
+		if same := quorate(t, args...); same != got {
+			t.Errorf("quorate %v: code %d, %q", args, same.code, same.stdout)
+		}
+	}
+}
+
+func TestVersion(t *testing.T) {
+	got := quorate(t, "version")
+	if got.code != exitGood || !strings.HasPrefix(got.stdout, "quorate ") || !strings.Contains(got.stdout, "go1.") {
+		t.Errorf("code %d, %q", got.code, got.stdout)
+	}
+	for _, args := range [][]string{{"--version"}, {"-version"}} {
+		if same := quorate(t, args...); same != got {
+			t.Errorf("quorate %v: code %d, %q", args, same.code, same.stdout)
+		}
+	}
+	info := &debug.BuildInfo{
+		Main:     debug.Module{Version: "v1.2.3"},
+		Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: "0123456789abcdef0123"}, {Key: "vcs.modified", Value: "true"}},
+	}
+	if v := versionOf(info); v != "v1.2.3 commit 0123456789ab (modified)" {
+		t.Errorf("versionOf = %q", v)
+	}
+	if v := versionOf(&debug.BuildInfo{}); v != "(devel)" {
+		t.Errorf("versionOf a local build = %q", v)
+	}
+}
+
+func TestImpossibleCommandLines(t *testing.T) {
+	tests := []struct {
+		args string
+		want string // in what stderr says
+	}{
+		{"bnech", "commands are"},
+		{"versoin", "did you mean version?"},
+		{"help versoin", "did you mean version?"},
+		{"help version version", "want one command"},
+		{"--versoin", "did you mean --version?"},
+		{"-x", "unknown shorthand flag: 'x'"},
+		{"--frobnicate", "unknown flag --frobnicate; see 'quorate --help'"},
+		{"version --verbose", "version: unknown flag --verbose"},
+		{"version now", `version: unexpected argument "now"`},
+		{"--version=maybe", `invalid argument "maybe"`},
+	}
+	for _, test := range tests {
+		t.Run(test.args, func(t *testing.T) {
+			got := quorate(t, strings.Fields(test.args)...)
+			if got.code != exitUsage || got.stdout != "" {
+				t.Errorf("code %d, stdout %q, want %d and nothing", got.code, got.stdout, exitUsage)
+			}
+			if !strings.Contains(got.stderr, test.want) || strings.Count(got.stderr, "\n") != 1 {
+				t.Errorf("stderr %q, want one line with %q", got.stderr, test.want)
+			}
+		})
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	wrapped := errors.Join(errors.New("outer"), &exitError{exitUnknown, errors.New("inner")})
+	for _, test := range []struct {
+		err  error
+		code int
+		says string
+	}{
+		{nil, 0, ""},
+		{errors.New("port in use"), 255, "quorate: port in use\n"},
+		{usagef("no such thing"), 254, "quorate: no such thing\n"},
+		{&exitError{code: exitInterrupted}, 130, ""},
+		{&exitError{exitBad, errors.New("violation")}, 1, "quorate: violation\n"},
+		{wrapped, 2, "quorate: outer\ninner\n"},
+	} {
+		var stderr bytes.Buffer
+		code := newStreams(&bytes.Buffer{}, &stderr).finish(test.err)
+		if code != test.code || stderr.String() != test.says {
+			t.Errorf("%v: code %d and %q, want %d and %q", test.err, code, stderr.String(), test.code, test.says)
+		}
+	}
+}
+
+func TestUnwritableResultsAreAFailure(t *testing.T) {
+	full := writerFunc(func([]byte) (int, error) { return 0, errors.New("no space left") })
+	var stderr bytes.Buffer
+	if code := run(context.Background(), []string{"version"}, full, &stderr); code != exitTool || !strings.Contains(stderr.String(), "no space left") {
+		t.Errorf("code %d, stderr %q", code, stderr.String())
+	}
+}
+
+func TestProgress(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	s := newStreams(&stdout, &stderr)
+	s.progress("half way")
+	if stderr.Len() > 0 {
+		t.Errorf("progress %q went to a file", stderr.String())
+	}
+	s.live = true
+	s.progress("half way")
+	s.out.Write([]byte("result\n"))
+	if got := stderr.String(); got != "\r\x1b[Khalf way\r\x1b[K" {
+		t.Errorf("on a terminal: %q, want the line, removed before the result", got)
+	}
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// streams is where a command writes. It remembers the first failure to write
+// results, so that commands need not look after each line.
+type streams struct {
+	out    io.Writer // results
+	err    io.Writer // errors and progress
+	failed error     // of writing to out
+
+	live   bool // err is a terminal: a progress line makes sense
+	status bool // a progress line is showing
+}
+
+func newStreams(stdout, stderr io.Writer) *streams {
+	s := &streams{err: stderr, live: isTerminal(stderr)}
+	s.out = writerFunc(func(p []byte) (int, error) {
+		s.clear()
+		n, err := stdout.Write(p)
+		if err != nil && s.failed == nil {
+			s.failed = err
+		}
+		return n, err
+	})
+	return s
+}
+
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// isTerminal reports whether w is a terminal that understands escape sequences.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
+}
+
+// progress shows one line of status in place of the last one, if somebody is
+// looking. It uses no colour.
+func (s *streams) progress(line string) {
+	if s.live {
+		fmt.Fprintf(s.err, "\r\x1b[K%s", line)
+		s.status = true
+	}
+}
+
+// clear removes the progress line.
+func (s *streams) clear() {
+	if s.status {
+		fmt.Fprint(s.err, "\r\x1b[K")
+		s.status = false
+	}
+}
+
+// finish says what went wrong and returns the exit code.
+func (s *streams) finish(err error) int {
+	s.clear()
+	code := exitCode(err)
+	if e, ok := err.(*exitError); err != nil && !(ok && e.err == nil) {
+		fmt.Fprintf(s.err, "quorate: %v\n", err)
+	}
+	if s.failed != nil && code != exitUsage {
+		fmt.Fprintf(s.err, "quorate: write results: %v\n", s.failed)
+		return exitTool
+	}
+	return code
+}
