@@ -1,0 +1,93 @@
+package client
+
+import (
+	"time"
+
+	"github.com/quorate/quorate"
+)
+
+// Op is what a call asks for: a command without its number.
+type Op struct {
+	Kind    quorate.Op // OpGet, OpPut, OpDelete, OpPutIf or OpDeleteIf
+	Key     string
+	Value   []byte           // of OpPut and OpPutIf; must not change until the session ends
+	Version uint64           // the condition of OpPutIf and OpDeleteIf; 0 stands for an absent key
+	Read    quorate.ReadMode // of OpGet
+}
+
+func (op *Op) valid() bool {
+	return (op.Kind == quorate.OpGet || op.Kind.IsWrite()) && op.Read.Valid()
+}
+
+// local reports whether any replica may answer from its own state.
+func (op *Op) local() bool { return op.Kind == quorate.OpGet && op.Read == quorate.ReadLocal }
+
+// Result is what an executed command returned.
+type Result struct {
+	OK      bool         // Get: the key is present; PutIf, DeleteIf: the condition held; otherwise true
+	Version uint64       // the key's version afterwards, as in quorate.Result
+	Value   []byte       // of a Get
+	Stale   bool         // the answer of a local read: may be old
+	Index   quorate.Slot // of a local read: how many slots the answering state includes
+	Node    quorate.ID   // who answered
+}
+
+// End says what ended a call.
+type End uint8
+
+// The ends.
+const (
+	EndAnswered  End = iota + 1 // a replica's answer that is final
+	EndDeadline                 // the call's time ran out
+	EndCancelled                // the caller gave up, see [Session.Cancel]
+	EndClosed                   // the session was closed
+	EndInvalid                  // the call makes no sense; nothing was sent
+)
+
+// Outcome is how a call ended.
+type Outcome struct {
+	Status   quorate.Status // Done, NotExecuted or Unknown: see the package's doc
+	Result   Result         // of Done
+	End      End
+	Reason   quorate.Reason // the last refusal's; ReasonNone if there was none
+	Attempts int            // requests handed to the link, those it refused included
+	Node     quorate.ID     // of the last attempt
+}
+
+// Call is one command on its way through a [Session]. The driver fills the
+// exported fields above Outcome and hands it to [Session.Start]; it must leave
+// the call alone until [Session.NextEnded] returns it, and may use it again then.
+type Call struct {
+	Op      Op
+	Timeout time.Duration // from Start until the session gives up; zero is Config.Timeout
+	Tag     any           // the driver's own; the session never looks at it
+	Outcome Outcome       // valid once the call has ended
+
+	cmd      quorate.Command
+	deadline time.Duration
+	wake     time.Duration // when Tick must look at it
+	pos      int           // in the session's heap
+	prev     *Call         // among the session's open calls, in order of Seq
+	next     *Call
+
+	target  quorate.ID // of the attempt that awaits its answer, zero while pausing
+	hint    quorate.ID // where a refusal sent this call
+	failed  quorate.ID // who last left it unanswered: hints back there are not followed
+	tainted bool       // some attempt may have been executed, or may still be
+
+	moves   int // attempts since the last pause that followed a refusal at once
+	pauses  int
+	silence int // attempts that timed out
+	clocks  int // replicas whose clock disagreed
+}
+
+// ID returns the command's name: what its replies carry.
+func (c *Call) ID() quorate.CommandID { return c.cmd.ID() }
+
+// Issued returns the time of the call's start.
+func (c *Call) Issued() time.Duration { return c.cmd.Issued }
+
+// reset forgets an earlier use of c.
+func (c *Call) reset() {
+	*c = Call{Op: c.Op, Timeout: c.Timeout, Tag: c.Tag, pos: -1}
+}

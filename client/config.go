@@ -1,0 +1,90 @@
+package client
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/quorate/quorate"
+)
+
+// Config says which cluster a client talks to and how patient it is. All but
+// Nodes may be left zero.
+type Config struct {
+	// Nodes are the replicas to ask, the nearest first. Hints to other
+	// replicas are not followed.
+	Nodes []quorate.ID
+	// Nearest makes every call start at the nearest node instead of the last
+	// known leader: for protocols that have no single leader.
+	Nearest bool
+	// Session is the session's number. Zero draws 64 random bits. Never give
+	// one number to two sessions: the second one's commands would be taken for
+	// retries of the first one's.
+	Session quorate.Client
+	// Seed seeds the jitter. Zero derives it from the session's number.
+	Seed uint64
+	// Read is the guarantee that [Client.Get] asks for. Zero is ReadLog.
+	Read quorate.ReadMode
+	// Timeout ends a call that brings no deadline of its own. Zero is 10 s.
+	Timeout time.Duration
+	// AttemptTimeout is how long the first attempt of a call waits for its
+	// answer before another node is asked. It doubles with each attempt that
+	// goes unanswered, up to eightfold. Zero is 500 ms.
+	AttemptTimeout time.Duration
+	// BackoffMin and BackoffMax bound the pause after a refusal that only time
+	// can cure. It starts at BackoffMin, doubles, and is shortened at random by
+	// up to a half. Zero is 5 ms and 200 ms.
+	BackoffMin, BackoffMax time.Duration
+	// Return is how long the session avoids its nearest node after that failed
+	// it. Zero is 10 s.
+	Return time.Duration
+	// Clock returns the time since the Unix epoch; it must not run backwards.
+	// Nil is the wall clock at New plus the monotonic clock since. A [Session]
+	// does not use it.
+	Clock func() time.Duration
+}
+
+func (c Config) withDefaults() Config {
+	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
+	c.AttemptTimeout = cmp.Or(c.AttemptTimeout, 500*time.Millisecond)
+	c.BackoffMin = cmp.Or(c.BackoffMin, 5*time.Millisecond)
+	c.BackoffMax = cmp.Or(c.BackoffMax, max(200*time.Millisecond, c.BackoffMin))
+	c.Return = cmp.Or(c.Return, 10*time.Second)
+	c.Nodes = slices.Clone(c.Nodes)
+	return c
+}
+
+// Validate reports what makes the configuration impossible.
+func (c Config) Validate() error {
+	if len(c.Nodes) == 0 {
+		return fmt.Errorf("client config: Nodes is empty: name at least one replica")
+	}
+	for i, id := range c.Nodes {
+		if id == quorate.Others || id.Zone() == 0 || id.Node() == 0 {
+			return fmt.Errorf("client config: Nodes[%d] is %v, which is not a replica", i, id)
+		}
+		if slices.Contains(c.Nodes[:i], id) {
+			return fmt.Errorf("client config: Nodes lists %v twice", id)
+		}
+	}
+	if !c.Read.Valid() {
+		return fmt.Errorf("client config: Read is %v: want log, index or local", c.Read)
+	}
+	d := c.withDefaults()
+	for _, v := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"Timeout", d.Timeout}, {"AttemptTimeout", d.AttemptTimeout},
+		{"BackoffMin", d.BackoffMin}, {"BackoffMax", d.BackoffMax}, {"Return", d.Return},
+	} {
+		if v.value < 0 {
+			return fmt.Errorf("client config: %s is %v: want zero for the default, or more", v.name, v.value)
+		}
+	}
+	if d.BackoffMax < d.BackoffMin {
+		return fmt.Errorf("client config: BackoffMax %v lies below BackoffMin %v", d.BackoffMax, d.BackoffMin)
+	}
+	return nil
+}
