@@ -1,0 +1,146 @@
+package checker
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// Counterexample shows why the history of one key is not linearizable.
+type Counterexample struct {
+	Key     string
+	Text    string      // what is wrong, in a sentence
+	Witness []Operation // the operations that prove it, if few do; else the last straw
+	Context []Operation // what went on around them, for the picture
+
+	model Model
+	whole bool // the context begins with the history
+}
+
+// contextSize bounds the operations in a picture: a larger one is unreadable.
+const contextSize = 200
+
+// newCounterexample copies what it keeps: ops belong to the worker.
+func newCounterexample(key string, m Model, ops []Operation, bad *finding) Counterexample {
+	v := Counterexample{Key: key, Text: bad.text, model: m, whole: true}
+	var end time.Duration
+	for _, o := range bad.ops {
+		v.Witness = append(v.Witness, *o)
+		end = max(end, o.closed(), o.Call)
+	}
+	v.Context = until(ops, end)
+	if extra := len(v.Context) - contextSize; extra > 0 {
+		v.whole = false
+		begun := v.Context[extra].Call
+		v.Context = slices.DeleteFunc(v.Context, func(o Operation) bool {
+			return o.Call < begun && !slices.ContainsFunc(v.Witness, func(w Operation) bool { return same(&w, &o) })
+		})
+	}
+	return v
+}
+
+func same(a, b *Operation) bool { return a.Process == b.Process && a.Call == b.Call && a.Op == b.Op }
+
+// String is the counterexample in a few lines: the sentence and its witnesses.
+func (v *Counterexample) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "key %s: %s", v.Key, v.Text)
+	for i := range v.Witness {
+		fmt.Fprintf(&b, "\n  %v", &v.Witness[i])
+	}
+	return b.String()
+}
+
+// WriteHTML writes Porcupine's interactive picture of the context, one page
+// that needs nothing else. Where the context starts in the middle of a long
+// history, the picture supposes any state before it and any writes left out.
+func (v *Counterexample) WriteHTML(w io.Writer) error {
+	model := v.model.porcupine(state{}, nil)
+	if !v.whole {
+		model = v.model.glimpse()
+	}
+	const patience = 5 * time.Second
+	_, info := porcupine.CheckOperationsVerbose(model, intervals(v.Context), patience)
+	var notes []porcupine.Annotation
+	for i := range v.Witness {
+		o := &v.Witness[i]
+		notes = append(notes, porcupine.Annotation{
+			Tag: "violation", Start: int64(o.Call), End: int64(max(o.closed(), o.Call)),
+			Description: fmt.Sprintf("process %d %s -> %s", o.Process, o.request(), o.outcome()), Details: v.Text,
+			BackgroundColor: "#f4c7c3",
+		})
+	}
+	info.AddAnnotations(notes)
+	if err := porcupine.Visualize(model, info, w); err != nil {
+		return fmt.Errorf("write the picture of key %s: %w", v.Key, err)
+	}
+	return nil
+}
+
+// glimpsed is the state of a key of which not all writes are in the history.
+type glimpsed struct {
+	state
+	started, blank bool // nothing is known; the value is not known
+}
+
+func (g glimpsed) String() string {
+	switch {
+	case !g.started:
+		return "not known"
+	case g.blank:
+		return fmt.Sprintf("present, version %d", g.version)
+	}
+	return g.state.String()
+}
+
+// glimpse is the model for a part of a history: versions may only rise, and
+// all that saw one version must agree on it.
+func (m Model) glimpse() porcupine.Model {
+	model := m.porcupine(state{}, nil)
+	model.Hash = nil
+	model.Init = func() any { return glimpsed{} }
+	model.DescribeState = func(s any) string { return s.(glimpsed).String() }
+	model.Step = func(s, _, out any) (bool, any) {
+		at, o := s.(glimpsed), out.(*Operation)
+		if m == Register || o.open() || o.conditional() && !o.OK && o.Version == 0 {
+			return true, at // says nothing that a write left out could not explain
+		}
+		return at.step(o)
+	}
+	return model
+}
+
+func (g glimpsed) step(o *Operation) (bool, any) {
+	next := glimpsed{started: true, state: state{version: o.Version, present: true}}
+	switch {
+	case o.writes():
+		next.present, next.value = o.puts(), string(o.Value)
+	case o.conditional():
+		next.blank = true
+	default:
+		next.present, next.value = o.OK, string(o.Result)
+	}
+	switch {
+	case !g.started || o.Version > g.version:
+		return true, next
+	case o.writes() || o.Version < g.version:
+		return false, g
+	case next.blank:
+		return g.present, g
+	case g.blank:
+		return next.present, next
+	}
+	return next.state == g.state, g
+}
+
+func (w *worker) fail(v Counterexample) {
+	w.result.Failed++
+	list := append(w.result.Counterexamples, v)
+	slices.SortFunc(list, func(a, b Counterexample) int { return cmp.Compare(a.Key, b.Key) })
+	w.result.Counterexamples = list[:min(len(list), w.cfg.MaxCounterexamples)]
+}

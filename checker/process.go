@@ -1,0 +1,193 @@
+package checker
+
+import (
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/quorate/quorate"
+)
+
+// Process is one sequential client of a recorded history: Invoke and Return
+// take turns. It is not safe for concurrent use.
+type Process struct {
+	rec    *Recorder
+	number int
+	client quorate.Client
+	keys   map[string]uint32 // numbers of the keys used here, as in the recorder
+	chunks [][]record
+	long   [][]byte // values that do not fit a record
+	call   time.Duration
+	busy   bool
+	full   bool // the recorder's memory is used up: the history ended
+}
+
+const (
+	chunkLen   = 512
+	inline     = 16 // bytes of a value that a record holds by itself
+	recordSize = 56 // bytes of a record
+)
+
+// record is one operation. Without pointers, so that the garbage collector
+// does not walk a history of millions. A put has a value to write, a get has
+// one it read: one field serves both.
+type record struct {
+	call, ret          time.Duration
+	version, condition uint64
+	data               [inline]byte
+	key                uint32
+	op                 quorate.Op
+	status             quorate.Status // 0 while the call has not returned
+	flags              uint8
+	size               uint8 // of data; beyond inline, data holds an index of long
+}
+
+const (
+	flagOK = 1 << iota
+	flagStale
+)
+
+// Number returns the process's number in the history.
+func (p *Process) Number() int { return p.number }
+
+// Invoke records a call, at this instant. Call it before the request leaves.
+// The condition counts for conditional writes only.
+func (p *Process) Invoke(op quorate.Op, key string, value []byte, condition uint64) {
+	if p.busy {
+		p.rec.misuse(fmt.Errorf("%w: process %d: %v %s: invoked while its last call had not returned",
+			ErrMalformed, p.number, op, key))
+	}
+	p.busy = true
+	r := p.grow()
+	if r != nil {
+		r.key, r.op, r.condition = p.intern(key), op, condition
+		if !p.keep(r, value) {
+			p.stop(p.rec.now())
+		}
+	}
+	p.call = p.rec.now()
+	if r != nil {
+		r.call = p.call
+	}
+}
+
+// Outcome is what became of a call.
+type Outcome struct {
+	Status  quorate.Status // Done, NotExecuted or Unknown, of all attempts together
+	OK      bool           // as in quorate.Result
+	Stale   bool           // the reply was marked stale
+	Version uint64         // as in quorate.Result
+	Value   []byte         // of a get; it is copied
+}
+
+// Return records the outcome of the last call, at this instant, and returns
+// how long the call took. Call it after the reply is there, or when the client
+// gives up. A call that never returns stays open.
+func (p *Process) Return(out Outcome) time.Duration {
+	now := p.rec.now()
+	if !p.busy {
+		p.rec.misuse(fmt.Errorf("%w: process %d: a return without a call", ErrMalformed, p.number))
+		return 0
+	}
+	p.busy = false
+	if p.full {
+		return now - p.call
+	}
+	r := p.at(p.len() - 1)
+	r.ret, r.status, r.version = now, out.Status, out.Version
+	if out.OK {
+		r.flags |= flagOK
+	}
+	if out.Stale {
+		r.flags |= flagStale
+	}
+	if r.op == quorate.OpGet && !p.keep(r, out.Value) {
+		p.stop(now) // the call counts as open
+	}
+	return now - p.call
+}
+
+// stop ends the history at an instant no later than the return of the
+// operation that could not be recorded, so that it is not half in it.
+func (p *Process) stop(at time.Duration) {
+	p.full = true
+	p.rec.end(at)
+}
+
+func (p *Process) intern(key string) uint32 {
+	k, ok := p.keys[key]
+	if !ok {
+		k = p.rec.intern(key)
+		p.keys[key] = k
+	}
+	return k
+}
+
+func (p *Process) len() int {
+	if len(p.chunks) == 0 {
+		return 0
+	}
+	last := len(p.chunks) - 1
+	return last*chunkLen + len(p.chunks[last])
+}
+
+func (p *Process) at(i int) *record { return &p.chunks[i/chunkLen][i%chunkLen] }
+
+// grow returns a new record, nil if the history has ended for lack of memory.
+func (p *Process) grow() *record {
+	if p.full {
+		return nil
+	}
+	last := len(p.chunks) - 1
+	if last < 0 || len(p.chunks[last]) == chunkLen {
+		if !p.rec.reserve(chunkLen * recordSize) {
+			p.stop(p.rec.now())
+			return nil
+		}
+		p.chunks = append(p.chunks, make([]record, 0, chunkLen))
+		last++
+	}
+	c := append(p.chunks[last], record{})
+	p.chunks[last] = c
+	return &c[len(c)-1]
+}
+
+// keep stores a value in r, a long one in a copy beside it. It reports false
+// if there is no memory for it.
+func (p *Process) keep(r *record, value []byte) bool {
+	if len(value) <= inline {
+		r.size = uint8(copy(r.data[:], value))
+		return true
+	}
+	if !p.rec.reserve(int64(len(value)) + 24) {
+		return false
+	}
+	r.size = inline + 1
+	binary.LittleEndian.PutUint64(r.data[:], uint64(len(p.long)))
+	p.long = append(p.long, append([]byte(nil), value...))
+	return true
+}
+
+// operation returns the i-th operation as of the instant cut: false if it was
+// called later, open if it returned later.
+func (p *Process) operation(i int, cut time.Duration) (Operation, bool) {
+	r := p.at(i)
+	op := Operation{
+		Process: p.number, Client: p.client, Op: r.op, Key: p.rec.names[r.key], Condition: r.condition,
+		Call: r.call, Return: r.ret, Status: r.status,
+		OK: r.flags&flagOK != 0, Stale: r.flags&flagStale != 0, Version: r.version,
+	}
+	value := r.data[:min(r.size, inline)]
+	if r.size > inline {
+		value = p.long[binary.LittleEndian.Uint64(r.data[:])]
+	}
+	if r.op == quorate.OpGet {
+		op.Result = value
+	} else {
+		op.Value = value
+	}
+	if r.status == 0 || r.ret >= cut {
+		op = pending(op)
+	}
+	return op, r.call < cut
+}

@@ -1,0 +1,138 @@
+package checker
+
+import (
+	"context"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+	"pgregory.net/rapid"
+
+	"github.com/quorate/quorate"
+)
+
+func patient() bool { return false }
+
+func drawWorkload(t *rapid.T) workload {
+	share := func(name string) float64 { return rapid.SampledFrom([]float64{0, 0, 0.1, 0.3, 0.6}).Draw(t, name) }
+	return workload{
+		processes: rapid.IntRange(1, 5).Draw(t, "processes"), ops: rapid.IntRange(1, 14).Draw(t, "ops"),
+		values: rapid.IntRange(0, 3).Draw(t, "values"), conditions: share("conditions"), deletes: share("deletes"),
+		lost: share("lost"), refused: share("refused"), slow: time.Duration(rapid.IntRange(1, 40).Draw(t, "slow")),
+	}
+}
+
+// The check by versions and Porcupine's search must agree on every history
+// that the former decides, legal or not.
+func TestVersionsAgreeWithSearch(t *testing.T) {
+	var legal, illegal, undecided int
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorkload(t)
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
+		for range 20 {
+			history := simulate(rng, w)
+			mutations := rng.IntN(3)
+			for range mutations {
+				mutate(rng, history)
+			}
+			want := porcupine.CheckOperations(KV.porcupine(state{}, nil), intervals(history))
+			if mutations == 0 && !want {
+				t.Fatalf("the search refuses a linearizable history:\n%s", list(history))
+			}
+			bad, decided := checkVersions(history, patient)
+			switch {
+			case !decided:
+				undecided++
+			case want && bad != nil:
+				t.Fatalf("refused (%s), but linearizable:\n%s", bad.text, list(history))
+			case !want && bad == nil:
+				t.Fatalf("accepted, but not linearizable:\n%s", list(history))
+			case want:
+				legal++
+			default:
+				illegal++
+			}
+		}
+	})
+	t.Logf("legal %d, illegal %d, left to the search %d", legal, illegal, undecided)
+	if legal == 0 || illegal == 0 || undecided == 0 {
+		t.Error("the histories do not cover all three outcomes")
+	}
+}
+
+// Whatever a counterexample leaves out, what it shows must be illegal too.
+func TestShrunkHistoryIsStillIllegal(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorkload(t)
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 2))
+		history := simulate(rng, w)
+		mutate(rng, history)
+		s := search{ctx: context.Background(), model: KV, limit: 1 << 30}
+		if v, _ := s.run(history, state{}); v != Violation {
+			return
+		}
+		core := s.shrink(history)
+		if v, _ := s.run(core, state{}); v != Violation {
+			t.Fatalf("shrunk from\n%s\nto\n%s\nwhich is %v", list(history), list(core), v)
+		}
+		if len(core) > len(history) {
+			t.Fatalf("shrunk from %d to %d operations", len(history), len(core))
+		}
+	})
+}
+
+// The models accept what a key does, executed one operation at a time.
+func TestModelsFollowExecution(t *testing.T) {
+	for _, m := range []Model{KV, Register} {
+		rapid.Check(t, func(t *rapid.T) {
+			w := drawWorkload(t)
+			w.processes, w.lost, w.refused, w.register = 1, 0, 0, m == Register
+			if w.register {
+				w.conditions = 0
+			}
+			rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 3))
+			history := simulate(rng, w)
+			result, err := Check(context.Background(), history, Config{Model: m})
+			if err != nil || result.Verdict != OK {
+				t.Fatalf("%v: %v %v:\n%s", m, result.Reason, err, list(history))
+			}
+		})
+	}
+}
+
+func TestRegisterHistories(t *testing.T) {
+	var legal, illegal int
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorkload(t)
+		w.register, w.conditions = true, 0
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 4))
+		history := simulate(rng, w)
+		if rng.IntN(2) == 0 {
+			mutate(rng, history)
+		}
+		want := porcupine.CheckOperations(Register.porcupine(state{}, nil), intervals(history))
+		result := check(context.Background(), byKey(history), Config{Model: Register}.withDefaults())
+		if want {
+			legal++
+		} else {
+			illegal++
+		}
+		if (result.Failed > 0) == want {
+			t.Fatalf("want linearizable %v, got %v %s:\n%s", want, result.Verdict, result.Reason, list(history))
+		}
+	})
+	if legal == 0 || illegal == 0 {
+		t.Errorf("legal %d, illegal %d: want both", legal, illegal)
+	}
+}
+
+func list(history []Operation) string {
+	s := ""
+	for i := range history {
+		s += history[i].String() + "\n"
+	}
+	return s
+}
+
+var _ = quorate.Done
