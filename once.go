@@ -93,11 +93,7 @@ func (o *Once) Apply(c Command) Result {
 }
 
 func (o *Once) write(c Command) Result {
-	k := o.keys[c.Key]
-	if k == nil {
-		k = &outcomes{newest: c.Issued}
-		o.keys[c.Key] = k
-	}
+	k := o.at(c)
 	if c.Issued < o.since(k.newest) {
 		return Result{Expired: true}
 	}
@@ -109,6 +105,17 @@ func (o *Once) write(c Command) Result {
 	r := o.sm.Apply(c)
 	o.remember(c.Key, k, outcome{client: c.Client, seq: c.Seq, issued: c.Issued, version: r.Version, ok: r.OK})
 	return Result{OK: r.OK, Version: r.Version}
+}
+
+// at returns what is known of c's key, which counts as trimmed at c.Issued if
+// that is nothing.
+func (o *Once) at(c Command) *outcomes {
+	k := o.keys[c.Key]
+	if k == nil {
+		k = &outcomes{newest: c.Issued}
+		o.keys[c.Key] = k
+	}
+	return k
 }
 
 // remember enters e, drops what it pushes past the horizon, and notes that the
@@ -124,12 +131,10 @@ func (o *Once) remember(key string, k *outcomes, e outcome) {
 	o.recent.touch(k.window)
 }
 
-// trim moves the newest Issued of a key that has outcomes, or had some.
+// trim moves the newest Issued of a key, as a write does. It makes no exception
+// for a key never written, so that a trim that comes twice changes nothing.
 func (o *Once) trim(c Command) {
-	k := o.keys[c.Key]
-	if k == nil {
-		return
-	}
+	k := o.at(c)
 	k.newest = max(k.newest, c.Issued)
 	if k.window == nil {
 		return
