@@ -1,6 +1,7 @@
 package quorate
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"time"
@@ -65,6 +66,13 @@ type CommandID struct {
 
 // ID returns the command's name.
 func (c *Command) ID() CommandID { return CommandID{c.Client, c.Seq} }
+
+// Equal reports whether c and d are the same command. An empty and a nil value
+// are the same: the wire does not tell them apart.
+func (c *Command) Equal(d *Command) bool {
+	return c.Client == d.Client && c.Seq == d.Seq && c.Issued == d.Issued && c.Op == d.Op &&
+		c.Key == d.Key && c.Version == d.Version && bytes.Equal(c.Value, d.Value)
+}
 
 // String renders the command for traces, for example "put k=v (c:5)".
 func (c Command) String() string {

@@ -1,0 +1,211 @@
+package paxos
+
+import (
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/paxos/core"
+)
+
+// elected begins phase 2: the values of phase 1 are proposed again under the
+// new ballot, and only then new commands.
+func (r *Replica) elected() {
+	rec := r.election.recovery
+	r.role = leader
+	r.election.recovery = nil
+	r.election.failures = 0
+	r.election.resend.Stop()
+	r.election.timer.Stop()
+	r.setLeader(r.env.ID(), rec.Ballot())
+	r.env.Observe(quorate.Elected{Ballot: rec.Ballot()})
+	r.startLeadership(rec)
+	for _, e := range rec.Values() {
+		if e.Chosen {
+			r.learn(e)
+			r.lead.proposals.Skip()
+			continue
+		}
+		r.propose(e.Commands)
+	}
+	if r.lead.proposals.Open() == 0 {
+		r.propose(core.NoOp()) // reads wait for a commit under this ballot
+	}
+	r.lead.barrier = r.lead.proposals.Next()
+	r.heartbeat()
+	r.requests.RouteAll()
+}
+
+// enqueue takes a client's request into the next free slot or read round. Both
+// are filled at the end of the batch of steps: commands that arrive together
+// share a slot, and one that arrives alone waits for nobody.
+func (r *Replica) enqueue(p *quorate.Pending) {
+	if p.Mark == r.lead.proposals.Ballot() {
+		return // it is in the queue or in a slot already
+	}
+	p.Mark = r.lead.proposals.Ballot()
+	if p.Read == quorate.ReadIndex {
+		r.lead.reads = append(r.lead.reads, indexRead{p: p})
+	} else {
+		r.lead.queue = append(r.lead.queue, p)
+	}
+	r.lead.fill.Reset(0)
+}
+
+// fill starts a read round and proposes what is queued, as the window allows.
+func (r *Replica) fill() {
+	if r.role != leader {
+		return
+	}
+	r.startReads()
+	for len(r.lead.queue) > 0 && r.lead.proposals.Open() < r.cfg.Window {
+		commands := r.nextBatch()
+		if len(commands) == 0 {
+			break
+		}
+		r.propose(commands)
+	}
+}
+
+// nextBatch takes the commands for one slot from the queue.
+func (r *Replica) nextBatch() []quorate.Command {
+	var commands []quorate.Command
+	size, n := 0, 0
+	for _, p := range r.lead.queue {
+		if len(commands) == r.cfg.Batch || size > r.cfg.BatchBytes {
+			break
+		}
+		n++
+		if p.Done() || r.requests.Late(p) {
+			continue // nobody waits for it any more
+		}
+		r.requests.Expose(p)
+		size += core.SizeOf(&p.Command)
+		commands = append(commands, p.Command)
+	}
+	clear(r.lead.queue[:n])
+	r.lead.queue = r.lead.queue[n:]
+	return commands
+}
+
+// propose runs phase 2a for the next slot. The request may leave before this
+// replica's own vote is on disk, since the ballot is: the votes are what counts.
+func (r *Replica) propose(commands []quorate.Command) {
+	asked := r.lead.asked()
+	s := r.lead.proposals.Propose(commands, r.env.Now(), asked)
+	b := r.lead.proposals.Ballot()
+	if r.log.Accept(b, s, commands) == core.Accepted {
+		r.store(core.Entry{Slot: s, Ballot: b, Commands: commands})
+	}
+	r.sendTo(asked.Remove(r.self), r.p2a(s, commands))
+	r.env.Send(r.env.ID(), P2b{Ballot: b, Slot: s, OK: true, Promised: b, Executed: r.executed})
+	if asked == r.env.Cluster().All() {
+		r.lead.announced = r.log.Committed()
+	}
+}
+
+func (r *Replica) p2a(s quorate.Slot, commands []quorate.Command) P2a {
+	return P2a{Ballot: r.lead.proposals.Ballot(), Slot: s, Commands: commands, Commit: r.log.Committed(), Trim: r.lead.trimmable}
+}
+
+func (r *Replica) sendTo(members quorate.Set, m any) {
+	if members == r.env.Cluster().All().Remove(r.self) {
+		r.env.SendNow(quorate.Others, m)
+		return
+	}
+	for ; members != 0; members = members.Remove(members.Lowest()) {
+		r.env.SendNow(r.env.Cluster().ID(members.Lowest()), m)
+	}
+}
+
+// store persists an entry of the log.
+func (r *Replica) store(e core.Entry) {
+	r.bytes += core.Size(e.Commands)
+	r.env.Persist(Accepted{e})
+}
+
+// onP2a votes in phase 2. The vote waits for the disk.
+func (r *Replica) onP2a(from quorate.ID, m P2a) {
+	if _, ok := r.index(from); !ok || m.Ballot.Owner() != from {
+		return
+	}
+	before := r.log.Promised()
+	reply := P2b{Ballot: m.Ballot, Slot: m.Slot, Promised: max(before, m.Ballot)}
+	switch r.log.Accept(m.Ballot, m.Slot, m.Commands) {
+	case core.Refused:
+		r.env.Send(from, reply)
+		return
+	case core.Beyond:
+		r.fetch(from, m.Commit)
+		return
+	case core.Accepted:
+		r.store(core.Entry{Slot: m.Slot, Ballot: m.Ballot, Commands: m.Commands})
+	case core.Known:
+		if m.Ballot > before {
+			r.env.Persist(Promise{m.Ballot})
+		}
+	}
+	r.follow(from, m.Ballot)
+	r.commitTo(from, m.Ballot, m.Commit)
+	r.trimTo(m.Trim)
+	reply.OK, reply.Executed = true, r.executed
+	r.env.Send(from, reply)
+}
+
+// onP2b counts a vote. What it must not count: votes for another ballot,
+// refusals, and the same acceptor twice.
+func (r *Replica) onP2b(from quorate.ID, m P2b) {
+	i, ok := r.index(from)
+	if !ok {
+		return
+	}
+	r.seen = max(r.seen, m.Promised)
+	if r.role != leader || m.Ballot != r.lead.proposals.Ballot() {
+		return
+	}
+	if !m.OK {
+		if m.Promised > m.Ballot {
+			r.resign(m.Promised)
+		}
+		return
+	}
+	r.lead.saw(i, m.Executed, r.env.Now())
+	r.lead.slow = r.lead.slow.Remove(i)
+	if !r.lead.proposals.Vote(i, m.Ballot, m.Slot) {
+		return
+	}
+	before := r.log.Committed()
+	r.log.Choose(m.Slot)
+	r.advanced(before)
+	if len(r.lead.queue) > 0 {
+		r.lead.fill.Reset(0)
+	}
+	if !r.lead.commit.Armed() {
+		r.lead.commit.Reset(r.cfg.CommitDelay)
+	}
+}
+
+// announce tells of commits that no proposal has carried meanwhile.
+func (r *Replica) announce() {
+	if r.role == leader && r.lead.announced < r.log.Committed() {
+		r.lead.announced = r.log.Committed()
+		r.env.SendNow(quorate.Others, P3{r.lead.proposals.Ballot(), r.log.Committed()})
+	}
+}
+
+// resendAccepts repeats P2a to those that have not voted, under the same
+// ballot. With thrifty quorums this is also where the others are asked.
+func (r *Replica) resendAccepts() {
+	if r.role != leader {
+		return
+	}
+	now, left := r.env.Now(), r.cfg.Window
+	r.lead.proposals.Each(func(p *core.Proposal) bool {
+		if now-p.Sent >= r.cfg.Retransmit {
+			silent := r.env.Cluster().All() &^ p.Voted()
+			r.lead.slow |= p.Asked & silent
+			p.Sent, p.Asked = now, r.env.Cluster().All()
+			r.sendTo(silent.Remove(r.self), r.p2a(p.Slot, p.Commands))
+			left--
+		}
+		return left > 0
+	})
+	r.lead.resend.Reset(r.cfg.Retransmit / 2)
+}

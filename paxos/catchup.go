@@ -1,0 +1,88 @@
+package paxos
+
+import (
+	"github.com/quorate/quorate"
+)
+
+// catchup is how a replica gets what it missed: by asking for it. Nobody keeps
+// track of what others lack.
+type catchup struct {
+	timer *quorate.Timer
+	from  quorate.ID   // whom to ask
+	goal  quorate.Slot // all slots below are known to be chosen somewhere
+	asked quorate.Slot // how far the log was when it last asked
+	tries int          // without progress
+}
+
+func (r *Replica) initCatchup() {
+	r.catchup.timer = r.env.NewTimer("catchup", r.askCatchup)
+}
+
+// fetch makes the replica learn the slots below goal, from whoever told of
+// them. It waits a moment first: the missing messages may only be late.
+func (r *Replica) fetch(from quorate.ID, goal quorate.Slot) {
+	r.catchup.goal = max(r.catchup.goal, goal)
+	if r.catchup.timer.Armed() || r.log.Committed() >= r.catchup.goal {
+		return
+	}
+	r.catchup.from, r.catchup.tries = from, 0
+	r.catchup.timer.Reset(r.cfg.CommitDelay)
+}
+
+// askCatchup asks for the next part, and after a while asks somebody else.
+func (r *Replica) askCatchup() {
+	c := &r.catchup
+	if r.log.Committed() >= c.goal {
+		return
+	}
+	c.timer.Reset(r.cfg.Retransmit)
+	if c.tries++; c.tries > 3 {
+		c.from, c.tries = r.another(c.from), 0
+		r.dropInstall()
+	}
+	if r.resumeInstall() {
+		return
+	}
+	r.env.SendNow(c.from, CatchupRequest{From: r.log.Committed()})
+}
+
+// another returns the member after id, other than this one.
+func (r *Replica) another(id quorate.ID) quorate.ID {
+	n := r.env.Cluster().Size()
+	i, _ := r.index(id)
+	if i = (i + 1) % n; i == r.self {
+		i = (i + 1) % n
+	}
+	return r.env.Cluster().ID(i)
+}
+
+func (r *Replica) onCatchupRequest(from quorate.ID, m CatchupRequest) {
+	if _, ok := r.index(from); !ok {
+		return
+	}
+	reply := CatchupReply{Commit: r.log.Committed(), Base: r.log.Base()}
+	if m.From >= r.log.Base() {
+		reply.Entries, _ = r.log.Entries(m.From, r.log.Committed(), r.cfg.ChunkBytes)
+	}
+	r.env.SendNow(from, reply)
+}
+
+func (r *Replica) onCatchupReply(from quorate.ID, m CatchupReply) {
+	if _, ok := r.index(from); !ok {
+		return
+	}
+	before := r.log.Committed()
+	for _, e := range m.Entries {
+		r.learn(e)
+	}
+	r.catchup.goal = max(r.catchup.goal, m.Commit)
+	switch {
+	case r.log.Committed() >= r.catchup.goal:
+		r.catchup.timer.Stop()
+	case m.Base > r.log.Committed():
+		r.startInstall(from)
+	case r.log.Committed() > before:
+		r.catchup.from, r.catchup.tries = from, 0
+		r.askCatchup()
+	}
+}

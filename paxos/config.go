@@ -1,0 +1,81 @@
+package paxos
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/paxos/core"
+)
+
+// Config tunes a replica. The zero value means the defaults named at each
+// field. All members of a cluster must use the same Quorums.
+type Config struct {
+	Quorums quorate.QuorumSystem // majorities
+
+	Heartbeat       time.Duration // between a leader's signs of life; 50 ms
+	ElectionTimeout time.Duration // a follower stands after 1 to 2 times this silence; 200 ms
+	Retransmit      time.Duration // after which an unanswered message is sent again; 100 ms
+	CommitDelay     time.Duration // how long the news of a commit waits for a message to ride on; 5 ms
+
+	Window     int  // slots proposed and not yet chosen, at most; 8
+	Batch      int  // commands in a slot, at most; 512
+	BatchBytes int  // bytes in a slot, about; 256 KiB
+	ChunkBytes int  // bytes in a promise, catch-up or snapshot message, about; 512 KiB
+	Thrifty    bool // ask only as many acceptors as needed, all of them after Retransmit
+
+	LogLimit int // slots kept for replicas that lag; 32768
+	LogBytes int // bytes kept for replicas that lag; 64 MiB
+
+	Requests quorate.RequestsConfig
+}
+
+// Validate reports values that cannot work.
+func (c Config) Validate() error {
+	if c.Heartbeat < 0 || c.ElectionTimeout < 0 || c.Retransmit < 0 || c.CommitDelay < 0 {
+		return fmt.Errorf("paxos: a negative duration in %+v", c)
+	}
+	if c.Window < 0 || c.Batch < 0 || c.BatchBytes < 0 || c.ChunkBytes < 0 || c.LogLimit < 0 || c.LogBytes < 0 {
+		return fmt.Errorf("paxos: a negative size in %+v", c)
+	}
+	d := c.withDefaults()
+	if d.ElectionTimeout < 2*d.Heartbeat {
+		return fmt.Errorf("paxos: election timeout %v must be at least twice the heartbeat %v, or a healthy leader is deposed", d.ElectionTimeout, d.Heartbeat)
+	}
+	if d.Window+d.LogLimit >= core.Span {
+		return fmt.Errorf("paxos: window %d and log limit %d must stay below %d slots together", d.Window, d.LogLimit, core.Span)
+	}
+	return c.Requests.Validate()
+}
+
+func (c Config) withDefaults() Config {
+	for _, d := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{
+		{&c.Heartbeat, 50 * time.Millisecond},
+		{&c.ElectionTimeout, 200 * time.Millisecond},
+		{&c.Retransmit, 100 * time.Millisecond},
+		{&c.CommitDelay, 5 * time.Millisecond},
+	} {
+		if *d.field == 0 {
+			*d.field = d.value
+		}
+	}
+	for _, d := range []struct {
+		field *int
+		value int
+	}{
+		{&c.Window, 8},
+		{&c.Batch, 512},
+		{&c.BatchBytes, 256 << 10},
+		{&c.ChunkBytes, 512 << 10},
+		{&c.LogLimit, 1 << 15},
+		{&c.LogBytes, 64 << 20},
+	} {
+		if *d.field == 0 {
+			*d.field = d.value
+		}
+	}
+	return c
+}

@@ -1,0 +1,173 @@
+package paxos
+
+import (
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/paxos/core"
+)
+
+// leadership is what a leader keeps.
+type leadership struct {
+	beat   *quorate.Timer // heartbeats
+	fill   *quorate.Timer // proposes what is queued, at the end of a batch of steps
+	commit *quorate.Timer // tells of commits
+	resend *quorate.Timer // of phase 2
+
+	proposals *core.Proposals
+	queue     []*quorate.Pending // commands not yet proposed; bounded by the requests admitted
+	barrier   quorate.Slot       // reads are served once all slots below are executed
+	announced quorate.Slot       // the commit index the others were told last
+	trimmable quorate.Slot       // all live replicas have executed the slots below
+
+	round uint64      // of heartbeats
+	reads []indexRead // waiting for a round or for execution; bounded by the requests admitted
+
+	peers []peer      // what is known of each member
+	slow  quorate.Set // members that let a proposal wait; thrifty quorums avoid them
+	pick  func(slow quorate.Set) quorate.Set
+}
+
+type peer struct {
+	executed quorate.Slot
+	heard    time.Duration // its last answer
+	round    uint64        // the last heartbeat it answered with yes
+}
+
+func (r *Replica) initLeadership() {
+	r.lead.beat = r.env.NewTimer("heartbeat", r.onBeat)
+	r.lead.fill = r.env.NewTimer("fill", r.fill)
+	r.lead.commit = r.env.NewTimer("commit", r.announce)
+	r.lead.resend = r.env.NewTimer("accept", r.resendAccepts)
+	r.lead.pick = func(quorate.Set) quorate.Set { return r.env.Cluster().All() }
+	if r.cfg.Thrifty {
+		r.lead.pick = r.thrifty
+	}
+}
+
+// thrifty returns a smallest phase-2 quorum that includes this replica, the
+// nearest members first and the slow ones last.
+func (r *Replica) thrifty(slow quorate.Set) quorate.Set {
+	var prompt, late []int
+	for _, i := range quorate.NearestFirst(r.env.Cluster(), r.env.ID()) {
+		if slow.Has(i) {
+			late = append(late, i)
+		} else {
+			prompt = append(prompt, i)
+		}
+	}
+	if q, ok := quorate.Minimal(r.cfg.Quorums.Phase2, append(prompt, late...), r.self); ok {
+		return q
+	}
+	return r.env.Cluster().All()
+}
+
+func (l *leadership) asked() quorate.Set { return l.pick(l.slow) }
+
+// saw notes a sign of life of a member.
+func (l *leadership) saw(member int, executed quorate.Slot, now time.Duration) {
+	p := &l.peers[member]
+	p.executed = max(p.executed, executed)
+	p.heard = now
+}
+
+func (r *Replica) startLeadership(rec *core.Recovery) {
+	l := &r.lead
+	l.proposals = core.NewProposals(r.env.Cluster(), r.cfg.Quorums.Phase2, rec.Ballot(), rec.From())
+	l.peers = make([]peer, r.env.Cluster().Size())
+	for i := range l.peers {
+		l.peers[i].heard = r.env.Now()
+	}
+	l.trimmable, l.announced, l.slow = r.log.Base(), 0, 0
+	l.beat.Reset(r.cfg.Heartbeat)
+	l.resend.Reset(r.cfg.Retransmit / 2)
+}
+
+// clearLeadership forgets what only a leader needs. The clients' requests stay
+// with r.requests and go to the next leader.
+func (r *Replica) clearLeadership() {
+	l := &r.lead
+	l.beat.Stop()
+	l.fill.Stop()
+	l.commit.Stop()
+	l.resend.Stop()
+	l.proposals, l.queue, l.reads, l.peers = nil, nil, nil, nil
+}
+
+func (r *Replica) onBeat() {
+	if r.role != leader {
+		return
+	}
+	if !r.hasFollowers() {
+		// Cut off from every phase-2 quorum it can commit nothing: its clients
+		// are better served elsewhere.
+		r.resign(0)
+		return
+	}
+	r.updateTrimmable()
+	r.heartbeat()
+	r.lead.beat.Reset(r.cfg.Heartbeat)
+}
+
+func (r *Replica) hasFollowers() bool {
+	live := quorate.SetOf(r.self)
+	for i, p := range r.lead.peers {
+		if r.env.Now()-p.heard < 2*r.cfg.ElectionTimeout {
+			live = live.Add(i)
+		}
+	}
+	return r.cfg.Quorums.Phase2(live)
+}
+
+// heartbeat begins a new round.
+func (r *Replica) heartbeat() {
+	l := &r.lead
+	l.round++
+	l.announced = r.log.Committed()
+	l.peers[r.self] = peer{executed: r.executed, heard: r.env.Now(), round: l.round}
+	r.env.SendNow(quorate.Others, Heartbeat{Ballot: l.proposals.Ballot(), Round: l.round, Commit: r.log.Committed(), Trim: l.trimmable})
+	r.serveReads() // this replica alone may be a quorum
+}
+
+func (r *Replica) onHeartbeat(from quorate.ID, m Heartbeat) {
+	if _, ok := r.index(from); !ok || m.Ballot.Owner() != from || from == r.env.ID() {
+		return
+	}
+	reply := HeartbeatReply{Ballot: m.Ballot, Round: m.Round, Promised: r.log.Promised(), Executed: r.executed}
+	if m.Ballot >= r.log.Promised() {
+		r.follow(from, m.Ballot)
+		r.commitTo(from, m.Ballot, m.Commit)
+		r.trimTo(m.Trim)
+		reply.OK, reply.Executed = true, r.executed
+	}
+	r.env.SendNow(from, reply)
+}
+
+func (r *Replica) onHeartbeatReply(from quorate.ID, m HeartbeatReply) {
+	i, ok := r.index(from)
+	if !ok {
+		return
+	}
+	r.seen = max(r.seen, m.Promised)
+	if r.role != leader || m.Ballot != r.lead.proposals.Ballot() {
+		return
+	}
+	if !m.OK {
+		if m.Promised > m.Ballot {
+			r.resign(m.Promised)
+		}
+		return
+	}
+	r.lead.saw(i, m.Executed, r.env.Now())
+	r.lead.peers[i].round = max(r.lead.peers[i].round, m.Round)
+	r.serveReads()
+}
+
+// onP3 learns how far the leader has committed.
+func (r *Replica) onP3(from quorate.ID, m P3) {
+	if _, ok := r.index(from); !ok || m.Ballot.Owner() != from || m.Ballot < r.log.Promised() {
+		return
+	}
+	r.follow(from, m.Ballot)
+	r.commitTo(from, m.Ballot, m.Commit)
+}

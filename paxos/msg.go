@@ -1,0 +1,128 @@
+package paxos
+
+import (
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/paxos/core"
+)
+
+// The messages, in the order of the protocol. Every reply echoes the ballot of
+// the request it answers, says yes or no in OK, and reports in Promised the
+// highest ballot its sender has promised: a refusal can never be counted as a
+// vote, whatever the ballots are.
+
+// PreVote asks whether the receiver would promise Ballot. It changes nothing
+// at the receiver, so that a node that cannot hear the leader does not depose
+// it for those that can.
+type PreVote struct {
+	Ballot quorate.Ballot
+}
+
+// PreVoteReply answers PreVote: OK if the receiver has promised less and has
+// not heard a leader lately.
+type PreVoteReply struct {
+	Ballot   quorate.Ballot
+	OK       bool
+	Promised quorate.Ballot
+}
+
+// P1a asks for a promise to accept nothing below Ballot, and for what the
+// receiver knows of the slots from From on.
+type P1a struct {
+	Ballot quorate.Ballot
+	From   quorate.Slot
+}
+
+// P1b is the promise, or its refusal. A long one comes in parts: the candidate
+// asks for the next part with another P1a.
+type P1b struct {
+	Ballot   quorate.Ballot
+	OK       bool
+	Promised quorate.Ballot
+	Promise  core.Promise
+}
+
+// P2a asks the receiver to accept Commands in Slot under Ballot. Commit and
+// Trim are as in Heartbeat.
+type P2a struct {
+	Ballot   quorate.Ballot
+	Slot     quorate.Slot
+	Commands []quorate.Command
+	Commit   quorate.Slot
+	Trim     quorate.Slot
+}
+
+// P2b is the vote for Slot under Ballot, or its refusal.
+type P2b struct {
+	Ballot   quorate.Ballot
+	Slot     quorate.Slot
+	OK       bool
+	Promised quorate.Ballot
+	Executed quorate.Slot // how far the voter has executed
+}
+
+// P3 tells that all slots below Commit are chosen. It is sent when no P2a or
+// Heartbeat carries that news soon.
+type P3 struct {
+	Ballot quorate.Ballot
+	Commit quorate.Slot
+}
+
+// Heartbeat says that the leader of Ballot is alive. All slots below Commit are
+// chosen; all live replicas have executed the slots below Trim.
+type Heartbeat struct {
+	Ballot quorate.Ballot
+	Round  uint64
+	Commit quorate.Slot
+	Trim   quorate.Slot
+}
+
+// HeartbeatReply answers a Heartbeat: OK if its sender has promised nothing
+// above Ballot. A phase-2 quorum of them proves that Ballot still led when
+// Round began.
+type HeartbeatReply struct {
+	Ballot   quorate.Ballot
+	Round    uint64
+	OK       bool
+	Promised quorate.Ballot
+	Executed quorate.Slot
+}
+
+// CatchupRequest asks for the chosen entries from From on.
+type CatchupRequest struct {
+	From quorate.Slot
+}
+
+// CatchupReply holds chosen entries without a gap from the requested slot on,
+// as many as fit; none if the sender has trimmed that slot: then Base lies
+// above it, and a snapshot is needed.
+type CatchupReply struct {
+	Entries []core.Entry
+	Commit  quorate.Slot
+	Base    quorate.Slot
+}
+
+// SnapshotRequest asks for chunk Index of a transfer; Serial names the
+// transfer, a new number starts a new one.
+type SnapshotRequest struct {
+	Serial uint64
+	Index  uint64
+}
+
+// SnapshotChunk is a part of the state of a replica. Once all chunks are
+// applied, the receiver goes on with the log from slot Upto.
+type SnapshotChunk struct {
+	Serial uint64
+	Index  uint64
+	Upto   quorate.Slot
+	Parts  []StatePart
+	Last   bool
+}
+
+// StatePart is a piece of one key's state, which includes the slots below
+// Applied. Keys follow each other in ascending order.
+type StatePart struct {
+	Key     string
+	Applied quorate.Slot
+	Data    []byte
+	More    bool // the key's state goes on in the next part
+}

@@ -1,0 +1,126 @@
+package paxos
+
+import (
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/paxos/core"
+)
+
+// Replica is one member of a Paxos group: acceptor, learner and, when elected,
+// leader.
+type Replica struct {
+	env      quorate.Env
+	cfg      Config
+	app      *quorate.Once
+	requests *quorate.Requests
+	self     int // this replica's index
+
+	log      core.Log
+	executed quorate.Slot
+	ahead    map[string]quorate.Slot // keys whose state includes slots from executed on, up to this one; see snapshot.go
+	bytes    int                     // of the commands in the log
+
+	role    role
+	seen    quorate.Ballot // the highest ballot heard of
+	leader  quorate.ID     // whom this replica follows; zero if nobody
+	follows quorate.Ballot // the ballot under which leader leads
+	heard   time.Duration  // when the leader last gave a sign of life
+
+	election election
+	lead     leadership
+	catchup  catchup
+	snapshot snapshots
+	trim     trimmer
+
+	recovered []core.Entry // by a restart, until the log's base is known
+}
+
+type role uint8
+
+const (
+	follower  role = iota
+	probing        // asks whether it would be elected
+	candidate      // in phase 1
+	leader         // in phase 2
+)
+
+func (r role) String() string {
+	return [...]string{"follower", "probing", "candidate", "leader"}[r]
+}
+
+// New makes a Paxos replica of app on n.
+func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	if cfg.Quorums.IsZero() {
+		cfg.Quorums = quorate.MajorityQuorums(n.Cluster())
+	}
+	r := &Replica{env: n, cfg: cfg, app: app, self: n.Cluster().Index(n.ID()), ahead: map[string]quorate.Slot{}}
+	r.requests = quorate.NewRequests(n, cfg.Requests, app.Horizon(), r.route, func() quorate.ID { return r.leader })
+	r.initElection()
+	r.initLeadership()
+	r.initCatchup()
+	r.initSnapshots()
+	r.initTrim()
+	r.registerRecords(n)
+	quorate.Register(n, r.requests.Receive)
+	quorate.Register(n, func(_ quorate.ID, m quorate.Reply) { r.requests.Relay(m) })
+	quorate.Register(n, r.onPreVote)
+	quorate.Register(n, r.onPreVoteReply)
+	quorate.Register(n, r.onP1a)
+	quorate.Register(n, r.onP1b)
+	quorate.Register(n, r.onP2a)
+	quorate.Register(n, r.onP2b)
+	quorate.Register(n, r.onP3)
+	quorate.Register(n, r.onHeartbeat)
+	quorate.Register(n, r.onHeartbeatReply)
+	quorate.Register(n, r.onCatchupRequest)
+	quorate.Register(n, r.onCatchupReply)
+	quorate.Register(n, r.onSnapshotRequest)
+	quorate.Register(n, r.onSnapshotChunk)
+	n.OnStart(r.start)
+	return r, nil
+}
+
+func (r *Replica) start() {
+	r.restoreLog()
+	// Somebody must stand first; a full timeout for everybody would only make
+	// a new cluster wait. The probe protects a leader that is already there.
+	r.election.timer.Reset(r.jitter(r.cfg.Heartbeat))
+}
+
+// Report implements [quorate.Replica].
+func (r *Replica) Report() quorate.Report {
+	return quorate.Report{
+		Role: r.role.String(), Leader: r.leader, Ballot: r.log.Promised(),
+		Committed: r.log.Committed(), Executed: r.executed,
+		Retained: r.log.Len(), Pending: r.requests.Len(),
+	}
+}
+
+// route takes a client's request on: see [quorate.NewRequests].
+func (r *Replica) route(p *quorate.Pending) {
+	switch {
+	case p.Read == quorate.ReadLocal:
+		r.requests.Stale(p, r.app.Apply(p.Command), r.executed)
+	case r.role == leader:
+		r.enqueue(p)
+	case r.leader != 0:
+		r.requests.Forward(p, r.leader)
+	}
+	// Without a leader the request waits for one, or for its deadline.
+}
+
+// index returns the position of a peer; false for what is no member.
+func (r *Replica) index(id quorate.ID) (int, bool) {
+	i := r.env.Cluster().Index(id)
+	return i, i >= 0
+}
+
+// jitter returns a random duration in [d, 2d).
+func (r *Replica) jitter(d time.Duration) time.Duration {
+	return d + time.Duration(r.env.Rand().Int64N(int64(d)))
+}

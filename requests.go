@@ -1,0 +1,256 @@
+package quorate
+
+import (
+	"fmt"
+	"time"
+)
+
+// RequestsConfig bounds the client requests of one replica. Its zero value
+// means the defaults named at each field.
+type RequestsConfig struct {
+	MaxPending int           // requests admitted and not yet answered; 8192
+	MaxKey     int           // bytes of a key; 1 KiB
+	MaxValue   int           // bytes of a value; 1 MiB
+	MaxTimeout time.Duration // how long a request may be kept at most; 60 s
+	Retry      time.Duration // after which a request is handed to Route again; 500 ms
+	MaxHops    uint8         // how often a request is forwarded at most; 3
+	ClockSkew  time.Duration // how far Issued may lie ahead of this node's clock; a quarter of the horizon
+}
+
+func (c RequestsConfig) withDefaults(horizon time.Duration) RequestsConfig {
+	def := func(v *int, d int) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	defTime := func(v *time.Duration, d time.Duration) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	def(&c.MaxPending, 8192)
+	def(&c.MaxKey, 1<<10)
+	def(&c.MaxValue, 1<<20)
+	defTime(&c.MaxTimeout, time.Minute)
+	defTime(&c.Retry, 500*time.Millisecond)
+	defTime(&c.ClockSkew, horizon/4)
+	if c.MaxHops == 0 {
+		c.MaxHops = 3
+	}
+	return c
+}
+
+// Validate reports negative values.
+func (c RequestsConfig) Validate() error {
+	if c.MaxPending < 0 || c.MaxKey < 0 || c.MaxValue < 0 || c.MaxTimeout < 0 || c.Retry < 0 || c.ClockSkew < 0 {
+		return fmt.Errorf("requests: a negative limit in %+v", c)
+	}
+	return nil
+}
+
+// Pending is a client request that a replica admitted and has not answered.
+// The fields Command and Read are for the protocol; it may keep marks in Mark.
+type Pending struct {
+	Command Command
+	Read    ReadMode
+	Mark    Ballot // the protocol's own: under which ballot it proposed or forwarded the request
+
+	route      ID // where the reply goes: a client or the replica that forwarded
+	hops       uint8
+	exposed    bool // it has left this replica's hands: it may be executed
+	done       bool // it was answered
+	deadline   time.Duration
+	sent       time.Duration
+	prev, next *Pending // in order of admission
+}
+
+// Done reports whether the request was answered, for instance because its
+// deadline passed while it waited in a queue of the protocol's.
+func (p *Pending) Done() bool { return p.done }
+
+// Requests is the part of a replica that faces clients, the same in every
+// protocol: it admits a bounded number of requests, remembers where each reply
+// goes, forwards, and turns a reply that cannot come into an error in time.
+//
+// A request is refused as NotExecuted only while it has not left this replica's
+// hands. After it was proposed or forwarded its fate is Unknown until it is
+// executed, because a copy of it may be executed later.
+type Requests struct {
+	env     Env
+	cfg     RequestsConfig
+	horizon time.Duration
+	route   func(*Pending)
+	leader  func() ID
+	pending map[CommandID]*Pending
+	list    Pending // sentinel of the ring
+	timer   *Timer
+}
+
+// NewRequests returns the front of one replica. route hands a request on: the
+// protocol proposes it, queues it or calls Forward. It is called when a request
+// is admitted, by RouteAll, and every cfg.Retry while the request is pending.
+// leader gives the hint that replies carry. The horizon is that of the outcome
+// tables: a write issued too long ago, or too far in the future, is refused.
+func NewRequests(env Env, cfg RequestsConfig, horizon time.Duration, route func(*Pending), leader func() ID) *Requests {
+	q := &Requests{env: env, cfg: cfg.withDefaults(horizon), horizon: horizon, route: route, leader: leader, pending: map[CommandID]*Pending{}}
+	q.list.prev, q.list.next = &q.list, &q.list
+	q.timer = env.NewTimer("requests", q.scan)
+	return q
+}
+
+// Len returns the number of requests admitted and not answered.
+func (q *Requests) Len() int { return len(q.pending) }
+
+// Receive admits a request from a client's route or a forwarding replica, or
+// refuses it with a reply.
+func (q *Requests) Receive(from ID, r Request) {
+	if p, dup := q.pending[r.Command.ID()]; dup {
+		if p.Command.Equal(&r.Command) {
+			p.route = from // the client retried on a new connection
+		}
+		return
+	}
+	if reason := q.refusal(&r); reason != ReasonNone {
+		q.Refuse(from, &r, reason)
+		return
+	}
+	now := q.env.Now()
+	p := &Pending{Command: r.Command, Read: r.Read, route: from, hops: r.Hops, sent: now,
+		deadline: now + min(r.Timeout, q.cfg.MaxTimeout)}
+	q.pending[r.Command.ID()] = p
+	p.prev, p.next = q.list.prev, &q.list
+	p.prev.next, p.next.prev = p, p
+	if !q.timer.Armed() {
+		q.timer.Reset(q.tick())
+	}
+	q.route(p)
+}
+
+func (q *Requests) refusal(r *Request) Reason {
+	c := &r.Command
+	switch {
+	case !c.Op.Valid() || c.Op == OpNop || c.Op == OpTrim || !r.Read.Valid() || c.Client == 0 || c.Seq == 0:
+		return ReasonInvalid
+	case c.Op != OpGet && r.Read != ReadLog:
+		return ReasonInvalid
+	case len(c.Key) > q.cfg.MaxKey || len(c.Value) > q.cfg.MaxValue:
+		return ReasonTooLarge
+	case r.Timeout <= 0:
+		return ReasonDeadline
+	case c.Op.IsWrite() && (c.Issued > q.env.Now()+q.cfg.ClockSkew || c.Issued < q.env.Now()-q.horizon+q.cfg.ClockSkew):
+		return ReasonClock
+	case len(q.pending) >= q.cfg.MaxPending:
+		return ReasonOverloaded
+	}
+	return ReasonNone
+}
+
+// Refuse answers a request that was not admitted.
+func (q *Requests) Refuse(to ID, r *Request, reason Reason) {
+	q.env.SendNow(to, Reply{Client: r.Command.Client, Seq: r.Command.Seq, Status: NotExecuted, Reason: reason, Leader: q.leader()})
+}
+
+// Expose says that p is about to leave this replica's hands, for instance into
+// a proposal: from now on its fate is Unknown until it is executed.
+func (q *Requests) Expose(p *Pending) { p.exposed = true }
+
+// Late reports whether p's deadline has passed: it must not be proposed.
+func (q *Requests) Late(p *Pending) bool { return q.env.Now() >= p.deadline }
+
+// Forward sends p to another replica, unless it was forwarded too often.
+func (q *Requests) Forward(p *Pending, to ID) {
+	left := p.deadline - q.env.Now()
+	if p.hops >= q.cfg.MaxHops || left <= 0 || to == q.env.ID() {
+		return
+	}
+	p.exposed = true
+	p.sent = q.env.Now()
+	q.env.SendNow(to, Request{Command: p.Command, Read: p.Read, Timeout: left, Hops: p.hops + 1})
+}
+
+// RouteAll hands every pending request to route again, oldest first: after a
+// change of leader.
+func (q *Requests) RouteAll() {
+	for p := q.list.next; p != &q.list; {
+		next := p.next
+		q.route(p)
+		p = next
+	}
+}
+
+// Executed answers the request for the command id, if it is pending here, with
+// the result of its execution.
+func (q *Requests) Executed(id CommandID, r Result) {
+	p, ok := q.pending[id]
+	if !ok {
+		return
+	}
+	reply := Reply{Client: id.Client, Seq: id.Seq, Status: Done, OK: r.OK, Version: r.Version, Value: r.Value}
+	if r.Expired {
+		reply.Status, reply.Reason = Unknown, ReasonExpired
+	}
+	q.answer(p, reply)
+}
+
+// Stale answers a ReadLocal with what this replica's own state says, which
+// includes the slots below upto.
+func (q *Requests) Stale(p *Pending, r Result, upto Slot) {
+	id := p.Command.ID()
+	q.answer(p, Reply{Client: id.Client, Seq: id.Seq, Status: Done, OK: r.OK, Version: r.Version, Value: r.Value, Stale: true, Index: upto})
+}
+
+// Relay takes the reply of a replica this one forwarded to and passes it on. A
+// refusal there is Unknown here: a duplicate of the forwarded request may yet
+// be executed.
+func (q *Requests) Relay(r Reply) {
+	p, ok := q.pending[CommandID{r.Client, r.Seq}]
+	if !ok || !p.exposed {
+		return
+	}
+	if r.Status != Done {
+		r.Status = Unknown
+	}
+	q.answer(p, r)
+}
+
+// Fail gives up on p for the given reason.
+func (q *Requests) Fail(p *Pending, reason Reason) {
+	status := NotExecuted
+	if p.exposed {
+		status = Unknown
+	}
+	q.answer(p, Reply{Client: p.Command.Client, Seq: p.Command.Seq, Status: status, Reason: reason})
+}
+
+// answer sends the reply and forgets the request. A reply reveals only what a
+// quorum has on disk, so it need not wait for this node's.
+func (q *Requests) answer(p *Pending, r Reply) {
+	r.Leader = q.leader()
+	q.env.SendNow(p.route, r)
+	delete(q.pending, p.Command.ID())
+	p.prev.next, p.next.prev = p.next, p.prev
+	p.done = true
+}
+
+func (q *Requests) tick() time.Duration { return q.cfg.Retry / 10 }
+
+// scan expires the requests past their deadline and routes old ones again.
+func (q *Requests) scan() {
+	now := q.env.Now()
+	for p := q.list.next; p != &q.list; {
+		next := p.next
+		switch {
+		case now >= p.deadline && !p.exposed && q.leader() == 0:
+			q.Fail(p, ReasonNoLeader)
+		case now >= p.deadline:
+			q.Fail(p, ReasonDeadline)
+		case now-p.sent >= q.cfg.Retry:
+			p.sent = now
+			q.route(p)
+		}
+		p = next
+	}
+	if len(q.pending) > 0 {
+		q.timer.Reset(q.tick())
+	}
+}
