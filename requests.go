@@ -48,9 +48,9 @@ func (c RequestsConfig) Validate() error {
 	return nil
 }
 
-// Pending is a client request that a replica admitted and has not answered.
+// Admitted is a client request that a replica admitted and has not answered.
 // The fields Command and Read are for the protocol; it may keep marks in Mark.
-type Pending struct {
+type Admitted struct {
 	Command Command
 	Read    ReadMode
 	Mark    Ballot // the protocol's own: under which ballot it proposed or forwarded the request
@@ -61,12 +61,12 @@ type Pending struct {
 	done       bool // it was answered
 	deadline   time.Duration
 	sent       time.Duration
-	prev, next *Pending // in order of admission
+	prev, next *Admitted // in order of admission
 }
 
 // Done reports whether the request was answered, for instance because its
 // deadline passed while it waited in a queue of the protocol's.
-func (p *Pending) Done() bool { return p.done }
+func (p *Admitted) Done() bool { return p.done }
 
 // Requests is the part of a replica that faces clients, the same in every
 // protocol: it admits a bounded number of requests, remembers where each reply
@@ -79,10 +79,10 @@ type Requests struct {
 	env     Env
 	cfg     RequestsConfig
 	horizon time.Duration
-	route   func(*Pending)
+	route   func(*Admitted)
 	leader  func() ID
-	pending map[CommandID]*Pending
-	list    Pending // sentinel of the ring
+	pending map[CommandID]*Admitted
+	list    Admitted // sentinel of the ring
 	timer   *Timer
 }
 
@@ -91,8 +91,8 @@ type Requests struct {
 // is admitted, by RouteAll, and every cfg.Retry while the request is pending.
 // leader gives the hint that replies carry. The horizon is that of the outcome
 // tables: a write issued too long ago, or too far in the future, is refused.
-func NewRequests(env Env, cfg RequestsConfig, horizon time.Duration, route func(*Pending), leader func() ID) *Requests {
-	q := &Requests{env: env, cfg: cfg.withDefaults(horizon), horizon: horizon, route: route, leader: leader, pending: map[CommandID]*Pending{}}
+func NewRequests(env Env, cfg RequestsConfig, horizon time.Duration, route func(*Admitted), leader func() ID) *Requests {
+	q := &Requests{env: env, cfg: cfg.withDefaults(horizon), horizon: horizon, route: route, leader: leader, pending: map[CommandID]*Admitted{}}
 	q.list.prev, q.list.next = &q.list, &q.list
 	q.timer = env.NewTimer("requests", q.scan)
 	return q
@@ -115,7 +115,7 @@ func (q *Requests) Receive(from ID, r Request) {
 		return
 	}
 	now := q.env.Now()
-	p := &Pending{Command: r.Command, Read: r.Read, route: from, hops: r.Hops, sent: now,
+	p := &Admitted{Command: r.Command, Read: r.Read, route: from, hops: r.Hops, sent: now,
 		deadline: now + min(r.Timeout, q.cfg.MaxTimeout)}
 	q.pending[r.Command.ID()] = p
 	p.prev, p.next = q.list.prev, &q.list
@@ -152,13 +152,13 @@ func (q *Requests) Refuse(to ID, r *Request, reason Reason) {
 
 // Expose says that p is about to leave this replica's hands, for instance into
 // a proposal: from now on its fate is Unknown until it is executed.
-func (q *Requests) Expose(p *Pending) { p.exposed = true }
+func (q *Requests) Expose(p *Admitted) { p.exposed = true }
 
 // Late reports whether p's deadline has passed: it must not be proposed.
-func (q *Requests) Late(p *Pending) bool { return q.env.Now() >= p.deadline }
+func (q *Requests) Late(p *Admitted) bool { return q.env.Now() >= p.deadline }
 
 // Forward sends p to another replica, unless it was forwarded too often.
-func (q *Requests) Forward(p *Pending, to ID) {
+func (q *Requests) Forward(p *Admitted, to ID) {
 	left := p.deadline - q.env.Now()
 	if p.hops >= q.cfg.MaxHops || left <= 0 || to == q.env.ID() {
 		return
@@ -194,7 +194,7 @@ func (q *Requests) Executed(id CommandID, r Result) {
 
 // Stale answers a ReadLocal with what this replica's own state says, which
 // includes the slots below upto.
-func (q *Requests) Stale(p *Pending, r Result, upto Slot) {
+func (q *Requests) Stale(p *Admitted, r Result, upto Slot) {
 	id := p.Command.ID()
 	q.answer(p, Reply{Client: id.Client, Seq: id.Seq, Status: Done, OK: r.OK, Version: r.Version, Value: r.Value, Stale: true, Index: upto})
 }
@@ -214,7 +214,7 @@ func (q *Requests) Relay(r Reply) {
 }
 
 // Fail gives up on p for the given reason.
-func (q *Requests) Fail(p *Pending, reason Reason) {
+func (q *Requests) Fail(p *Admitted, reason Reason) {
 	status := NotExecuted
 	if p.exposed {
 		status = Unknown
@@ -224,7 +224,7 @@ func (q *Requests) Fail(p *Pending, reason Reason) {
 
 // answer sends the reply and forgets the request. A reply reveals only what a
 // quorum has on disk, so it need not wait for this node's.
-func (q *Requests) answer(p *Pending, r Reply) {
+func (q *Requests) answer(p *Admitted, r Reply) {
 	r.Leader = q.leader()
 	q.env.SendNow(p.route, r)
 	delete(q.pending, p.Command.ID())

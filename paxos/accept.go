@@ -36,7 +36,7 @@ func (r *Replica) elected() {
 // enqueue takes a client's request into the next free slot or read round. Both
 // are filled at the end of the batch of steps: commands that arrive together
 // share a slot, and one that arrives alone waits for nobody.
-func (r *Replica) enqueue(p *quorate.Pending) {
+func (r *Replica) enqueue(p *quorate.Admitted) {
 	if p.Mark == r.lead.proposals.Ballot() {
 		return // it is in the queue or in a slot already
 	}

@@ -15,9 +15,10 @@ type leadership struct {
 	resend *quorate.Timer // of phase 2
 
 	proposals *core.Proposals
-	queue     []*quorate.Pending // commands not yet proposed; bounded by the requests admitted
+	queue     []*quorate.Admitted // commands not yet proposed; bounded by the requests admitted
 	barrier   quorate.Slot       // reads are served once all slots below are executed
 	announced quorate.Slot       // the commit index the others were told last
+	trimmed   time.Duration      // when idle keys were looked for last
 	trimmable quorate.Slot       // all live replicas have executed the slots below
 
 	round uint64      // of heartbeats
@@ -105,8 +106,26 @@ func (r *Replica) onBeat() {
 		return
 	}
 	r.updateTrimmable()
+	r.trimIdle()
 	r.heartbeat()
 	r.lead.beat.Reset(r.cfg.Heartbeat)
+}
+
+// trimIdle empties the outcome tables of keys that nobody writes any more. It
+// is a command like others, so that all replicas do it at the same point.
+func (r *Replica) trimIdle() {
+	now := r.env.Now()
+	if now-r.lead.trimmed < r.app.Horizon()/4 {
+		return
+	}
+	r.lead.trimmed = now
+	var commands []quorate.Command
+	for _, key := range r.app.Idle(now, r.cfg.Batch) {
+		commands = append(commands, quorate.Command{Op: quorate.OpTrim, Key: key, Issued: now})
+	}
+	if len(commands) > 0 {
+		r.propose(commands)
+	}
 }
 
 func (r *Replica) hasFollowers() bool {

@@ -10,7 +10,7 @@ import "github.com/quorate/quorate"
 //   - the leader has executed what was committed then, and the barrier of its
 //     own ballot: before, it may not know all that its predecessors committed.
 type indexRead struct {
-	p     *quorate.Pending
+	p     *quorate.Admitted
 	round uint64 // zero until the round starts
 	index quorate.Slot
 }

@@ -102,7 +102,7 @@ func (r *Replica) Report() quorate.Report {
 }
 
 // route takes a client's request on: see [quorate.NewRequests].
-func (r *Replica) route(p *quorate.Pending) {
+func (r *Replica) route(p *quorate.Admitted) {
 	switch {
 	case p.Read == quorate.ReadLocal:
 		r.requests.Stale(p, r.app.Apply(p.Command), r.executed)

@@ -1,0 +1,335 @@
+package paxos_test
+
+import (
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/paxos"
+	"github.com/quorate/quorate/wire"
+)
+
+// world is a small random scheduler: it delivers messages late, twice, out of
+// order or never, crashes nodes between a step and its sync, and restarts them
+// from what was synced. The simulator does this properly; this one lives beside
+// the protocol so that a slip shows at once.
+type world struct {
+	t       *testing.T
+	rng     *rand.Rand
+	cluster *quorate.Cluster
+	cfg     paxos.Config
+	now     time.Duration
+	hosts   []*host
+	flying  []quorate.Envelope
+	codec   map[reflect.Type]*wire.Type
+	chosen  map[quorate.Slot]string
+	replies map[quorate.CommandID]quorate.Reply
+	cut     func(from, to quorate.ID) bool
+	loss    float64
+	dup     float64
+}
+
+type host struct {
+	id      quorate.ID
+	node    *quorate.Node
+	replica *paxos.Replica
+	app     *quorate.Once
+	kv      *quorate.KV
+	disk    map[string]map[quorate.RecordKey][]byte
+	syncing *quorate.Batch
+}
+
+func newWorld(t *testing.T, seed uint64, n int, cfg paxos.Config) *world {
+	cluster, err := quorate.Grid(1, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, rng: rand.New(rand.NewPCG(seed, 1)), cluster: cluster, cfg: cfg, now: time.Hour,
+		codec: map[reflect.Type]*wire.Type{}, chosen: map[quorate.Slot]string{}, replies: map[quorate.CommandID]quorate.Reply{}}
+	for _, id := range cluster.IDs() {
+		w.hosts = append(w.hosts, &host{id: id, disk: map[string]map[quorate.RecordKey][]byte{}})
+	}
+	for _, h := range w.hosts {
+		w.start(h)
+	}
+	return w
+}
+
+func (w *world) start(h *host) {
+	n, err := quorate.NewNode(quorate.NodeConfig{ID: h.id, Cluster: w.cluster, Seed: w.rng.Uint64(), Observer: w.observe})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	h.kv = quorate.NewKV(quorate.KVConfig{})
+	h.app = quorate.NewOnce(h.kv, quorate.OnceConfig{})
+	if h.replica, err = paxos.New(n, h.app, w.cfg); err != nil {
+		w.t.Fatal(err)
+	}
+	for _, typ := range n.Messages() {
+		if w.codec[typ], err = wire.Compile(typ); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	h.node, h.syncing = n, nil
+	if err := n.Start(w.now, h.records()); err != nil {
+		w.t.Fatal(err)
+	}
+	w.drain(h)
+}
+
+func (h *host) records() iter.Seq2[quorate.RecordOp, error] {
+	return func(yield func(quorate.RecordOp, error) bool) {
+		var types []string
+		for typ := range h.disk {
+			types = append(types, typ)
+		}
+		slices.Sort(types)
+		for _, typ := range types {
+			var keys []quorate.RecordKey
+			for k := range h.disk[typ] {
+				keys = append(keys, k)
+			}
+			slices.SortFunc(keys, func(a, b quorate.RecordKey) int {
+				if c := strings.Compare(a.Scope, b.Scope); c != 0 {
+					return c
+				}
+				return int(a.Number) - int(b.Number)
+			})
+			for _, k := range keys {
+				if !yield(quorate.RecordOp{Type: typ, Key: k, Data: h.disk[typ][k]}, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (w *world) observe(e quorate.Event) {
+	c, ok := e.(quorate.Chosen)
+	if !ok {
+		return
+	}
+	value := fmt.Sprint(c.Commands)
+	if old, dup := w.chosen[c.Slot]; dup && old != value {
+		w.t.Fatalf("slot %v: chosen %s and %s", c.Slot, old, value)
+	}
+	w.chosen[c.Slot] = value
+}
+
+func (w *world) send(e quorate.Envelope) {
+	if e.To == quorate.Others {
+		for _, id := range w.cluster.IDs() {
+			if id != e.From {
+				w.send(quorate.Envelope{From: e.From, To: id, Msg: e.Msg})
+			}
+		}
+		return
+	}
+	if r, ok := e.Msg.(quorate.Reply); ok && e.To.IsRoute() {
+		w.replies[quorate.CommandID{Client: r.Client, Seq: r.Seq}] = r
+		return
+	}
+	if w.cut != nil && w.cut(e.From, e.To) || w.rng.Float64() < w.loss {
+		return
+	}
+	w.flying = append(w.flying, e)
+	if w.rng.Float64() < w.dup {
+		w.flying = append(w.flying, e)
+	}
+}
+
+// drain flushes a node; its disk is as slow as the scheduler likes.
+func (w *world) drain(h *host) {
+	if b := h.node.Flush(w.send); !b.Empty() {
+		h.syncing = &b
+	}
+}
+
+func (w *world) sync(h *host) {
+	b := h.syncing
+	if b == nil {
+		return
+	}
+	h.syncing = nil
+	for _, op := range b.Records {
+		m := h.disk[op.Type]
+		if m == nil {
+			m = map[quorate.RecordKey][]byte{}
+			h.disk[op.Type] = m
+		}
+		if !op.Forget {
+			m[op.Key] = slices.Clone(op.Data)
+			continue
+		}
+		for k := range m {
+			if k.Scope == op.Key.Scope && k.Number >= op.Key.Number && k.Number < op.To {
+				delete(m, k)
+			}
+		}
+	}
+	h.node.Synced(*b, w.send)
+	w.drain(h)
+}
+
+func (w *world) crash(h *host) {
+	h.node = nil
+	h.syncing = nil
+}
+
+func (w *world) deliver(i int) {
+	e := w.flying[i]
+	w.flying[i] = w.flying[len(w.flying)-1]
+	w.flying = w.flying[:len(w.flying)-1]
+	h := w.hosts[w.cluster.Index(e.To)]
+	if h.node == nil {
+		return
+	}
+	c := w.codec[reflect.TypeOf(e.Msg)]
+	data, err := c.Append(nil, e.Msg)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	m, err := c.Decode(data)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := h.node.Receive(w.now, e.From, m); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) tick(h *host) {
+	if h.node != nil {
+		h.node.Tick(w.now)
+		w.drain(h)
+	}
+}
+
+// settle runs without faults for d.
+func (w *world) settle(d time.Duration) {
+	for end := w.now + d; w.now < end; {
+		for len(w.flying) > 0 {
+			w.deliver(0)
+			for _, h := range w.hosts {
+				w.tick(h)
+				w.sync(h)
+			}
+		}
+		w.now += time.Millisecond
+		for _, h := range w.hosts {
+			w.tick(h)
+			w.sync(h)
+		}
+	}
+}
+
+// step does one random thing.
+func (w *world) step() {
+	h := w.hosts[w.rng.IntN(len(w.hosts))]
+	switch k := w.rng.IntN(100); {
+	case k < 70 && len(w.flying) > 0:
+		i := w.rng.IntN(len(w.flying))
+		to := w.hosts[w.cluster.Index(w.flying[i].To)]
+		w.deliver(i)
+		if to.node != nil && w.rng.IntN(3) > 0 {
+			w.tick(to)
+		}
+	case k < 85:
+		if h.node != nil {
+			w.sync(h)
+		}
+	case k < 98:
+		w.now += time.Duration(w.rng.IntN(4000)) * time.Microsecond
+		w.tick(h)
+	}
+}
+
+func (w *world) request(h *host, c quorate.Command, mode quorate.ReadMode) {
+	if h.node == nil {
+		return
+	}
+	c.Issued = w.now
+	if err := h.node.Receive(w.now, quorate.Route(1), quorate.Request{Command: c, Read: mode, Timeout: 10 * time.Second}); err != nil {
+		w.t.Fatal(err)
+	}
+	w.tick(h)
+}
+
+func TestChaos(t *testing.T) {
+	seeds := 60
+	if testing.Short() {
+		seeds = 15
+	}
+	for seed := range seeds {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { chaos(t, uint64(seed)) })
+	}
+}
+
+func chaos(t *testing.T, seed uint64) {
+	rng := rand.New(rand.NewPCG(seed, 2))
+	cfg := paxos.Config{LogLimit: 8 + rng.IntN(40), Window: 1 + rng.IntN(6), ChunkBytes: 200 + rng.IntN(2000), Thrifty: rng.IntN(2) == 0}
+	n := []int{3, 3, 5, 1}[rng.IntN(4)]
+	w := newWorld(t, seed, n, cfg)
+	w.loss, w.dup = rng.Float64()*0.2, rng.Float64()*0.2
+	var crashes int
+	seq := uint64(0)
+	for i := range 20000 {
+		w.step()
+		if i%40 == 0 {
+			seq++
+			c := quorate.Command{Client: 7, Seq: seq, Op: quorate.OpPut, Key: fmt.Sprint("k", rng.IntN(3)), Value: fmt.Append(nil, seq)}
+			w.request(w.hosts[rng.IntN(n)], c, quorate.ReadLog)
+		}
+		if i%997 == 0 {
+			h := w.hosts[rng.IntN(n)]
+			if h.node != nil {
+				w.crash(h)
+				crashes++
+			} else {
+				w.start(h)
+			}
+		}
+		if i%1500 == 0 {
+			a := w.cluster.ID(rng.IntN(n))
+			w.cut = nil
+			if rng.IntN(2) == 0 {
+				w.cut = func(from, to quorate.ID) bool { return from == a || to == a && rng.IntN(2) == 0 }
+			}
+		}
+	}
+	w.cut, w.loss, w.dup = nil, 0, 0
+	for _, h := range w.hosts {
+		if h.node == nil {
+			w.start(h)
+		}
+	}
+	w.settle(3 * time.Second)
+	last := quorate.Command{Client: 9, Seq: 1, Op: quorate.OpPut, Key: "last", Value: []byte("x")}
+	w.request(w.hosts[0], last, quorate.ReadLog)
+	w.settle(time.Second)
+	if r := w.replies[last.ID()]; r.Status != quorate.Done {
+		t.Errorf("after the faults ended: reply %+v", r)
+	}
+	w.checkEqual()
+	t.Logf("n=%d slots=%d crashes=%d %+v", n, len(w.chosen), crashes, w.hosts[0].replica.Report())
+}
+
+func (w *world) checkEqual() {
+	first := w.hosts[0]
+	for _, h := range w.hosts {
+		if !slices.Equal(h.app.Keys(), first.app.Keys()) {
+			w.t.Errorf("keys differ: %v has %v, %v has %v", first.id, first.app.Keys(), h.id, h.app.Keys())
+		}
+		for _, key := range first.app.Keys() {
+			if a, b := first.app.Snapshot(nil, key), h.app.Snapshot(nil, key); !slices.Equal(a, b) {
+				w.t.Errorf("state of %s differs between %v and %v", key, first.id, h.id)
+			}
+		}
+	}
+}
