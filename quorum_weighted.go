@@ -85,12 +85,12 @@ func weighted(w []int, need int) rule {
 	}
 	var weights [MaxMembers]int
 	copy(weights[:], w)
-	r.quorum = func(acks Set) bool {
+	r.quorum = tabulated(Set(1)<<len(w)-1, func(acks Set) bool {
 		sum := 0
 		for ; acks != 0; acks &= acks - 1 {
 			sum += weights[acks.Lowest()]
 		}
 		return sum >= need
-	}
+	})
 	return r
 }
