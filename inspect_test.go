@@ -1,0 +1,59 @@
+package quorate
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+type inspected struct{ Number uint64 }
+
+func (r inspected) RecordKey() RecordKey { return RecordKey{Number: r.Number} }
+
+func TestTimersListsTheArmedOnesInFiringOrder(t *testing.T) {
+	n := inspectedNode(t)
+	var timers []*Timer
+	for _, name := range []string{"late", "idle", "first of two", "second of two"} {
+		timers = append(timers, n.NewTimer(name, func() {}))
+	}
+	timers[0].Reset(3 * time.Second)
+	timers[3].Reset(time.Second)
+	timers[2].Reset(time.Second)
+	var names []string
+	var dues []time.Duration
+	for name, due := range n.Timers() {
+		names, dues = append(names, name), append(dues, due)
+	}
+	if want := []string{"first of two", "second of two", "late"}; !slices.Equal(names, want) {
+		t.Errorf("timers are %q, want %q", names, want)
+	}
+	if want := []time.Duration{time.Second, time.Second, 3 * time.Second}; !slices.Equal(dues, want) {
+		t.Errorf("deadlines are %v, want %v", dues, want)
+	}
+}
+
+func TestDecodeRecord(t *testing.T) {
+	n := inspectedNode(t)
+	n.Persist(inspected{7})
+	batch := n.Flush(func(Envelope) {})
+	if got, err := n.DecodeRecord(batch.Records[0]); err != nil || got != (inspected{7}) {
+		t.Errorf("decoded %v, %v; want %v", got, err, inspected{7})
+	}
+	if _, err := n.DecodeRecord(RecordOp{Type: "nobody's"}); err == nil {
+		t.Error("a record of an unknown type was decoded")
+	}
+}
+
+func inspectedNode(t *testing.T) *Node {
+	t.Helper()
+	cluster, err := Grid(1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := NewNode(NodeConfig{ID: cluster.ID(0), Cluster: cluster})
+	if err != nil {
+		t.Fatal(err)
+	}
+	Recover(n, func(inspected) {})
+	return n
+}
