@@ -54,7 +54,7 @@ func (w *World) Fire(id quorate.ID, timer string) error {
 		}
 		armed = append(armed, name)
 	}
-	return fmt.Errorf("fire %v %s: not armed; armed are: %s", id, timer, strings.Join(armed, ", "))
+	return fmt.Errorf("timer %q of %v is not armed; armed are: %s", timer, id, strings.Join(armed, ", "))
 }
 
 func (w *World) pick(ids []quorate.ID) ([]*member, error) {

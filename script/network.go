@@ -1,6 +1,7 @@
 package script
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"slices"
@@ -26,6 +27,7 @@ type Message struct {
 	Name     string // of the message type, without its package
 	kind     *wire.Type
 	data     []byte
+	sent     any // as the sender has it, who must not change it any more
 }
 
 // Value decodes the message anew.
@@ -35,6 +37,12 @@ func (m *Message) Value() any {
 		panic(fmt.Sprintf("decode %s from %v to %v: %v", m.Name, m.From, m.To, err)) // just encoded here
 	}
 	return v
+}
+
+// changed reports whether v no longer is what it was when it became data.
+func (m *Message) changed(v any, data []byte) bool {
+	now, err := m.kind.Append(nil, v)
+	return err != nil || !bytes.Equal(now, data)
 }
 
 // String renders the link and the message.
@@ -89,7 +97,7 @@ func (w *World) Inject(from, to quorate.ID, msg any) error {
 	if err != nil {
 		return err
 	}
-	w.flight = append(w.flight, &Message{From: from, To: to, Name: shortName(kind.Name()), kind: kind, data: data})
+	w.flight = append(w.flight, &Message{From: from, To: to, Name: shortName(kind.Name()), kind: kind, data: data, sent: msg})
 	return nil
 }
 
@@ -161,7 +169,15 @@ func (w *World) deliver(msg *Message) {
 		return
 	}
 	w.trace(KindMessage, msg.Name, "%v", msg)
-	m.receive(msg.From, msg.Value())
+	if msg.changed(msg.sent, msg.data) {
+		w.violate(fmt.Errorf("%v changed a message after it sent it: %v is now %s", msg.From, msg, Text(msg.sent)))
+	}
+	v := msg.Value()
+	before, _ := msg.kind.Append(nil, v) // it was encoded before
+	m.receive(msg.From, v)
+	if msg.changed(v, before) {
+		w.violate(fmt.Errorf("%v changed a message that it received: %v is now %s", msg.To, msg, Text(v)))
+	}
 }
 
 // Settle delivers the oldest message that is neither held nor on a cut link,
