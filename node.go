@@ -162,7 +162,7 @@ func (n *Node) Err() error { return n.err }
 // particular order: a transport builds its codec from them.
 func (n *Node) Messages() []reflect.Type {
 	var types []reflect.Type
-	for t := range n.handlers {
+	for t := range n.handlers { // unordered: as documented
 		types = append(types, t)
 	}
 	return types
@@ -172,7 +172,7 @@ func (n *Node) Messages() []reflect.Type {
 // no particular order.
 func (n *Node) Records() []string {
 	var names []string
-	for name := range n.recoverers {
+	for name := range n.recoverers { // unordered: as documented
 		names = append(names, name)
 	}
 	return names

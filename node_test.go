@@ -126,6 +126,20 @@ func TestRegisterTwiceNamesBothPlaces(t *testing.T) {
 	}
 }
 
+func TestRegisterRefusesWhatCannotTravel(t *testing.T) {
+	type hidden struct{ secret int }
+	w := onWorkbench(t)
+	quorate.Register(w.Node, func(_ quorate.ID, m hidden) { w.got = append(w.got, fmt.Sprint(m.secret)) })
+	quorate.Register(w.Node, func(quorate.ID, int) {})
+	err := w.Start(0, nil)
+	if err == nil || !strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "node_test.go:") {
+		t.Errorf("error does not name the unexported field and the place: %v", err)
+	}
+	if err == nil || !strings.Contains(err.Error(), "int") {
+		t.Errorf("a message that is no struct was accepted: %v", err)
+	}
+}
+
 func TestReceive(t *testing.T) {
 	w := onWorkbench(t)
 	peer := w.Cluster().ID(1)

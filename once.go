@@ -181,7 +181,7 @@ func (o *Once) Conflicts(a, b Command) bool {
 
 // Keys returns the keys that have state or outcomes, in ascending order.
 func (o *Once) Keys() []string {
-	keys := slices.AppendSeq(slices.Clone(o.sm.Keys()), maps.Keys(o.keys))
+	keys := slices.AppendSeq(slices.Clone(o.sm.Keys()), maps.Keys(o.keys)) // unordered: sorted next
 	slices.Sort(keys)
 	return slices.Compact(keys)
 }

@@ -16,10 +16,10 @@ type leadership struct {
 
 	proposals *core.Proposals
 	queue     []*quorate.Admitted // commands not yet proposed; bounded by the requests admitted
-	barrier   quorate.Slot       // reads are served once all slots below are executed
-	announced quorate.Slot       // the commit index the others were told last
-	trimmed   time.Duration      // when idle keys were looked for last
-	trimmable quorate.Slot       // all live replicas have executed the slots below
+	barrier   quorate.Slot        // reads are served once all slots below are executed
+	announced quorate.Slot        // the commit index the others were told last
+	trimmed   time.Duration       // when idle keys were looked for last
+	trimmable quorate.Slot        // all live replicas have executed the slots below
 
 	round uint64      // of heartbeats
 	reads []indexRead // waiting for a round or for execution; bounded by the requests admitted

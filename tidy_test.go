@@ -1,0 +1,154 @@
+package quorate_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/quorate/quorate/internal/tidy"
+)
+
+// floorPlan is the drawing in DESIGN as data: imports go down only.
+var floorPlan = tidy.Plan{
+	Floors: [][]string{
+		{".", "wire", "internal/tidy"},
+		{"paxos/core", "paxos"},
+		{"client", "checker", "transport", "transport/transporttest", "journal", "journal/journaltest"},
+		{"protocols", "server"},
+		{"bench"},
+		{"bin/...", "examples/..."},
+	},
+	Sideways: map[string][]string{
+		".":     {"wire"},
+		"paxos": {"paxos/core"},
+	},
+}
+
+// pure lists the protocols: deterministic, sequential, without I/O.
+var pure = []string{"paxos", "paxos/core"}
+
+// overLimit lists what was over a limit when the limit came, with its size
+// then. It may shrink but not grow.
+var overLimit = map[string]int{
+	"once_test.go": 448,
+	"paxos":        1229,
+}
+
+// Lines of a file and of a function as they are, of a protocol without tests,
+// comments and blank lines.
+const (
+	fileLines     = 400
+	funcLines     = 70
+	protocolLines = 900
+)
+
+func tree(t *testing.T) *tidy.Tree {
+	t.Helper()
+	tree, err := tidy.Load(os.DirFS("."), "github.com/quorate/quorate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tree
+}
+
+func report(t *testing.T, found []tidy.Finding) {
+	t.Helper()
+	for _, f := range found {
+		t.Error(f)
+	}
+}
+
+func TestFloorPlan(t *testing.T) { report(t, tidy.Floors(tree(t), floorPlan)) }
+
+// Flags, logging and ending the process belong to few packages.
+func TestConfinedImports(t *testing.T) {
+	report(t, tidy.Confined(tree(t), map[string][]string{
+		"flag":                     {"bin"},
+		"github.com/spf13/pflag":   {"bin"},
+		"os/signal":                {"bin"},
+		"golang.org/x/term":        {"bin"},
+		"log":                      nil,
+		"log/slog":                 {"bin", "server", "transport"},
+		"pgregory.net/rapid":       nil,
+		"go.uber.org/goleak":       nil,
+		"math/rand":                nil, // v2 only
+		"encoding/gob":             nil,
+		"io/ioutil":                nil,
+		"github.com/pkg/errors":    nil,
+		"github.com/google/go-cmp": nil,
+	}))
+}
+
+// The root and the protocols see no clock, no locks, no files, no sockets.
+func TestDeterministicPackages(t *testing.T) {
+	tree := tree(t)
+	present := slices.DeleteFunc(slices.Clone(pure), func(dir string) bool { return len(tree.Library(dir)) == 0 })
+	dirs := append([]string{"."}, present...)
+	report(t, tidy.Banned(tree, dirs, []string{
+		"sync/...", "os/...", "net/...", "log/...", "context", "syscall", "unsafe", "io/fs", "io/ioutil",
+		"path/filepath", "database/...", "testing/...", "crypto/rand", "math/rand",
+	}))
+	report(t, tidy.Banned(tree, []string{"."}, []string{"bufio", "embed"}))
+	report(t, tidy.Selectors(tree, dirs, "time", "Duration", "ParseDuration",
+		"Nanosecond", "Microsecond", "Millisecond", "Second", "Minute", "Hour"))
+	report(t, tidy.Selectors(tree, dirs, "math/rand/v2", "Rand", "Source", "PCG", "New", "NewPCG"))
+	report(t, tidy.Sequential(tree, dirs))
+
+	packages := make([]string, len(dirs))
+	for i, dir := range dirs {
+		packages[i] = "./" + dir
+	}
+	imp, err := tidy.Importer(tree.Fset, ".", packages...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range dirs {
+		found, err := tidy.MapOrder(tree, dir, imp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report(t, found)
+	}
+}
+
+func TestDocumented(t *testing.T) { report(t, tidy.Documented(tree(t))) }
+
+func TestNoGlobals(t *testing.T) { report(t, tidy.Globals(tree(t))) }
+
+func TestNoSleeps(t *testing.T) { report(t, tidy.Sleeps(tree(t))) }
+
+func TestFormatted(t *testing.T) { report(t, tidy.Formatted(tree(t))) }
+
+func TestSizes(t *testing.T) {
+	tree := tree(t)
+	report(t, tidy.Ratchet(slices.Concat(
+		tidy.LongFiles(tree, fileLines),
+		tidy.LongFuncs(tree, funcLines),
+		tidy.LongPackages(tree, pure, protocolLines),
+	), overLimit))
+}
+
+// Nothing depends on, or tells of, the machine it was written on.
+func TestNoMachinePaths(t *testing.T) {
+	tree := tree(t)
+	everywhere := func(path string) bool { return !strings.HasPrefix(path, "internal/tidy/") }
+	code := func(path string) bool { return everywhere(path) && !strings.HasSuffix(path, ".md") }
+	report(t, tidy.Matches(tree, regexp.MustCompile(`/(home|Users|root|w[o]rk)/[\w.]*`), everywhere, "path of one machine"))
+	report(t, tidy.Matches(tree, regexp.MustCompile(`"?/t[m]p/\w+`), code, "path of one machine"))
+	here, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Count(here, "/") > 1 { // a checkout in /x would match too much
+		report(t, tidy.Matches(tree, regexp.MustCompile(regexp.QuoteMeta(here)+`\b`), everywhere, "path of this checkout"))
+	}
+}
+
+// What is unfinished belongs into the issue tracker.
+func TestNoMarksOfUnfinishedWork(t *testing.T) {
+	marks := regexp.MustCompile(`\b(TO[D]O|FIX[M]E|XX[X]|HA[C]K)\b`)
+	report(t, tidy.Matches(tree(t), marks, func(string) bool { return true }, "unfinished"))
+}
