@@ -125,6 +125,12 @@ func TestMemoryDoesNotGrowWithWhatItForgot(t *testing.T) {
 			}
 			commit(m, forgetBelow(math.MaxUint64))
 		},
+		"huge records before one that stays": func(m *journal.Memory) {
+			for slot := range uint64(20) {
+				commit(m, put(slot, make([]byte, 1<<20)))
+			}
+			commit(m, put(20, nil), forgetBelow(20))
+		},
 		"many logs": func(m *journal.Memory) {
 			for i := range 20000 {
 				op := put(0, data)
@@ -146,6 +152,24 @@ func TestMemoryDoesNotGrowWithWhatItForgot(t *testing.T) {
 			t.Errorf("%s: %d KiB stay behind, %+v", name, grown>>10, m.Stats())
 		}
 		runtime.KeepAlive(m)
+	}
+}
+
+func TestATrimmedLogMakesNoGarbage(t *testing.T) {
+	m, data, slot := journal.NewMemory(), make([]byte, 4096), uint64(0)
+	ops := make([]quorate.RecordOp, 2)
+	step := func() {
+		ops[0], ops[1] = put(slot, data), forgetBelow(slot-min(slot, 50))
+		slot++
+		if err := m.Commit(ops); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 4000 { // four times what may lie idle
+		step()
+	}
+	if n := testing.AllocsPerRun(1000, step); n != 0 {
+		t.Errorf("%v allocations a record", n)
 	}
 }
 
