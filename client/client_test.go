@@ -146,12 +146,12 @@ func TestErrorsSayWhatHappened(t *testing.T) {
 		took  time.Duration
 		text  string
 	}{
-		{"silence", silent, 0, client.ErrUnknown, client.ErrTimeout, 10 * time.Second, `put "k": outcome unknown after 5 attempts, last at 1.2: timed out`},
+		{"silence", silent, 0, client.ErrUnknown, client.ErrTimeout, 5 * time.Second, `put "k": outcome unknown after 4 attempts, last at 1.1: timed out`},
 		{"silence until the context's deadline", silent, time.Second, client.ErrUnknown, context.DeadlineExceeded, time.Second,
 			`put "k": outcome unknown after 2 attempts, last at 1.2: context deadline exceeded`},
 		{"overloaded", refusing(quorate.ReasonOverloaded), time.Second, client.ErrNotExecuted, context.DeadlineExceeded, time.Second, "last refused: overloaded: context"},
 		{"too large", refusing(quorate.ReasonTooLarge), 0, client.ErrNotExecuted, nil, 0, `put "k": not executed after 1 attempt, last at 1.1, last refused: too large`},
-		{"unreachable", func(*fakeLink, quorate.ID, quorate.Request) error { return errors.New("down") }, 0, client.ErrNotExecuted, client.ErrTimeout, 10 * time.Second, ""},
+		{"unreachable", func(*fakeLink, quorate.ID, quorate.Request) error { return errors.New("down") }, 0, client.ErrNotExecuted, client.ErrTimeout, 5 * time.Second, ""},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -26,7 +26,9 @@ type Config struct {
 	Seed uint64
 	// Read is the guarantee that [Client.Get] asks for. Zero is ReadLog.
 	Read quorate.ReadMode
-	// Timeout ends a call that brings no deadline of its own. Zero is 10 s.
+	// Timeout ends a call that brings no deadline of its own. Zero is 5 s. It
+	// should stay well below the horizon of the cluster's outcome tables
+	// (quorate.OnceConfig): a retry beyond it is refused as expired.
 	Timeout time.Duration
 	// AttemptTimeout is how long the first attempt of a call waits for its
 	// answer before another node is asked. It doubles with each attempt that
@@ -46,7 +48,7 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
+	c.Timeout = cmp.Or(c.Timeout, 5*time.Second)
 	c.AttemptTimeout = cmp.Or(c.AttemptTimeout, 500*time.Millisecond)
 	c.BackoffMin = cmp.Or(c.BackoffMin, 5*time.Millisecond)
 	c.BackoffMax = cmp.Or(c.BackoffMax, max(200*time.Millisecond, c.BackoffMin))

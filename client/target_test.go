@@ -105,6 +105,65 @@ func TestStaleHint(t *testing.T) {
 	r.wantTarget(nodeA) // its turn
 }
 
+// Rule: a pause renews the right to go elsewhere at once, and a hint back to
+// the node that failed before it is followed.
+func TestPauseBeginsAnew(t *testing.T) {
+	for _, fail := range []struct {
+		name string
+		how  func(r *rig, c *client.Call)
+	}{
+		{"lost", func(r *rig, c *client.Call) { r.lost(r.last().To) }},
+		{"unsent", func(r *rig, c *client.Call) {
+			r.s.Unsent(r.now, r.last().To, c.ID().Seq)
+			r.drain()
+		}},
+	} {
+		t.Run(fail.name, func(t *testing.T) {
+			r := newRig(t, client.Config{})
+			c := r.put(time.Hour)
+			for round := range 3 {
+				for range 4 {
+					fail.how(r, c)
+				}
+				if want := 4 * (round + 1); len(r.sends) != want {
+					t.Fatalf("%d requests by pause %d, want %d", len(r.sends), round+1, want)
+				}
+				if round < 2 {
+					r.wait()
+				}
+			}
+			failed := r.last().To
+			r.wait()
+			if r.last().To == failed {
+				t.Fatal("the node that failed is asked again at once")
+			}
+			r.answer(notLeader(failed))
+			r.wantTarget(failed)
+			fail.how(r, c)
+			r.answer(notLeader(failed))
+			if r.last().To == failed {
+				t.Error("a hint back to the node that just failed was followed")
+			}
+		})
+	}
+}
+
+// Rule: time spent waiting counts as a pause.
+func TestTimeoutBeginsAnew(t *testing.T) {
+	r := newRig(t, client.Config{})
+	r.put(time.Hour)
+	for range 3 {
+		r.refuse(quorate.ReasonStopping)
+	}
+	r.wait()
+	for range 3 {
+		r.refuse(quorate.ReasonStopping)
+	}
+	if len(r.sends) != 8 {
+		t.Errorf("%d requests, want 8", len(r.sends))
+	}
+}
+
 func TestLocalReadsGoToTheNearest(t *testing.T) {
 	r := newRig(t, client.Config{Return: time.Minute})
 	get := client.Op{Kind: quorate.OpGet, Key: "k", Read: quorate.ReadLocal}
