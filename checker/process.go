@@ -50,9 +50,9 @@ const (
 // Number returns the process's number in the history.
 func (p *Process) Number() int { return p.number }
 
-// Invoke records a call, at this instant. Call it before the request leaves.
-// The condition counts for conditional writes only.
-func (p *Process) Invoke(op quorate.Op, key string, value []byte, condition uint64) {
+// Invoke records a call, at this instant, which it returns. Call it before the
+// request leaves. The condition counts for conditional writes only.
+func (p *Process) Invoke(op quorate.Op, key string, value []byte, condition uint64) time.Duration {
 	if p.busy {
 		p.rec.misuse(fmt.Errorf("%w: process %d: %v %s: invoked while its last call had not returned",
 			ErrMalformed, p.number, op, key))
@@ -69,6 +69,7 @@ func (p *Process) Invoke(op quorate.Op, key string, value []byte, condition uint
 	if r != nil {
 		r.call = p.call
 	}
+	return p.call
 }
 
 // Outcome is what became of a call.

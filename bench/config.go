@@ -1,0 +1,129 @@
+package bench
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/quorate/quorate"
+)
+
+// Config describes a run. Its zero value, with Start, is the default run.
+type Config struct {
+	// Protocol is the name of the protocol. Zero is "paxos".
+	Protocol string
+	// Zones and Nodes shape the cluster: so many zones of so many nodes.
+	// Zero is one zone of three nodes.
+	Zones, Nodes int
+	// Transport is "chan" or "tcp". Zero is "chan".
+	Transport string
+	// Start starts the cluster, or reaches one that runs. The context is that
+	// of the run; the target must not end with it but with its Close.
+	Start func(ctx context.Context, cfg Config) (Target, error)
+
+	// Clients is the number of closed loops. Zero is 64.
+	Clients int
+	// Sessions is the number of client sessions, with a connection to each
+	// node, that the loops share. Zero is one for each loop.
+	Sessions int
+	// Keys is the number of keys. Zero is 1000.
+	Keys int
+	// Choose returns the function that chooses the keys of one loop, numbers
+	// from 0 to Keys-1, by drawing from rng alone. Nil is uniform.
+	Choose func(cfg Config, loop int, rng Source) func() int
+	// WriteRatio is the share of writes. Zero is 0.5; ReadOnly is none.
+	WriteRatio float64
+	// ValueSize is the length of the values in bytes. From 16 bytes on every
+	// value written is unique. Zero is 100; EmptyValues is none.
+	ValueSize int
+	// Read is the guarantee that reads ask for. Zero is ReadLog.
+	Read quorate.ReadMode
+	// Timeout ends a call. Zero is 10 s.
+	Timeout time.Duration
+
+	// Warmup is the time before measuring. Zero is 1 s; NoWarmup is none.
+	Warmup time.Duration
+	// Duration is the measured time. Zero is 5 s.
+	Duration time.Duration
+	// Interval is the time between two samples of the series. Zero is 1 s, or
+	// a tenth of Duration if that is less.
+	Interval time.Duration
+	// Seed fixes what the clients ask for. Zero is 1.
+	Seed uint64
+
+	// NoCheck leaves the history unrecorded and unchecked.
+	NoCheck bool
+	// CheckLimit bounds the time of the check. Zero is one minute.
+	CheckLimit time.Duration
+	// HistoryBytes bounds the memory of the history. Zero is 1 GiB.
+	HistoryBytes int64
+}
+
+// Settings that say "none" where zero says "the default".
+const (
+	ReadOnly    = -1.0             // of Config.WriteRatio
+	EmptyValues = -1               // of Config.ValueSize
+	NoWarmup    = -time.Nanosecond // of Config.Warmup
+)
+
+// Limits of a run. They keep a slip of the finger from eating the machine.
+const (
+	MaxClients   = 1 << 14
+	MaxKeys      = 1 << 24
+	MaxValueSize = 1 << 20
+)
+
+// WithDefaults returns the configuration with every zero replaced by its
+// default and every "none" by zero.
+func (c Config) WithDefaults() Config {
+	c.Protocol = cmp.Or(c.Protocol, "paxos")
+	c.Zones = cmp.Or(c.Zones, 1)
+	c.Nodes = cmp.Or(c.Nodes, 3)
+	c.Transport = cmp.Or(c.Transport, "chan")
+	c.Clients = cmp.Or(c.Clients, 64)
+	c.Sessions = cmp.Or(c.Sessions, c.Clients)
+	c.Keys = cmp.Or(c.Keys, 1000)
+	if c.Choose == nil {
+		c.Choose = Uniform
+	}
+	c.WriteRatio = max(0, cmp.Or(c.WriteRatio, 0.5))
+	c.ValueSize = max(0, cmp.Or(c.ValueSize, 100))
+	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
+	c.Warmup = max(0, cmp.Or(c.Warmup, time.Second))
+	c.Duration = cmp.Or(c.Duration, 5*time.Second)
+	c.Interval = cmp.Or(c.Interval, min(time.Second, c.Duration/10))
+	c.Seed = cmp.Or(c.Seed, 1)
+	c.CheckLimit = cmp.Or(c.CheckLimit, time.Minute)
+	c.HistoryBytes = cmp.Or(c.HistoryBytes, 1<<30)
+	return c
+}
+
+// Validate reports the first setting that makes no sense, and what is allowed.
+func (c Config) Validate() error {
+	none := c.WriteRatio == ReadOnly
+	c = c.WithDefaults()
+	switch {
+	case c.Zones < 1 || c.Nodes < 1 || c.Zones > quorate.MaxMembers || c.Nodes > quorate.MaxMembers || c.Zones*c.Nodes > quorate.MaxMembers:
+		return fmt.Errorf("bench: %d zones of %d nodes: want 1 to %d nodes in all", c.Zones, c.Nodes, quorate.MaxMembers)
+	case c.Transport != "chan" && c.Transport != "tcp":
+		return fmt.Errorf("bench: transport %q: want chan or tcp", c.Transport)
+	case c.Clients < 1 || c.Clients > MaxClients:
+		return fmt.Errorf("bench: %d clients: want 1 to %d", c.Clients, MaxClients)
+	case c.Sessions < 1 || c.Sessions > c.Clients:
+		return fmt.Errorf("bench: %d sessions: want 1 to %d, the number of clients", c.Sessions, c.Clients)
+	case c.Keys < 1 || c.Keys > MaxKeys:
+		return fmt.Errorf("bench: %d keys: want 1 to %d", c.Keys, MaxKeys)
+	case !(c.WriteRatio > 0 && c.WriteRatio <= 1) && !none:
+		return fmt.Errorf("bench: write ratio %v: want 0 to 1", c.WriteRatio)
+	case c.ValueSize > MaxValueSize:
+		return fmt.Errorf("bench: values of %d bytes: want at most %d", c.ValueSize, MaxValueSize)
+	case !c.Read.Valid():
+		return fmt.Errorf("bench: %v: want log, index or local", c.Read)
+	case c.Timeout < 0 || c.Duration < 0 || c.Interval < 0 || c.CheckLimit < 0 || c.HistoryBytes < 0:
+		return fmt.Errorf("bench: a timeout, duration, interval or limit is negative")
+	case c.Start == nil:
+		return fmt.Errorf("bench: Start is not set: there is nothing to put load on")
+	}
+	return nil
+}

@@ -1,0 +1,216 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"runtime"
+	"time"
+
+	"github.com/quorate/quorate/checker"
+)
+
+// Schema is the version of the report's JSON. It rises when a field changes
+// its meaning or goes; new fields do not raise it.
+const Schema = 1
+
+// Report is what runs found. Its JSON never holds a NaN or an infinity.
+type Report struct {
+	Schema int      `json:"schema"`
+	Runs   []Result `json:"runs"`
+}
+
+// NewReport returns a report without runs.
+func NewReport() *Report { return &Report{Schema: Schema, Runs: []Result{}} }
+
+// Add appends the runs of another report, to compare them in one.
+func (r *Report) Add(other *Report) { r.Runs = append(r.Runs, other.Runs...) }
+
+// Result is what one run found.
+type Result struct {
+	Protocol   string  `json:"protocol"`
+	Nodes      int     `json:"nodes"` // in all zones
+	Transport  string  `json:"transport"`
+	Clients    int     `json:"clients"`
+	Operations uint64  `json:"ops"`        // executed within the measured time
+	Throughput float64 `json:"throughput"` // operations per second
+	Latency    Latency `json:"latency_ms"`
+	Errors     uint64  `json:"errors"`  // calls that certainly were not executed
+	Unknown    uint64  `json:"unknown"` // calls of which nobody knows
+	// Linearizable is "ok", "violation" or "unknown"; Why says why it is not ok.
+	Linearizable string `json:"linearizable"`
+	Why          string `json:"linearizable_why,omitempty"`
+
+	Interrupted bool    `json:"interrupted,omitempty"`
+	Zones       int     `json:"zones"`
+	Sessions    int     `json:"sessions"`
+	Keys        int     `json:"keys"`
+	WriteRatio  float64 `json:"write_ratio"`
+	ValueSize   int     `json:"value_size"`
+	Read        string  `json:"read"`
+	Seed        uint64  `json:"seed"`
+	Warmup      float64 `json:"warmup_s"`
+	Duration    float64 `json:"duration_s"` // that was measured
+
+	Reads        uint64  `json:"read_ops"`
+	ReadLatency  Latency `json:"read_latency_ms"`
+	Writes       uint64  `json:"write_ops"`
+	WriteLatency Latency `json:"write_latency_ms"`
+
+	CPU     *CPU     `json:"cpu,omitempty"`     // nil where it cannot be measured
+	Network *Network `json:"network,omitempty"` // nil if the target does not count
+	Memory  Memory   `json:"memory"`
+	Series  []Sample `json:"series"`
+	Check   *Check   `json:"check,omitempty"` // nil if nothing was checked
+
+	Go         string `json:"go"`
+	OS         string `json:"os"`
+	Arch       string `json:"arch"`
+	GOMAXPROCS int    `json:"gomaxprocs"`
+
+	// Counterexamples show why the history is not linearizable.
+	Counterexamples []checker.Counterexample `json:"-"`
+}
+
+// CPU is the processor time of this process in the measured time.
+type CPU struct {
+	Seconds      float64 `json:"seconds"`
+	Cores        float64 `json:"cores"`     // seconds per second
+	Microseconds float64 `json:"us_per_op"` // 0 without operations
+	// Scope is "clients and servers" if both run in this process, else "clients".
+	Scope string `json:"scope"`
+}
+
+// Network is what the replicas sent in the measured time.
+type Network struct {
+	Messages      float64 `json:"messages_per_op"`
+	Bytes         float64 `json:"bytes_per_op"`
+	BytesPerWrite float64 `json:"bytes_per_write_call"` // how well writes to sockets coalesce
+	Dropped       uint64  `json:"dropped"`
+}
+
+// Memory is that of this process, in bytes.
+type Memory struct {
+	HeapBegin uint64 `json:"heap_begin"` // live, without the history, when measuring began
+	HeapEnd   uint64 `json:"heap_end"`
+	History   int64  `json:"history"`
+	Peak      uint64 `json:"peak"` // held from the system, all included
+	// Slope is how the live heap grows, in percent a minute, of runs of at
+	// least half a minute.
+	Slope *float64 `json:"heap_slope_percent_per_minute,omitempty"`
+}
+
+// Check is what the check of the history was about: all of it, warm-up included.
+type Check struct {
+	Seconds     float64  `json:"seconds"`
+	Keys        int      `json:"keys"`
+	Done        int      `json:"done"`
+	NotExecuted int      `json:"not_executed"`
+	Open        int      `json:"open"`
+	Stale       int      `json:"stale_reads"`
+	Searched    int      `json:"keys_searched"`
+	Failed      int      `json:"keys_failed"`
+	Undecided   int      `json:"keys_undecided"`
+	Failures    []string `json:"failures,omitempty"`
+}
+
+// report sums the run up.
+func (r *run) report(found checker.Result) Result {
+	c := r.cfg
+	measured := max(0, r.window.end()-r.window.from)
+	out := Result{
+		Protocol: c.Protocol, Nodes: c.Zones * c.Nodes, Transport: c.Transport, Clients: c.Clients,
+		Linearizable: found.Verdict.String(), Why: found.Reason, Interrupted: r.interrupted,
+		Zones: c.Zones, Sessions: c.Sessions, Keys: c.Keys, WriteRatio: c.WriteRatio, ValueSize: c.ValueSize,
+		Read: c.Read.String(), Seed: c.Seed, Warmup: seconds(c.Warmup), Duration: round(seconds(measured), 3),
+		Series: append([]Sample{}, r.series...),
+		Go:     runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, GOMAXPROCS: runtime.GOMAXPROCS(0),
+		Counterexamples: found.Counterexamples,
+	}
+	r.sumLoops(&out, measured)
+	r.sumMachine(&out)
+	if r.recorder != nil {
+		out.Check = checkOf(found)
+	}
+	return out
+}
+
+func (r *run) sumLoops(out *Result, measured time.Duration) {
+	reads, writes := newHistogram(), newHistogram()
+	for _, l := range r.loops {
+		reads.Merge(l.reads)
+		writes.Merge(l.writes)
+		out.Errors += l.errors
+		out.Unknown += l.unknown
+	}
+	out.Reads, out.ReadLatency = uint64(reads.TotalCount()), latencyOf(reads)
+	out.Writes, out.WriteLatency = uint64(writes.TotalCount()), latencyOf(writes)
+	reads.Merge(writes)
+	out.Operations, out.Latency = uint64(reads.TotalCount()), latencyOf(reads)
+	out.Throughput = round(rate(out.Operations, measured), 1)
+}
+
+func (r *run) sumMachine(out *Result) {
+	took, ops := r.end.at-r.begin.at, float64(r.end.done-r.begin.done)
+	out.Memory = Memory{HeapBegin: r.begin.heap, HeapEnd: r.end.heap, History: r.end.history, Peak: max(r.peak, r.end.total)}
+	if s, ok := slope(r.series); ok {
+		s = round(s, 2)
+		out.Memory.Slope = &s
+	}
+	if r.begin.hasCPU && r.end.hasCPU {
+		used := r.end.cpu - r.begin.cpu
+		out.CPU = &CPU{
+			Seconds: round(seconds(used), 3), Cores: round(ratio(seconds(used), seconds(took)), 2),
+			Microseconds: round(ratio(seconds(used)*1e6, ops), 2), Scope: "clients",
+		}
+		if r.target.Local() {
+			out.CPU.Scope = "clients and servers"
+		}
+	}
+	if n := r.end.counters.since(r.begin.counters); n.Messages > 0 {
+		out.Network = &Network{
+			Messages: round(ratio(float64(n.Messages), ops), 2), Bytes: round(ratio(float64(n.Bytes), ops), 1),
+			BytesPerWrite: round(ratio(float64(n.Bytes), float64(n.Writes)), 1), Dropped: n.Dropped,
+		}
+	}
+}
+
+func checkOf(found checker.Result) *Check {
+	c := &Check{
+		Seconds: round(seconds(found.Elapsed), 3), Keys: found.Keys, Done: found.Done, NotExecuted: found.NotExecuted,
+		Open: found.Open, Stale: found.Stale, Searched: found.Searched, Failed: found.Failed, Undecided: found.Undecided,
+	}
+	for i := range found.Counterexamples {
+		c.Failures = append(c.Failures, found.Counterexamples[i].String())
+	}
+	return c
+}
+
+// WriteJSON writes the report as one indented JSON object.
+func WriteJSON(w io.Writer, r *Report) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	if err := e.Encode(r); err != nil {
+		return fmt.Errorf("write the report as JSON: %w", err)
+	}
+	return nil
+}
+
+func seconds(d time.Duration) float64 { return d.Seconds() }
+
+func rate(n uint64, d time.Duration) float64 { return ratio(float64(n), d.Seconds()) }
+
+// ratio is 0 where a division would leave the numbers that JSON knows.
+func ratio(a, b float64) float64 {
+	if b == 0 {
+		return 0
+	}
+	return a / b
+}
+
+func round(x float64, places int) float64 {
+	scale := math.Pow10(places)
+	return math.Round(x*scale) / scale
+}

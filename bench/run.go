@@ -1,0 +1,214 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/quorate/quorate/checker"
+)
+
+// Phase is where a run stands.
+type Phase string
+
+// The phases, in order.
+const (
+	Starting  Phase = "start"
+	Warming   Phase = "warm-up"
+	Measuring Phase = "measure"
+	Draining  Phase = "drain"
+	Checking  Phase = "check"
+)
+
+// Progress is a run's news for whoever waits for it.
+type Progress struct {
+	Phase      Phase
+	Elapsed    time.Duration // in this phase
+	Total      time.Duration // of this phase, 0 if not known
+	Operations uint64        // executed since the clients started
+	Throughput float64       // operations per second, lately
+	Failed     uint64        // errors and unknown outcomes since the clients started
+}
+
+// patience is how long calls may go on after the window, before they are
+// cancelled and their outcome is unknown.
+const patience = 2 * time.Second
+
+// Run starts a cluster, puts load on it, and reports. It calls progress, which
+// may be nil, at every new phase and every Interval, never concurrently. If
+// ctx ends, clients stop, and the report is of what was measured until then
+// and says Interrupted; that is no error. An error means there is no report.
+func Run(ctx context.Context, cfg Config, progress func(Progress)) (*Report, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	r := &run{cfg: cfg.WithDefaults(), progress: progress}
+	progress(Progress{Phase: Starting})
+	if err := r.start(ctx); err != nil {
+		return nil, errors.Join(err, r.stop())
+	}
+	r.load(ctx)
+	stopped := r.stop()
+	result, err := r.check(ctx)
+	if err := errors.Join(err, stopped); err != nil {
+		return nil, err
+	}
+	report := NewReport()
+	report.Runs = append(report.Runs, r.report(result))
+	return report, nil
+}
+
+// run is a run under way.
+type run struct {
+	cfg      Config
+	progress func(Progress)
+	target   Target
+	clients  []Client
+	loops    []*loop
+	recorder *checker.Recorder // nil if nothing is recorded
+	window   window
+
+	series      []Sample
+	begin, end  reading // at the ends of the window
+	peak        uint64
+	interrupted bool
+}
+
+// start brings up the target, its sessions and the loops.
+func (r *run) start(ctx context.Context) error {
+	var err error
+	if r.target, err = r.cfg.Start(ctx, r.cfg); err != nil {
+		return fmt.Errorf("start %s on %s: %w", r.cfg.Protocol, r.cfg.Transport, err)
+	}
+	for i := range r.cfg.Sessions {
+		c, err := r.target.Client(i)
+		if err != nil {
+			return fmt.Errorf("open client session %d of %d: %w", i+1, r.cfg.Sessions, err)
+		}
+		r.clients = append(r.clients, c)
+	}
+	zero := time.Now()
+	r.window.now = func() time.Duration { return time.Since(zero) }
+	if !r.cfg.NoCheck {
+		r.recorder, err = checker.NewRecorder(checker.RecorderConfig{Now: r.window.now, MaxBytes: r.cfg.HistoryBytes})
+		if err != nil {
+			return err
+		}
+	}
+	keys := keyNames(r.cfg.Keys)
+	for i := range r.cfg.Clients {
+		l := &loop{
+			window: &r.window, stream: newStream(r.cfg, i, keys), client: r.clients[i%len(r.clients)],
+			reads: newHistogram(), writes: newHistogram(),
+		}
+		if r.recorder != nil {
+			l.process = r.recorder.Process(l.client.Session())
+		}
+		r.loops = append(r.loops, l)
+	}
+	return nil
+}
+
+// load runs the loops through warm-up and measured time.
+func (r *run) load(ctx context.Context) {
+	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	began := r.window.now()
+	r.window.from = began + r.cfg.Warmup
+	r.window.until.Store(int64(r.window.from + r.cfg.Duration))
+	var wg sync.WaitGroup
+	for _, l := range r.loops {
+		wg.Go(func() { l.run(calls) })
+	}
+	r.watch(ctx, Warming, began, r.cfg.Warmup)
+	r.begin = r.read()
+	r.watch(ctx, Measuring, r.window.from, r.cfg.Duration)
+	r.end = r.read()
+
+	r.progress(Progress{Phase: Draining, Operations: r.end.done, Failed: r.end.failed})
+	t := time.AfterFunc(min(patience, r.cfg.Timeout), cancel)
+	defer t.Stop()
+	wg.Wait()
+}
+
+// watch sits out a phase and takes a reading each interval. If ctx ends, so
+// does the phase, and with it the window.
+func (r *run) watch(ctx context.Context, phase Phase, from, length time.Duration) {
+	last := r.read()
+	for at := from; ; {
+		r.tell(phase, from, length, last, at-from)
+		if at >= from+length || r.interrupted {
+			return
+		}
+		at = min(at+r.cfg.Interval, from+length)
+		if !sleep(ctx, at-r.window.now()) {
+			r.interrupted = true
+			at = r.window.now()
+			r.window.until.Store(int64(at)) // before from, if in the warm-up: nothing counts
+		}
+		g := r.read()
+		r.peak = max(r.peak, g.total)
+		if phase == Measuring {
+			r.series = append(r.series, g.since(last, from))
+		}
+		r.tell(phase, from, length, g, at-from)
+		last = g
+	}
+}
+
+func (r *run) tell(phase Phase, from, length time.Duration, g reading, elapsed time.Duration) {
+	p := Progress{Phase: phase, Elapsed: elapsed, Total: length, Operations: g.done, Failed: g.failed}
+	if phase == Measuring && len(r.series) > 0 {
+		p.Throughput = r.series[len(r.series)-1].Throughput
+	}
+	r.progress(p)
+}
+
+// sleep waits; false if ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// stop ends the sessions and the target.
+func (r *run) stop() error {
+	var errs []error
+	for _, c := range r.clients {
+		errs = append(errs, c.Close())
+	}
+	if r.target != nil {
+		errs = append(errs, r.target.Close())
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("stop the target: %w", err)
+	}
+	return nil
+}
+
+// check checks what was recorded. An interrupted run is checked, too: whoever
+// interrupted it still wants to know.
+func (r *run) check(ctx context.Context) (checker.Result, error) {
+	if r.recorder == nil {
+		return checker.Result{Reason: "not checked"}, nil
+	}
+	r.progress(Progress{Phase: Checking, Operations: r.end.done, Failed: r.end.failed})
+	if r.interrupted {
+		ctx = context.WithoutCancel(ctx)
+	}
+	result, err := r.recorder.Check(ctx, checker.Config{TimeLimit: r.cfg.CheckLimit})
+	if err != nil {
+		return result, fmt.Errorf("check the history: %w", err)
+	}
+	return result, nil
+}

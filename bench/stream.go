@@ -1,0 +1,96 @@
+package bench
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"strconv"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/client"
+)
+
+// Source is where randomness comes from: a generator of one loop's own.
+type Source = *rand.Rand
+
+// Uniform chooses every key equally often.
+func Uniform(cfg Config, _ int, rng Source) func() int {
+	return func() int { return rng.IntN(cfg.Keys) }
+}
+
+// stream is what one loop asks for, as the seed has it.
+type stream struct {
+	cfg   Config
+	loop  int
+	count uint64
+	keys  []string
+	rng   Source
+	next  func() int
+	value []byte // of the last write
+}
+
+// stamp is the length of what makes a value unique: 4 hexadecimal digits of
+// the loop, 12 of a count. A value repeats it up to its size, so that a read
+// can tell whether it got all of a value, and a history need keep no more.
+const stamp = 16
+
+func newStream(cfg Config, loop int, keys []string) *stream {
+	rng := rand.New(rand.NewPCG(cfg.Seed, uint64(loop)))
+	return &stream{
+		cfg: cfg, loop: loop, keys: keys, rng: rng, next: cfg.Choose(cfg, loop, rng),
+		value: make([]byte, 0, cfg.ValueSize+stamp),
+	}
+}
+
+// keyNames returns the names of the keys, shared by all loops.
+func keyNames(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = "key" + strconv.Itoa(i)
+	}
+	return names
+}
+
+// op returns the next operation. Its value holds until the next call.
+func (s *stream) op() client.Op {
+	op := client.Op{Kind: quorate.OpGet, Key: s.keys[s.next()], Read: s.cfg.Read}
+	if s.rng.Float64() < s.cfg.WriteRatio {
+		s.count++
+		s.value = appendValue(s.value[:0], s.loop, s.count, s.cfg.ValueSize)
+		op.Kind, op.Read, op.Value = quorate.OpPut, quorate.ReadLog, s.value
+	}
+	return op
+}
+
+// appendValue appends a value of the given size to dst. A size below that of
+// the stamp keeps the end of it, which is no longer unique.
+func appendValue(dst []byte, loop int, count uint64, size int) []byte {
+	const digits = "0123456789abcdef"
+	var mark [stamp]byte
+	for i, x := stamp-1, count&(1<<48-1)|uint64(loop)<<48; i >= 0; i, x = i-1, x>>4 {
+		mark[i] = digits[x&15]
+	}
+	if size < stamp {
+		return append(dst, mark[stamp-size:]...)
+	}
+	from := len(dst)
+	dst = append(dst, mark[:]...)
+	for len(dst)-from < size {
+		dst = append(dst, dst[from:from+min(len(dst)-from, size-(len(dst)-from))]...)
+	}
+	return dst
+}
+
+// abridge returns what the history keeps of a value: its stamp if the rest
+// follows from it, all of it and a mark if not. So a value that came back
+// damaged or cut short is not the one that was written.
+func (s *stream) abridge(value []byte) []byte {
+	switch n := len(value); {
+	case n != s.cfg.ValueSize:
+		return append(bytes.Clone(value), "(damaged)"...)
+	case n <= stamp:
+		return value
+	case bytes.Equal(value[stamp:], value[:n-stamp]):
+		return value[:stamp]
+	}
+	return append(bytes.Clone(value), "(damaged)"...)
+}

@@ -1,0 +1,129 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+)
+
+// WriteTable writes the runs as a table for people, a line each.
+func WriteTable(w io.Writer, r *Report) error {
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "protocol\tnodes\tnet\tclients\tops/s\tmean ms\tp50\tp95\tp99\tp99.9\tmax\terr\tunkn\tlinear\t")
+	for i := range r.Runs {
+		writeRow(t, &r.Runs[i])
+	}
+	if err := t.Flush(); err != nil {
+		return fmt.Errorf("write the table: %w", err)
+	}
+	return nil
+}
+
+func writeRow(w io.Writer, r *Result) {
+	l := r.Latency
+	fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t\n", r.Protocol, r.shape(), r.Transport, r.Clients,
+		thousands(r.Throughput), ms(l.Mean), ms(l.P50), ms(l.P95), ms(l.P99), ms(l.P999), ms(l.Max),
+		r.Errors, r.Unknown, r.Linearizable)
+}
+
+// shape is "3", or "5x3" for five zones of three.
+func (r *Result) shape() string {
+	if r.Zones > 1 {
+		return fmt.Sprintf("%dx%d", r.Zones, r.Nodes/r.Zones)
+	}
+	return strconv.Itoa(r.Nodes)
+}
+
+// WriteDetails writes all that people may want to know of one run, in lines
+// of at most 80 columns, as far as words allow.
+func WriteDetails(w io.Writer, r *Result) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, %s nodes on %s, %d clients", r.Protocol, r.shape(), r.Transport, r.Clients)
+	if r.Sessions != r.Clients {
+		fmt.Fprintf(&b, " in %d sessions", r.Sessions)
+	}
+	fmt.Fprintf(&b, ": %s ops/s\n", thousands(r.Throughput))
+	fmt.Fprintf(&b, "  workload  %d keys, %g%% writes, %d-byte values, reads by %s, seed %d\n",
+		r.Keys, round(100*r.WriteRatio, 2), r.ValueSize, r.Read, r.Seed)
+	fmt.Fprintf(&b, "  measured  %d operations in %gs after %gs of warm-up; %d errors, %d unknown%s\n",
+		r.Operations, r.Duration, r.Warmup, r.Errors, r.Unknown, when(r.Interrupted, "; interrupted"))
+	writeLatency(&b, "reads", r.Reads, r.ReadLatency)
+	writeLatency(&b, "writes", r.Writes, r.WriteLatency)
+	r.writeMachine(&b)
+	fmt.Fprintf(&b, "  history   %s\n", r.verdict())
+	if r.Check != nil {
+		for _, f := range r.Check.Failures {
+			fmt.Fprintf(&b, "    %s\n", strings.ReplaceAll(f, "\n", "\n    "))
+		}
+	}
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return fmt.Errorf("write the details: %w", err)
+	}
+	return nil
+}
+
+func writeLatency(b *strings.Builder, name string, n uint64, l Latency) {
+	if n > 0 {
+		fmt.Fprintf(b, "  %-8s  mean %s ms, p50 %s, p95 %s, p99 %s, p99.9 %s, max %s\n",
+			name, ms(l.Mean), ms(l.P50), ms(l.P95), ms(l.P99), ms(l.P999), ms(l.Max))
+	}
+}
+
+func (r *Result) writeMachine(b *strings.Builder) {
+	if c := r.CPU; c != nil {
+		fmt.Fprintf(b, "  cpu       %g us an operation, %g of %d cores, %s\n", c.Microseconds, c.Cores, r.GOMAXPROCS, c.Scope)
+	}
+	if n := r.Network; n != nil {
+		fmt.Fprintf(b, "  network   %g messages, %g bytes an operation, %d dropped\n", n.Messages, n.Bytes, n.Dropped)
+	}
+	fmt.Fprintf(b, "  memory    heap %s to %s, history %s, peak %s", size(r.Memory.HeapBegin), size(r.Memory.HeapEnd),
+		size(uint64(r.Memory.History)), size(r.Memory.Peak))
+	if s := r.Memory.Slope; s != nil {
+		fmt.Fprintf(b, ", slope %+g%% a minute", *s)
+	}
+	b.WriteByte('\n')
+}
+
+func (r *Result) verdict() string {
+	switch {
+	case r.Linearizable == "ok" && r.Check != nil:
+		return fmt.Sprintf("linearizable: %d operations on %d keys, checked in %gs", r.Check.Done, r.Check.Keys, r.Check.Seconds)
+	case r.Linearizable == "violation":
+		return "NOT linearizable: " + r.Why
+	}
+	return "unknown whether linearizable: " + r.Why
+}
+
+func when(cond bool, s string) string {
+	if cond {
+		return s
+	}
+	return ""
+}
+
+// ms prints milliseconds with three digits that matter.
+func ms(x float64) string {
+	switch {
+	case x == 0:
+		return "-"
+	case x < 10:
+		return strconv.FormatFloat(x, 'f', 2, 64)
+	case x < 100:
+		return strconv.FormatFloat(x, 'f', 1, 64)
+	}
+	return strconv.FormatFloat(x, 'f', 0, 64)
+}
+
+// thousands prints a number without fraction, in groups of three digits.
+func thousands(x float64) string {
+	s := strconv.FormatFloat(x, 'f', 0, 64)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// size prints bytes in MiB.
+func size(n uint64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
