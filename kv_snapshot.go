@@ -58,7 +58,7 @@ func readItem(data []byte, history int) (*item, error) {
 	}
 	it := &item{version: r.uvarint("the version")}
 	n := r.count(1, "the number of earlier values")
-	if it.version == 0 || it.version > 1<<63 || uint64(n) >= it.version {
+	if it.version > 1<<63 || uint64(n) >= it.version {
 		r.fail("version %d after %d earlier values", it.version, n)
 	}
 	for i := range n {

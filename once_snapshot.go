@@ -128,5 +128,8 @@ func (o *Once) readOutcome(r *snapshotReader, newest time.Duration) (outcome, bo
 	age := r.uvarint("an outcome's age")
 	e.version = r.uvarint("an outcome's version")
 	e.issued = newest - time.Duration(age)
-	return e, age <= uint64(o.horizon) && e.issued <= newest
+	if e.issued > newest {
+		r.fail("outcome of age %d at %d", age, newest)
+	}
+	return e, age <= uint64(o.horizon)
 }

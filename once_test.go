@@ -377,6 +377,7 @@ func TestOnceRestoreRefusesMalformedData(t *testing.T) {
 		"state only, and none":    {onceStateOnly},
 		"a flag of 2":             slices.Replace(slices.Clone(data), flag, flag+1, 2),
 		"a count beyond the data": slices.Replace(slices.Clone(data), 9, 10, 0xff, 0xff, 0xff, 0x7f),
+		"older than time":         []byte("\x02\x00\x00\x00\x00\x00\x00\x00\x80\x01\x01clientid\x01\x01\x01"),
 		"state malformed":         append(slices.Clone(data), 0),
 	}
 	state := good.sm.Snapshot(nil, "k")
@@ -445,4 +446,65 @@ func FuzzOnceRestore(f *testing.F) {
 			once.Apply(write(i, time.Duration(i)*time.Second))
 		}
 	})
+}
+
+// A write issued early but executed late leaves the table in time, although one
+// before it stays.
+func TestOnceForgetsFromTheMiddle(t *testing.T) {
+	s := time.Second
+	again := write(2, 10*s) // breaks the rule that a retry has the first Issued
+	commands := []Command{write(1, 12*s), write(2, 3*s), write(3, 14*s), again, again}
+	compare(t, commands, len(commands))
+	once := newTestOnce()
+	for _, c := range commands[:3] {
+		once.Apply(c)
+	}
+	moved(t, once)
+}
+
+// jealous claims that everything conflicts.
+type jealous struct{ tally }
+
+func (jealous) Conflicts(a, b Command) bool { return true }
+
+func TestOnceTrimAndReadCommute(t *testing.T) {
+	once := NewOnce(jealous{}, OnceConfig{})
+	trim, read := Command{Op: OpTrim, Key: "k"}, Command{Op: OpGet, Key: "k"}
+	if once.Conflicts(trim, read) || once.Conflicts(read, trim) {
+		t.Error("a trim, which the state machine never sees, conflicts with a read")
+	}
+	if !once.Conflicts(read, read) {
+		t.Error("the state machine's word on reads is not heard")
+	}
+}
+
+// Places in a ring wrap. A stale one may then name a newer outcome, but leads a
+// search neither astray nor round in circles.
+func TestOnceIndexSurvivesTheWrap(t *testing.T) {
+	w := &window{}
+	for i := range uint64(2 * indexed) {
+		w.add(outcome{client: 1, seq: i})
+	}
+	stranger := CommandID{Client: 2, Seq: 1}
+	last := w.head + w.n - 1
+	*w.bucket(stranger) = w.head + 3
+	w.slot(w.head + 3).older = last
+	w.slot(last).older = w.head + 3
+	if e := w.find(stranger, 0); e != nil {
+		t.Errorf("found %+v", e)
+	}
+}
+
+// The ring works the same wherever its places start.
+func TestOnceRingAcrossTheWrap(t *testing.T) {
+	w := &window{head: math.MaxUint32 - 40, ring: make([]outcome, 64), index: make([]uint32, 64)}
+	for i := range uint64(200) {
+		w.evict(time.Duration(i) - 50)
+		w.add(outcome{client: 1, seq: i, issued: time.Duration(i)})
+		for back := range min(i, 50) {
+			if e := w.find(CommandID{1, i - back}, 0); e == nil || e.seq != i-back {
+				t.Fatalf("after %d outcomes, the one before the last %d is %+v", i, back, e)
+			}
+		}
+	}
 }
