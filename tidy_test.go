@@ -33,8 +33,7 @@ var pure = []string{"paxos", "paxos/core"}
 // overLimit lists what was over a limit when the limit came, with its size
 // then. It may shrink but not grow.
 var overLimit = map[string]int{
-	"once_test.go": 448,
-	"paxos":        1229,
+	"paxos": 1229,
 }
 
 // Lines of a file and of a function as they are, of a protocol without tests,

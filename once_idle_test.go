@@ -1,0 +1,55 @@
+package quorate
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestOnceIdle(t *testing.T) {
+	once := newTestOnce()
+	put := func(key string, issued time.Duration) {
+		once.Apply(Command{Client: 1, Seq: uint64(issued), Issued: issued, Op: OpPut, Key: key})
+	}
+	idle := func(now time.Duration, max int, want ...string) {
+		t.Helper()
+		if got := once.Idle(now, max); !slices.Equal(got, want) {
+			t.Errorf("idle at %v: %q, want %q", now, got, want)
+		}
+	}
+	s := time.Second
+	put("c", 1*s)
+	put("a", 2*s)
+	put("b", 3*s)
+	put("ahead", 40*s)
+	put("c", 4*s)
+	put("late", 5*s)
+	once.Apply(Command{Op: OpGet, Key: "read", Issued: 1 * s})
+	idle(12*s, 10)
+	idle(12*s+1, 10, "a")
+	idle(20*s, 10, "a", "b", "c", "late")
+	idle(20*s, 2, "a", "b")
+	idle(20*s, 0)
+	idle(20*s, -1)
+	once.Apply(Command{Op: OpTrim, Key: "b", Issued: 20 * s})
+	put("a", 20*s)
+	idle(20*s, 10, "c", "late")
+	if got := moved(t, once).Idle(40*s, 10); !slices.Equal(got, []string{"a", "c", "late"}) {
+		t.Errorf("idle after a move: %q", got)
+	}
+	once.Reset()
+	idle(time.Hour, 10)
+}
+
+// Idle looks at a bounded number of keys, idle or not.
+func TestOnceIdleIsCheap(t *testing.T) {
+	once := newTestOnce()
+	for i := range 10_000 {
+		once.Apply(Command{Client: 1, Seq: uint64(i), Issued: time.Hour, Op: OpPut, Key: fmt.Sprint(i)})
+	}
+	once.Apply(Command{Client: 1, Seq: 1, Issued: 0, Op: OpPut, Key: "idle"})
+	if got := once.Idle(time.Hour, 10); got != nil {
+		t.Errorf("idle %q: found behind 10,000 busy keys", got)
+	}
+}
