@@ -105,9 +105,11 @@ func (q *Requests) Len() int { return len(q.pending) }
 // refuses it with a reply.
 func (q *Requests) Receive(from ID, r Request) {
 	if p, dup := q.pending[r.Command.ID()]; dup {
-		if p.Command.Equal(&r.Command) {
-			p.route = from // the client retried on a new connection
+		if !p.Command.Equal(&r.Command) {
+			q.Refuse(from, &r, ReasonInvalid) // one number for two commands
+			return
 		}
+		p.route = from // the client retried on a new connection
 		return
 	}
 	if reason := q.refusal(&r); reason != ReasonNone {

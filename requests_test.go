@@ -1,0 +1,231 @@
+package quorate
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// front is a node whose replica does nothing with its requests but keep them.
+type front struct {
+	*Node
+	t        *testing.T
+	requests *Requests
+	routed   []*Admitted
+	leader   ID
+	sent     []Envelope
+}
+
+func newFront(t *testing.T, cfg RequestsConfig) *front {
+	cluster, err := Grid(1, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := NewNode(NodeConfig{ID: cluster.ID(0), Cluster: cluster})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &front{Node: n, t: t}
+	f.requests = NewRequests(n, cfg, 10*time.Second, func(p *Admitted) { f.routed = append(f.routed, p) }, func() ID { return f.leader })
+	Register(n, f.requests.Receive)
+	Register(n, func(_ ID, r Reply) { f.requests.Relay(r) })
+	if err := n.Start(time.Hour, nil); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func (f *front) receive(from ID, m any) {
+	f.t.Helper()
+	if err := f.Receive(f.Now(), from, m); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *front) flush() []Envelope {
+	f.sent = nil
+	f.Flush(func(e Envelope) { f.sent = append(f.sent, e) })
+	return f.sent
+}
+
+// reply returns the only message sent, a reply to the route.
+func (f *front) reply(to ID) Reply {
+	f.t.Helper()
+	sent := f.flush()
+	if len(sent) != 1 || sent[0].To != to {
+		f.t.Fatalf("sent %+v, want one reply to %v", sent, to)
+	}
+	return sent[0].Msg.(Reply)
+}
+
+func put(seq uint64) Request {
+	return Request{Command: Command{Client: 5, Seq: seq, Issued: time.Hour, Op: OpPut, Key: "k"}, Timeout: time.Second}
+}
+
+func TestRequestsRefuse(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*Request)
+		want   Reason
+	}{
+		{"unknown operation", func(r *Request) { r.Command.Op = 99 }, ReasonInvalid},
+		{"nop", func(r *Request) { r.Command.Op = OpNop }, ReasonInvalid},
+		{"trim", func(r *Request) { r.Command.Op = OpTrim }, ReasonInvalid},
+		{"no client", func(r *Request) { r.Command.Client = 0 }, ReasonInvalid},
+		{"no number", func(r *Request) { r.Command.Seq = 0 }, ReasonInvalid},
+		{"unknown read mode", func(r *Request) { r.Command.Op = OpGet; r.Read = 77 }, ReasonInvalid},
+		{"a write as a local read", func(r *Request) { r.Read = ReadLocal }, ReasonInvalid},
+		{"key too long", func(r *Request) { r.Command.Key = "12345" }, ReasonTooLarge},
+		{"value too long", func(r *Request) { r.Command.Value = []byte("123456789") }, ReasonTooLarge},
+		{"no time left", func(r *Request) { r.Timeout = 0 }, ReasonDeadline},
+		{"issued in the future", func(r *Request) { r.Command.Issued += 3 * time.Second }, ReasonClock},
+		{"issued long ago", func(r *Request) { r.Command.Issued -= 8 * time.Second }, ReasonClock},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := newFront(t, RequestsConfig{MaxKey: 4, MaxValue: 8})
+			r := put(1)
+			test.change(&r)
+			f.receive(Route(3), r)
+			got := f.reply(Route(3))
+			if got.Status != NotExecuted || got.Reason != test.want || got.Seq != r.Command.Seq {
+				t.Errorf("reply %+v, want not executed: %v", got, test.want)
+			}
+			if len(f.routed) > 0 || f.requests.Len() > 0 {
+				t.Error("it was admitted all the same")
+			}
+		})
+	}
+}
+
+func TestRequestsAreBounded(t *testing.T) {
+	f := newFront(t, RequestsConfig{MaxPending: 2})
+	for seq := range uint64(3) {
+		f.receive(Route(1), put(seq+1))
+	}
+	if r := f.reply(Route(1)); r.Seq != 3 || r.Status != NotExecuted || r.Reason != ReasonOverloaded {
+		t.Errorf("reply %+v", r)
+	}
+	f.requests.Executed(CommandID{5, 1}, Result{OK: true, Version: 4, Value: []byte("v")})
+	if r := f.reply(Route(1)); r.Status != Done || r.Version != 4 || string(r.Value) != "v" {
+		t.Errorf("reply %+v", r)
+	}
+	f.receive(Route(1), put(4))
+	if len(f.flush()) != 0 || f.requests.Len() != 2 {
+		t.Error("an answered request still takes a place")
+	}
+}
+
+func TestRetryOnANewConnectionMovesTheReply(t *testing.T) {
+	f := newFront(t, RequestsConfig{})
+	f.receive(Route(1), put(1))
+	f.receive(Route(2), put(1))
+	other := put(1)
+	other.Command.Key = "another" // a client that uses its number twice
+	f.receive(Route(3), other)
+	if r := f.reply(Route(3)); r.Status != NotExecuted || r.Reason != ReasonInvalid {
+		t.Errorf("one number for two commands: reply %+v", r)
+	}
+	if len(f.routed) != 1 {
+		t.Fatalf("routed %d times", len(f.routed))
+	}
+	f.requests.Executed(CommandID{5, 1}, Result{OK: true})
+	f.reply(Route(2))
+	f.requests.Executed(CommandID{5, 1}, Result{OK: true})
+	if len(f.flush()) != 0 {
+		t.Error("answered twice")
+	}
+}
+
+// TestDeadline: what left the replica's hands is unknown, the rest is not executed.
+func TestDeadline(t *testing.T) {
+	for _, test := range []struct {
+		exposed bool
+		leader  ID
+		status  Status
+		reason  Reason
+	}{
+		{false, 0, NotExecuted, ReasonNoLeader},
+		{false, 1<<16 | 2, NotExecuted, ReasonDeadline},
+		{true, 0, Unknown, ReasonDeadline},
+	} {
+		t.Run(fmt.Sprintf("%+v", test), func(t *testing.T) {
+			f := newFront(t, RequestsConfig{})
+			f.leader = test.leader
+			f.receive(Route(1), put(1))
+			p := f.routed[0]
+			if test.exposed {
+				f.requests.Expose(p)
+			}
+			f.Tick(time.Hour + 999*time.Millisecond)
+			if f.requests.Late(p) || p.Done() {
+				t.Error("expired early")
+			}
+			for now := time.Hour + time.Second; f.requests.Len() > 0 && now < time.Hour+2*time.Second; now += time.Millisecond {
+				f.Tick(now)
+			}
+			if r := f.reply(Route(1)); r.Status != test.status || r.Reason != test.reason || r.Leader != test.leader {
+				t.Errorf("reply %+v", r)
+			}
+			if !p.Done() || !f.requests.Late(p) {
+				t.Error("the protocol cannot see that nobody waits any more")
+			}
+		})
+	}
+}
+
+func TestForward(t *testing.T) {
+	f := newFront(t, RequestsConfig{MaxHops: 2})
+	leader := f.Cluster().ID(1)
+	r := put(1)
+	r.Hops = 1
+	f.receive(Route(1), r)
+	f.requests.Forward(f.routed[0], f.ID()) // to itself: would go round for ever
+	f.requests.Forward(f.routed[0], leader)
+	sent := f.flush()
+	if len(sent) != 1 || sent[0].To != leader || sent[0].Msg.(Request).Hops != 2 {
+		t.Fatalf("sent %+v", sent)
+	}
+	far := put(2)
+	far.Hops = 2
+	f.receive(Route(1), far)
+	f.requests.Forward(f.routed[1], leader)
+	if len(f.flush()) != 0 {
+		t.Error("forwarded beyond the hop limit")
+	}
+
+	// Links between replicas duplicate: a refused copy says nothing of the other.
+	f.receive(leader, Reply{Client: 5, Seq: 1, Status: NotExecuted, Reason: ReasonOverloaded})
+	if got := f.reply(Route(1)); got.Status != Unknown || got.Reason != ReasonOverloaded {
+		t.Errorf("a refusal of a forwarded request came through as %+v", got)
+	}
+	f.receive(leader, Reply{Client: 5, Seq: 1, Status: Done})
+	f.receive(leader, Reply{Client: 5, Seq: 2, Status: Done}) // never forwarded
+	if len(f.flush()) != 0 || f.requests.Len() != 1 {
+		t.Error("a stray reply did something")
+	}
+}
+
+func TestPendingRequestsAreRoutedAgain(t *testing.T) {
+	f := newFront(t, RequestsConfig{Retry: 100 * time.Millisecond})
+	f.receive(Route(1), put(1))
+	f.receive(Route(1), put(2))
+	f.requests.RouteAll()
+	if len(f.routed) != 4 || f.routed[2].Command.Seq != 1 || f.routed[3].Command.Seq != 2 {
+		t.Fatalf("routed %v", f.routed)
+	}
+	for now := time.Hour; now < time.Hour+250*time.Millisecond; now += 5 * time.Millisecond {
+		f.Tick(now)
+	}
+	if len(f.routed) != 8 {
+		t.Errorf("routed %d times, want twice more each in two retry intervals", len(f.routed))
+	}
+}
+
+func TestExpiredIsUnknown(t *testing.T) {
+	f := newFront(t, RequestsConfig{})
+	f.receive(Route(1), put(1))
+	f.requests.Executed(CommandID{5, 1}, Result{Expired: true})
+	if r := f.reply(Route(1)); r.Status != Unknown || r.Reason != ReasonExpired {
+		t.Errorf("reply %+v", r)
+	}
+}
