@@ -22,8 +22,9 @@ var floorPlan = tidy.Plan{
 		{"bin/...", "examples/..."},
 	},
 	Sideways: map[string][]string{
-		".":     {"wire"},
-		"paxos": {"paxos/core"},
+		".":                       {"wire"},
+		"paxos":                   {"paxos/core"},
+		"transport/transporttest": {"transport"},
 	},
 }
 

@@ -3,65 +3,15 @@ package transport
 import (
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/wire"
 )
 
-// codec is what the links need of [wire.Codec].
-type codec struct {
-	kinds []*wire.Type
-	index map[reflect.Type]int
-}
-
-func newCodec(types ...reflect.Type) (*codec, error) {
-	c := &codec{index: map[reflect.Type]int{}}
-	byName := map[string]reflect.Type{}
-	for _, t := range types {
-		k, err := wire.Compile(t)
-		if err != nil {
-			return nil, err
-		}
-		if byName[k.Name()] == nil {
-			byName[k.Name()] = t
-			c.kinds = append(c.kinds, k)
-		}
-	}
-	slices.SortFunc(c.kinds, func(a, b *wire.Type) int { return strings.Compare(a.Name(), b.Name()) })
-	for i, k := range c.kinds {
-		c.index[byName[k.Name()]] = i
-	}
-	return c, nil
-}
-
-func (c *codec) Append(dst []byte, m any) ([]byte, error) {
-	i, ok := c.index[reflect.TypeOf(m)]
-	if !ok {
-		return dst, fmt.Errorf("type %T is not registered", m)
-	}
-	return c.kinds[i].Append(append(dst, byte(i)), m)
-}
-
-func (c *codec) Decode(data []byte) (any, error) {
-	if len(data) == 0 || int(data[0]) >= len(c.kinds) {
-		return nil, fmt.Errorf("unknown kind")
-	}
-	return c.kinds[data[0]].Decode(data[1:])
-}
-
-func (c *codec) Fingerprint() string {
-	var names []string
-	for _, k := range c.kinds {
-		names = append(names, k.Name())
-	}
-	return strings.Join(names, " ")
-}
-
 // peerCodec numbers the messages that n handles.
-func peerCodec(n *quorate.Node) (*codec, error) {
-	c, err := newCodec(n.Messages()...)
+func peerCodec(n *quorate.Node) (*wire.Codec, error) {
+	c, err := wire.NewCodec(n.Messages()...)
 	if err != nil {
 		return nil, fmt.Errorf("messages of node %v: %w", n.ID(), err)
 	}
@@ -69,6 +19,32 @@ func peerCodec(n *quorate.Node) (*codec, error) {
 }
 
 // clientCodec numbers what clients and nodes say to each other.
-func clientCodec() (*codec, error) {
-	return newCodec(reflect.TypeFor[quorate.Request](), reflect.TypeFor[quorate.Reply]())
+func clientCodec() (*wire.Codec, error) {
+	return wire.NewCodec(reflect.TypeFor[quorate.Request](), reflect.TypeFor[quorate.Reply]())
+}
+
+// describe returns what two codecs must have in common: the schema, so that a
+// refusal can show where they differ, or its fingerprint if that is too long.
+func describe(c *wire.Codec) string {
+	if s := c.Schema(); len(s) <= helloLimit/4 {
+		return s
+	}
+	return fmt.Sprintf("schema %016x", c.Fingerprint())
+}
+
+// firstDifference returns the first lines in which two texts differ.
+func firstDifference(a, b string) (inA, inB string) {
+	la, lb := strings.Split(a, "\n"), strings.Split(b, "\n")
+	at := func(lines []string, i int) string {
+		if i < len(lines) {
+			return lines[i]
+		}
+		return ""
+	}
+	for i := 0; i < max(len(la), len(lb)); i++ {
+		if at(la, i) != at(lb, i) {
+			return at(la, i), at(lb, i)
+		}
+	}
+	return "", ""
 }

@@ -33,7 +33,7 @@ type Hub struct {
 
 	mu      sync.Mutex
 	cluster *quorate.Cluster          // of the first node that joined; the others must agree
-	print   string                    // its message set
+	schema  string                    // its message set
 	ports   atomic.Pointer[[]hubPort] // by member index
 	clients map[*HubClient]struct{}
 	closed  bool
@@ -66,7 +66,7 @@ func (h *Hub) Join(n *quorate.Node) (Link, error) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if err := h.admit(n, c.Fingerprint()); err != nil {
+	if err := h.admit(n, describe(c)); err != nil {
 		h.log.Warn("node refused", "node", n.ID(), "reason", err)
 		return nil, err
 	}
@@ -79,20 +79,21 @@ func (h *Hub) Join(n *quorate.Node) (Link, error) {
 	return l, nil
 }
 
-func (h *Hub) admit(n *quorate.Node, print string) error {
+func (h *Hub) admit(n *quorate.Node, schema string) error {
 	if h.closed {
 		return fmt.Errorf("join node %v: hub: %w", n.ID(), ErrClosed)
 	}
 	if h.cluster == nil {
 		ports := make([]hubPort, n.Cluster().Size())
-		h.cluster, h.print = n.Cluster(), print
+		h.cluster, h.schema = n.Cluster(), schema
 		h.ports.Store(&ports)
 	}
 	if have, want := h.cluster.String(), n.Cluster().String(); have != want {
 		return fmt.Errorf("join node %v: %w: it has members %s, the hub has %s", n.ID(), ErrDisagree, want, have)
 	}
-	if h.print != print {
-		return fmt.Errorf("join node %v: %w: it has messages %s, the hub has %s", n.ID(), ErrDisagree, print, h.print)
+	if h.schema != schema {
+		its, ours := firstDifference(schema, h.schema)
+		return fmt.Errorf("join node %v: %w: messages: it has %q, the hub has %q", n.ID(), ErrDisagree, its, ours)
 	}
 	if h.live(n.ID()) != nil {
 		return fmt.Errorf("join node %v: %w: one is already connected", n.ID(), ErrTwoNodes)

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"fmt"
+	"math"
 	"sync"
 
 	"github.com/quorate/quorate"
@@ -112,7 +113,7 @@ func (c *HubClient) route(to quorate.ID) (hubRoute, error) {
 	if l == nil {
 		return hubRoute{}, ErrNotConnected
 	}
-	id, ok := l.routes.add(c)
+	id, ok := l.routes.add(c, math.MaxUint16)
 	if !ok {
 		return hubRoute{}, fmt.Errorf("all its client routes are in use: %w", ErrQueueFull)
 	}

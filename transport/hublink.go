@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/wire"
 )
 
 // hubLink is one node's place in a [Hub]. Sending is putting into the
@@ -15,16 +16,15 @@ type hubLink struct {
 	index       int
 	cluster     *quorate.Cluster
 	ports       []hubPort
-	codec       *codec
-	clientCodec *codec
+	codec       *wire.Codec
+	clientCodec *wire.Codec
 	inbox       *Inbox
 	faults      *Faults
 	delays      *delayLine[hubDelayed]
 	routes      routes[*HubClient]
 	closeOnce   sync.Once
 	closed      atomic.Bool
-
-	sent, down, route, encode, queue, injected atomic.Uint64
+	count       counters
 }
 
 type hubDelayed struct {
@@ -36,10 +36,7 @@ func (l *hubLink) Inbox() *Inbox   { return l.inbox }
 func (l *hubLink) Faults() *Faults { return l.faults }
 
 func (l *hubLink) Stats() Stats {
-	s := Stats{Sent: l.sent.Load(), Dropped: Drops{
-		Down: l.down.Load(), Route: l.route.Load(), Encode: l.encode.Load(),
-		Queue: l.queue.Load(), Injected: l.injected.Load(),
-	}}
+	s := l.count.read()
 	l.inbox.account(&s)
 	return s
 }
@@ -47,7 +44,7 @@ func (l *hubLink) Stats() Stats {
 func (l *hubLink) Send(e quorate.Envelope) {
 	switch {
 	case l.closed.Load():
-		l.down.Add(1)
+		l.count.down.Add(1)
 	case e.To == quorate.Others:
 		for i := range l.ports {
 			if i != l.index {
@@ -60,7 +57,7 @@ func (l *hubLink) Send(e quorate.Envelope) {
 		if i := l.cluster.Index(e.To); i >= 0 {
 			l.sendPeer(i, e.Msg)
 		} else {
-			l.down.Add(1)
+			l.count.down.Add(1)
 		}
 	}
 }
@@ -68,14 +65,14 @@ func (l *hubLink) Send(e quorate.Envelope) {
 func (l *hubLink) sendPeer(i int, m any) {
 	f := l.faults.draw(i)
 	if f.copies == 0 {
-		l.injected.Add(1)
+		l.count.injected.Add(1)
 		return
 	}
 	for k := range f.copies {
 		if f.delay[k] == 0 {
 			l.deliver(i, m)
 		} else if !l.delays.add(f.delay[k], hubDelayed{i, m}) {
-			l.queue.Add(1)
+			l.count.queue.Add(1)
 		}
 	}
 }
@@ -84,20 +81,20 @@ func (l *hubLink) sendPeer(i int, m any) {
 func (l *hubLink) deliver(i int, m any) {
 	to := l.ports[i].Load()
 	if to == nil {
-		l.down.Add(1)
+		l.count.down.Add(1)
 		return
 	}
 	d := Delivery{From: l.id, Msg: m}
 	if l.hub.cfg.Encode && !roundTrip(l.codec, to.codec, &d) {
-		l.encode.Add(1)
+		l.count.encode.Add(1)
 		return
 	}
-	l.sent.Add(1)
+	l.count.sent.Add(1)
 	to.inbox.Put(d) // counts what does not fit
 }
 
 // roundTrip replaces d's message by what the receiver would decode.
-func roundTrip(from, to *codec, d *Delivery) bool {
+func roundTrip(from, to *wire.Codec, d *Delivery) bool {
 	data, err := from.Append(nil, d.Msg)
 	if err != nil {
 		return false
@@ -111,17 +108,17 @@ func (l *hubLink) sendClient(to quorate.ID, m any) {
 	c, ok := l.routes.get(to)
 	_, isReply := m.(quorate.Reply)
 	if !ok || !isReply {
-		l.route.Add(1)
+		l.count.route.Add(1)
 		return
 	}
 	d := Delivery{From: l.id, Msg: m}
 	if l.hub.cfg.Encode && !roundTrip(l.clientCodec, l.clientCodec, &d) {
-		l.encode.Add(1)
+		l.count.encode.Add(1)
 		return
 	}
-	l.sent.Add(1)
+	l.count.sent.Add(1)
 	if !c.replies.Put(d) {
-		l.queue.Add(1)
+		l.count.queue.Add(1)
 	}
 }
 
@@ -131,7 +128,7 @@ func (l *hubLink) Close() error {
 		l.closed.Store(true)
 		l.ports[l.index].CompareAndSwap(l, nil)
 		l.inbox.close()
-		l.down.Add(uint64(l.delays.close()))
+		l.count.down.Add(uint64(l.delays.close()))
 		for _, c := range l.routes.drain() {
 			c.lose(l)
 		}

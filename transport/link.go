@@ -40,33 +40,3 @@ var (
 	// protocol, message set or version.
 	ErrDisagree = errors.New("nodes disagree about their cluster")
 )
-
-// Stats counts what one link did since it was opened.
-type Stats struct {
-	Sent          uint64 // messages handed to the network, each copy of a broadcast counted
-	Received      uint64 // messages put into the inbox
-	SentBytes     uint64 // bytes given to the sockets; 0 on channels
-	ReceivedBytes uint64
-	Writes        uint64 // write calls: SentBytes/Writes tells how well writes coalesce
-	Connects      uint64 // outgoing connections made
-	Lost          uint64 // connections that broke
-	Refused       uint64 // connections refused by this side or by the other
-	Malformed     uint64 // connections closed because of bytes that make no sense
-	Dropped       Drops
-}
-
-// Drops counts dropped messages by cause.
-type Drops struct {
-	Inbox    uint64 // at the receiver: the peers' share of the inbox is full, or closed
-	Requests uint64 // at the receiver: the clients' share of the inbox is full, or closed
-	Queue    uint64 // at the sender: the queue to the peer or client is full
-	Down     uint64 // at the sender: there is no connection
-	Route    uint64 // a reply to a client that has gone, or to no client at all
-	Encode   uint64 // the message cannot be encoded, or is too large for a frame
-	Injected uint64 // by a Fault: cut or loss
-}
-
-// Total returns the sum over all causes.
-func (d Drops) Total() uint64 {
-	return d.Inbox + d.Requests + d.Queue + d.Down + d.Route + d.Encode + d.Injected
-}

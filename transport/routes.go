@@ -16,14 +16,14 @@ type routes[T any] struct {
 	to   map[quorate.ID]T
 }
 
-// add allots a route to v; false if all are in use.
-func (r *routes[T]) add(v T) (quorate.ID, bool) {
+// add allots a route to v; false if limit of them are in use.
+func (r *routes[T]) add(v T, limit int) (quorate.ID, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.to == nil {
 		r.to = map[quorate.ID]T{}
 	}
-	if len(r.to) == math.MaxUint16 {
+	if len(r.to) >= min(limit, math.MaxUint16) {
 		return 0, false
 	}
 	for {

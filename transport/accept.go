@@ -1,0 +1,212 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/wire"
+)
+
+// accept takes connections until the link closes.
+func (l *tcpLink) accept() {
+	retry := l.cfg.backoff()
+	for {
+		conn, err := l.listener.Accept()
+		if l.ctx.Err() != nil {
+			if err == nil {
+				conn.Close()
+			}
+			return
+		}
+		if err != nil { // out of descriptors, most likely
+			l.log.Error("accept failed", "reason", err)
+			if !retry.wait(l.ctx, nil) {
+				return
+			}
+			continue
+		}
+		retry.reset()
+		if !l.conns.add(conn) {
+			l.refuse(conn, hello{}, fmt.Errorf("%w: too many connections, at most %d are allowed", errRefused, l.conns.limit))
+			conn.Close()
+			continue
+		}
+		l.wg.Go(func() {
+			defer l.conns.drop(conn)
+			l.receive(conn)
+		})
+	}
+}
+
+// receive greets whoever connected and takes messages until the connection ends.
+func (l *tcpLink) receive(conn net.Conn) {
+	tune(conn, l.cfg.TCPTiming)
+	_ = conn.SetDeadline(time.Now().Add(l.cfg.HelloTimeout)) // fails only if conn is closed
+	theirs, frames, err := readHello(conn)
+	if err != nil {
+		l.ended(conn, theirs, err)
+		return
+	}
+	switch theirs.Kind {
+	case kindPeer:
+		l.receivePeer(conn, theirs, frames)
+	case kindClient:
+		l.receiveClient(conn, theirs, frames)
+	default:
+		l.ended(conn, theirs, fmt.Errorf("%w: hello of unknown kind %s", errMalformed, clip(theirs.Kind)))
+	}
+}
+
+// answer completes the greeting; why, if not nil, ends the connection.
+func (l *tcpLink) answer(conn net.Conn, me, theirs hello, why error) bool {
+	me.To = theirs.From
+	if why != nil {
+		l.refuse(conn, theirs, why)
+		me.Refusal = why.Error()
+	}
+	if err := writeHello(conn, me); err != nil {
+		if why == nil {
+			l.ended(conn, theirs, err)
+		}
+		return false
+	}
+	_ = conn.SetDeadline(time.Time{})
+	return why == nil
+}
+
+func (l *tcpLink) refuse(conn net.Conn, theirs hello, why error) {
+	l.count.refused.Add(1)
+	l.log.Warn("connection refused", "remote", conn.RemoteAddr().String(), "claims", theirs.who(), "reason", why)
+}
+
+// ended tells why a connection ended, if it should not have.
+func (l *tcpLink) ended(conn net.Conn, theirs hello, err error) {
+	if l.ctx.Err() != nil {
+		return
+	}
+	if errors.Is(err, errMalformed) {
+		l.count.malformed.Add(1)
+		l.log.Warn("connection closed", "remote", conn.RemoteAddr().String(), "claims", theirs.who(), "reason", err)
+		return
+	}
+	l.log.Info("connection ended", "remote", conn.RemoteAddr().String(), "claims", theirs.who(), "reason", err)
+}
+
+func (l *tcpLink) receivePeer(conn net.Conn, theirs hello, frames *frameReader) {
+	i, err := l.judgePeer(theirs)
+	if err == nil {
+		err = l.callers.enter(i, caller{conn, theirs.Incarnation}, theirs.From)
+	}
+	if err == nil {
+		defer l.callers.leave(i, conn)
+	}
+	if !l.answer(conn, l.me, theirs, err) {
+		return
+	}
+	select { // it is up: there is no use in waiting to dial it
+	case l.peers[i].nudge <- struct{}{}:
+	default:
+	}
+	frames.limit = l.cfg.MaxFrame
+	err = l.pump(frames, theirs.From, l.codec, nil)
+	l.count.lost.Add(1)
+	l.ended(conn, theirs, err)
+}
+
+// judgePeer decides whether a node may send to this one, and returns its index.
+func (l *tcpLink) judgePeer(theirs hello) (int, error) {
+	if theirs.From == l.id {
+		return -1, fmt.Errorf("%w: %w: incarnation %x is called and incarnation %x calls, both are node %v",
+			errRefused, ErrTwoNodes, l.me.Incarnation, theirs.Incarnation, l.id)
+	}
+	if theirs.To != l.id {
+		return -1, fmt.Errorf("%w: node %v expects node %v at this address, which is node %v", errRefused, theirs.From, theirs.To, l.id)
+	}
+	if err := l.me.differences(theirs); err != nil {
+		return -1, fmt.Errorf("%w: %w", errRefused, err)
+	}
+	i := l.cluster.Index(theirs.From)
+	if i < 0 {
+		return -1, fmt.Errorf("%w: %v is a stranger to the cluster %v of node %v", errRefused, theirs.From, l.cluster, l.id)
+	}
+	return i, nil
+}
+
+// callers keeps which incarnation of each member is connected to this node.
+type callers struct {
+	mu sync.Mutex
+	by []caller // by member index
+}
+
+type caller struct {
+	conn        net.Conn
+	incarnation uint64
+}
+
+// enter admits a member's connection. It takes the place of an older one of
+// the same incarnation; another incarnation must leave first.
+func (cs *callers) enter(i int, c caller, id quorate.ID) error {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	old := cs.by[i]
+	if old.conn != nil && old.incarnation != c.incarnation {
+		return fmt.Errorf("%w: %w: node %v is connected as incarnation %x from %v, incarnation %x comes from %v", errRefused, ErrTwoNodes,
+			id, old.incarnation, old.conn.RemoteAddr(), c.incarnation, c.conn.RemoteAddr())
+	}
+	if old.conn != nil {
+		old.conn.Close()
+	}
+	cs.by[i] = c
+	return nil
+}
+
+func (cs *callers) leave(i int, conn net.Conn) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if cs.by[i].conn == conn {
+		cs.by[i] = caller{}
+	}
+}
+
+// pump puts what arrives into the inbox until the stream ends. Frames that
+// arrived together go in together. full, if set, is told what did not fit.
+func (l *tcpLink) pump(frames *frameReader, from quorate.ID, c *wire.Codec, full func(quorate.Request)) error {
+	var box []Delivery
+	bytes := 0
+	refused := func(d Delivery) {
+		if full != nil {
+			full(d.Msg.(quorate.Request))
+		}
+	}
+	flush := func() {
+		l.count.receivedBytes.Add(uint64(bytes))
+		l.inbox.putAll(box, refused)
+		clear(box)
+		box, bytes = box[:0], 0
+	}
+	for {
+		if len(box) > 0 && (!frames.ready() || len(box) == 256) {
+			flush()
+		}
+		frame, err := frames.next()
+		if err != nil {
+			flush()
+			return err
+		}
+		m, err := c.Decode(frame)
+		if err != nil {
+			flush()
+			return fmt.Errorf("%w: message: %w", errMalformed, err)
+		}
+		if _, ok := m.(quorate.Request); !ok && full != nil {
+			flush()
+			return fmt.Errorf("%w: a client sent %T, only requests are welcome", errMalformed, m)
+		}
+		bytes += frameHeader + len(frame)
+		box = append(box, Delivery{From: from, Msg: m, size: len(frame)})
+	}
+}

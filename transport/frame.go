@@ -1,0 +1,134 @@
+package transport
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/quorate/quorate/wire"
+)
+
+// A frame is a length, four bytes big endian, and as many bytes. TCP carries
+// frames only, after the greeting.
+
+const (
+	frameHeader = 4
+	firstBuffer = 4 << 10  // what a connection costs before it has sent anything
+	readBuffer  = 64 << 10 // enough to read many frames with one call
+)
+
+// errMalformed is wrapped by what is wrong with bytes, in contrast to what is
+// wrong with a connection.
+var errMalformed = errors.New("malformed")
+
+// appendFrame appends m as a frame to dst. On an error dst is unchanged.
+func appendFrame(dst []byte, c *wire.Codec, m any, limit int) ([]byte, error) {
+	start := len(dst)
+	out, err := c.Append(append(dst, 0, 0, 0, 0), m)
+	if err != nil {
+		return dst, err
+	}
+	size := len(out) - start - frameHeader
+	if size > limit {
+		return dst, fmt.Errorf("%T of %d bytes: a frame holds at most %d", m, size, limit)
+	}
+	binary.BigEndian.PutUint32(out[start:], uint32(size))
+	return out, nil
+}
+
+// frameReader cuts a stream into frames. Its buffer grows with what has
+// arrived, never with what a length promises.
+type frameReader struct {
+	src   io.Reader
+	limit int // of a frame
+	buf   []byte
+	r, w  int // buf[r:w] is read and not yet handed out
+}
+
+func newFrameReader(src io.Reader, limit int) *frameReader {
+	return &frameReader{src: src, limit: limit, buf: make([]byte, firstBuffer)}
+}
+
+// next returns the next frame, valid until the call after. It returns io.EOF
+// where a stream may end, and io.ErrUnexpectedEOF inside a frame.
+func (f *frameReader) next() ([]byte, error) {
+	for {
+		frame, err := f.cut()
+		if frame != nil || err != nil {
+			return frame, err
+		}
+		if err := f.fill(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// ready reports whether next will not have to wait.
+func (f *frameReader) ready() bool {
+	size, ok := f.size()
+	return ok && (size > f.limit || size == 0 || f.w-f.r >= frameHeader+size)
+}
+
+func (f *frameReader) size() (int, bool) {
+	if f.w-f.r < frameHeader {
+		return 0, false
+	}
+	return int(binary.BigEndian.Uint32(f.buf[f.r:])), true
+}
+
+// cut takes a frame off the buffer, nil if it is not complete.
+func (f *frameReader) cut() ([]byte, error) {
+	size, ok := f.size()
+	switch {
+	case !ok:
+		return nil, nil
+	case size == 0:
+		return nil, fmt.Errorf("%w: empty frame", errMalformed)
+	case size > f.limit:
+		return nil, fmt.Errorf("%w: frame of %d bytes, at most %d are allowed", errMalformed, size, f.limit)
+	case f.w-f.r < frameHeader+size:
+		return nil, nil
+	}
+	start := f.r + frameHeader
+	f.r = start + size
+	return f.buf[start:f.r:f.r], nil
+}
+
+// fill reads once.
+func (f *frameReader) fill() error {
+	f.makeRoom()
+	n, err := f.src.Read(f.buf[f.w:])
+	f.w += n
+	if n > 0 {
+		return nil // an error, if any, comes again
+	}
+	if err == io.EOF && f.w > f.r {
+		return io.ErrUnexpectedEOF
+	}
+	if err == nil {
+		err = io.ErrNoProgress
+	}
+	return err
+}
+
+// makeRoom lets the next read find room: it doubles the buffer when a read has
+// filled it, moves a begun frame to its front, and shrinks it after a large one.
+func (f *frameReader) makeRoom() {
+	begun := f.buf[f.r:f.w]
+	size, filled := len(f.buf), f.w == len(f.buf)
+	switch {
+	case len(begun) > 0 && !filled:
+		return
+	case len(begun) == 0 && size > readBuffer:
+		size = readBuffer
+	case filled && (len(begun) == size || size < readBuffer):
+		size *= 2
+	}
+	buf := f.buf
+	if size != len(buf) {
+		buf = make([]byte, size)
+	}
+	f.w = copy(buf, begun)
+	f.r, f.buf = 0, buf
+}

@@ -1,0 +1,129 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+
+	"github.com/quorate/quorate"
+)
+
+// peer is the outgoing side to one member: a queue, and a connection that is
+// made again whenever it breaks.
+type peer struct {
+	link  *tcpLink
+	index int
+	id    quorate.ID
+	addr  string
+	queue *outQueue
+	nudge chan struct{} // holds a token when the peer has shown up: dial at once
+	last  string        // the last failure logged
+}
+
+func newPeer(l *tcpLink, index int, id quorate.ID) *peer {
+	return &peer{
+		link: l, index: index, id: id, addr: l.cfg.Addresses[id],
+		queue: newOutQueue(l.cfg.PeerQueue), nudge: make(chan struct{}, 1),
+	}
+}
+
+// run keeps the peer connected until the link closes. What waits when a dial
+// fails is dropped: a peer that comes back after long needs no old messages.
+func (p *peer) run() {
+	retry := p.link.cfg.backoff()
+	for p.link.ctx.Err() == nil {
+		conn, err := p.dial()
+		if err == nil {
+			retry.reset()
+			p.link.count.connects.Add(1)
+			p.last = ""
+			err = p.serve(conn)
+		} else {
+			p.link.count.down.Add(uint64(p.queue.setShut(false)))
+		}
+		p.report(err)
+		if !retry.wait(p.link.ctx, p.nudge) {
+			break
+		}
+	}
+	p.link.count.down.Add(uint64(p.queue.setShut(true)))
+}
+
+// report logs a failure unless it is the same as the one before.
+func (p *peer) report(err error) {
+	l := p.link
+	if l.ctx.Err() != nil {
+		return
+	}
+	refused := errors.Is(err, errRefused) || errors.Is(err, ErrDisagree)
+	if refused {
+		l.count.refused.Add(1)
+	}
+	if err.Error() == p.last {
+		return
+	}
+	p.last = err.Error()
+	if refused || errors.Is(err, errMalformed) {
+		l.log.Warn("connection refused", "peer", p.id, "remote", p.addr, "reason", err)
+		return
+	}
+	l.log.Info("peer is not connected", "peer", p.id, "remote", p.addr, "reason", err)
+}
+
+// dial connects and greets.
+func (p *peer) dial() (net.Conn, error) {
+	me := p.link.me
+	me.To = p.id
+	conn, _, err := dial(p.link.ctx, p.addr, p.link.cfg.TCPTiming, me)
+	return conn, err
+}
+
+// dial connects to addr and exchanges greetings, within the time for a hello.
+func dial(ctx context.Context, addr string, t TCPTiming, me hello) (net.Conn, *frameReader, error) {
+	ctx, cancel := context.WithTimeout(ctx, t.HelloTimeout)
+	defer cancel()
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, nil, err
+	}
+	tune(conn, t)
+	unhook := context.AfterFunc(ctx, func() { conn.Close() })
+	_, frames, err := greet(conn, me)
+	if !unhook() && err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		conn.Close()
+		return nil, nil, fmt.Errorf("greet %s: %w", addr, err)
+	}
+	return conn, frames, nil
+}
+
+// serve writes what is queued until the connection breaks. Nothing comes back
+// on it: a read that returns tells that it broke.
+func (p *peer) serve(conn net.Conn) error {
+	defer context.AfterFunc(p.link.ctx, func() { conn.Close() })()
+	var wg sync.WaitGroup
+	broken := make(chan struct{})
+	var readErr error
+	wg.Go(func() {
+		defer close(broken)
+		if n, err := conn.Read(make([]byte, 1)); n > 0 {
+			readErr = fmt.Errorf("%w: the peer talks on a connection that is not its own", errMalformed)
+		} else {
+			readErr = err
+		}
+	})
+	p.queue.signal() // what was queued meanwhile
+	err := p.queue.writeTo(conn, p.link.cfg.WriteTimeout, &p.link.count, broken)
+	conn.Close()
+	wg.Wait()
+	p.link.count.lost.Add(1)
+	if err == nil {
+		err = readErr
+	}
+	return fmt.Errorf("connection broke: %w", err)
+}

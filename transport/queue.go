@@ -1,0 +1,96 @@
+package transport
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+// outQueue gathers the frames for one connection until its writer takes them
+// all and writes them with one call.
+type outQueue struct {
+	limit int           // bytes that may wait
+	wake  chan struct{} // holds a token while frames may be waiting
+
+	mu    sync.Mutex
+	buf   []byte
+	count int
+	shut  bool
+}
+
+func newOutQueue(limit int) *outQueue {
+	return &outQueue{limit: limit, wake: make(chan struct{}, 1)}
+}
+
+// put appends a frame. first says that nothing waited before: the writer must
+// then be woken. The error is [ErrQueueFull] or [ErrNotConnected].
+func (q *outQueue) put(frame []byte) (first bool, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.shut {
+		return false, ErrNotConnected
+	}
+	if len(q.buf) > 0 && len(q.buf)+len(frame) > q.limit {
+		return false, ErrQueueFull
+	}
+	q.buf = append(q.buf, frame...)
+	q.count++
+	return q.count == 1, nil
+}
+
+func (q *outQueue) signal() {
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take returns what waits, and keeps spare for what comes next.
+func (q *outQueue) take(spare []byte) ([]byte, int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	taken, count := q.buf, q.count
+	q.buf, q.count = spare[:0], 0
+	return taken, count
+}
+
+// setShut opens or shuts the queue, drops what waits, and returns how many
+// frames that were.
+func (q *outQueue) setShut(shut bool) int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	n := q.count
+	q.shut, q.buf, q.count = shut, nil, 0
+	return n
+}
+
+// writeTo writes what is put until a write fails or stop is closed. Frames of
+// a failed write are counted as down.
+func (q *outQueue) writeTo(conn net.Conn, timeout time.Duration, count *counters, stop <-chan struct{}) error {
+	var buf []byte
+	for {
+		select {
+		case <-q.wake:
+		case <-stop:
+			return nil
+		}
+		if cap(buf) > 1<<20 {
+			buf = nil // a burst has passed
+		}
+		var n int
+		if buf, n = q.take(buf); n == 0 {
+			continue
+		}
+		if err := conn.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
+			count.down.Add(uint64(n))
+			return err
+		}
+		if _, err := conn.Write(buf); err != nil {
+			count.down.Add(uint64(n))
+			return err
+		}
+		count.writes.Add(1)
+		count.sent.Add(uint64(n))
+		count.sentBytes.Add(uint64(len(buf)))
+	}
+}

@@ -1,0 +1,241 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"reflect"
+	"sync"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/wire"
+)
+
+// tcpLink is one node's place in a network of sockets. It dials every peer for
+// what it sends, and receives on the connections that peers and clients dial.
+type tcpLink struct {
+	cfg     TCPConfig
+	log     *slog.Logger
+	id      quorate.ID
+	index   int
+	cluster *quorate.Cluster
+	me      hello
+	peers   []*peer // by member index, nil for this node
+
+	codec       *wire.Codec
+	clientCodec *wire.Codec
+	inbox       *Inbox
+	faults      *Faults
+	delays      *delayLine[tcpDelayed]
+	scratch     sync.Pool // *[]byte, to encode into
+	dirty       []*outQueue
+	count       counters
+	unsendable  sync.Map // reflect.Type of messages already complained about
+
+	listener net.Listener
+	conns    conns // accepted
+	callers  callers
+	routes   routes[*clientConn]
+
+	ctx       context.Context
+	cancel    context.CancelFunc
+	wg        sync.WaitGroup
+	closeOnce sync.Once
+}
+
+type tcpDelayed struct {
+	to    *peer
+	frame []byte
+}
+
+// ListenTCP connects n, on which the replica's handlers are registered, to its
+// peers, and takes connections of peers and clients. Peers are dialled in the
+// background, for as long as the link is open.
+func ListenTCP(cfg TCPConfig, n *quorate.Node) (Link, error) {
+	if err := cfg.forCluster(n.Cluster()); err != nil {
+		return nil, err
+	}
+	l, err := newTCPLink(cfg.withDefaults(), n)
+	if err != nil {
+		return nil, err
+	}
+	if l.listener == nil {
+		addr := cfg.Addresses[n.ID()]
+		if l.listener, err = net.Listen("tcp", addr); err != nil {
+			return nil, fmt.Errorf("node %v: listen on %s: %w", n.ID(), addr, err)
+		}
+	}
+	l.wg.Go(l.accept)
+	for _, p := range l.peers {
+		if p != nil {
+			l.wg.Go(p.run)
+		}
+	}
+	return l, nil
+}
+
+func newTCPLink(cfg TCPConfig, n *quorate.Node) (*tcpLink, error) {
+	c, err := peerCodec(n)
+	if err != nil {
+		return nil, err
+	}
+	clients, err := clientCodec()
+	if err != nil {
+		return nil, err
+	}
+	cluster := n.Cluster()
+	l := &tcpLink{
+		cfg: cfg, log: cfg.Logger.With("node", n.ID()), id: n.ID(), index: cluster.Index(n.ID()), cluster: cluster,
+		codec: c, clientCodec: clients, inbox: NewInbox(cfg.Inbox), faults: newFaults(n, cfg.Seed),
+		listener: cfg.Listener, callers: callers{by: make([]caller, cluster.Size())},
+		conns: conns{limit: cfg.MaxClients + 2*cluster.Size() + 64},
+	}
+	l.me = hello{
+		Version: version, Kind: kindPeer, From: n.ID(), Members: cluster.String(), Quorums: cfg.Quorums,
+		Protocol: cfg.Protocol, Messages: describe(c), Incarnation: rand.Uint64() | 1,
+	}
+	l.scratch.New = func() any { return new([]byte) }
+	l.delays = newDelayLine(maxDelayed, func(d tcpDelayed) { l.put(d.to.queue, d.frame, false) })
+	l.ctx, l.cancel = context.WithCancel(context.Background())
+	for i, id := range cluster.IDs() {
+		if i == l.index {
+			l.peers = append(l.peers, nil)
+			continue
+		}
+		l.peers = append(l.peers, newPeer(l, i, id))
+	}
+	return l, nil
+}
+
+func (l *tcpLink) Inbox() *Inbox   { return l.inbox }
+func (l *tcpLink) Faults() *Faults { return l.faults }
+
+func (l *tcpLink) Stats() Stats {
+	s := l.count.read()
+	l.inbox.account(&s)
+	return s
+}
+
+// Addr returns the address on which the link listens.
+func (l *tcpLink) Addr() net.Addr { return l.listener.Addr() }
+
+// Close implements [Link].
+func (l *tcpLink) Close() error {
+	l.closeOnce.Do(func() {
+		l.cancel()
+		l.listener.Close()
+		l.conns.closeAll()
+		l.count.down.Add(uint64(l.delays.close()))
+		l.wg.Wait()
+		l.inbox.close()
+	})
+	return nil
+}
+
+func (l *tcpLink) Send(e quorate.Envelope) { l.post(e, false) }
+
+// gather is Send without waking the writers, for the loop: a round's messages
+// then leave with one write a connection.
+func (l *tcpLink) gather(e quorate.Envelope) { l.post(e, true) }
+
+// release wakes the writers for which something was gathered.
+func (l *tcpLink) release() {
+	for _, q := range l.dirty {
+		q.signal()
+	}
+	clear(l.dirty)
+	l.dirty = l.dirty[:0]
+}
+
+func (l *tcpLink) post(e quorate.Envelope, gather bool) {
+	if l.ctx.Err() != nil {
+		l.count.down.Add(1)
+		return
+	}
+	if e.To.IsRoute() {
+		l.postClient(e, gather)
+		return
+	}
+	i := l.cluster.Index(e.To)
+	if e.To != quorate.Others && (i < 0 || i == l.index) {
+		l.count.down.Add(1)
+		return
+	}
+	scratch := l.scratch.Get().(*[]byte)
+	defer l.scratch.Put(scratch)
+	frame, ok := l.encode((*scratch)[:0], l.codec, e.Msg, l.cfg.MaxFrame)
+	if !ok {
+		return
+	}
+	*scratch = frame
+	if i >= 0 {
+		l.postPeer(l.peers[i], frame, gather)
+		return
+	}
+	for _, p := range l.peers {
+		if p != nil {
+			l.postPeer(p, frame, gather)
+		}
+	}
+}
+
+// encode appends m as a frame. A message that cannot go on the wire is dropped;
+// the log names each such type once.
+func (l *tcpLink) encode(dst []byte, c *wire.Codec, m any, limit int) ([]byte, bool) {
+	frame, err := appendFrame(dst, c, m, limit)
+	if err == nil {
+		return frame, true
+	}
+	l.count.encode.Add(1)
+	if _, again := l.unsendable.LoadOrStore(reflect.TypeOf(m), true); !again {
+		l.log.Error("message dropped: it cannot be sent", "type", fmt.Sprintf("%T", m), "reason", err)
+	}
+	return dst, false
+}
+
+func (l *tcpLink) postPeer(p *peer, frame []byte, gather bool) {
+	f := l.faults.draw(p.index)
+	if f.copies == 0 {
+		l.count.injected.Add(1)
+		return
+	}
+	for k := range f.copies {
+		if f.delay[k] == 0 {
+			l.put(p.queue, frame, gather)
+		} else if !l.delays.add(f.delay[k], tcpDelayed{p, append([]byte(nil), frame...)}) {
+			l.count.queue.Add(1)
+		}
+	}
+}
+
+func (l *tcpLink) postClient(e quorate.Envelope, gather bool) {
+	c, ok := l.routes.get(e.To)
+	_, isReply := e.Msg.(quorate.Reply)
+	if !ok || !isReply {
+		l.count.route.Add(1)
+		return
+	}
+	scratch := l.scratch.Get().(*[]byte)
+	defer l.scratch.Put(scratch)
+	if frame, ok := l.encode((*scratch)[:0], l.clientCodec, e.Msg, l.cfg.MaxFrame); ok {
+		*scratch = frame
+		l.put(c.queue, frame, gather)
+	}
+}
+
+func (l *tcpLink) put(q *outQueue, frame []byte, gather bool) {
+	first, err := q.put(frame)
+	switch {
+	case errors.Is(err, ErrNotConnected):
+		l.count.down.Add(1)
+	case err != nil:
+		l.count.queue.Add(1)
+	case first && gather:
+		l.dirty = append(l.dirty, q)
+	case first:
+		q.signal()
+	}
+}

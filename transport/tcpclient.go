@@ -1,0 +1,258 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/wire"
+)
+
+// TCPClientConfig tunes a [TCPClient]. Only Addresses is required.
+type TCPClientConfig struct {
+	// Addresses are the host:port of the nodes.
+	Addresses map[quorate.ID]string
+	// Queue bounds the bytes that may wait for one node. 0 means 1 MiB.
+	Queue int
+	// MaxFrame bounds one encoded message in bytes. 0 means 4 MiB.
+	MaxFrame int
+	// Timing of connections.
+	TCPTiming
+	// Logger gets a line for each connection refused or lost; nil is silent.
+	Logger *slog.Logger
+}
+
+// Validate reports what makes no sense.
+func (c TCPClientConfig) Validate() error {
+	if len(c.Addresses) == 0 {
+		return errors.New("tcp client: no addresses; give host:port of at least one node")
+	}
+	if c.Queue < 0 || c.MaxFrame < 0 {
+		return fmt.Errorf("tcp client: queue %d, frame %d: neither may be negative; 0 chooses the default", c.Queue, c.MaxFrame)
+	}
+	return c.TCPTiming.Validate()
+}
+
+// TCPClient is a client's connections to the nodes of a cluster, one a node,
+// made at first use and made again in the background when it breaks. Safe for
+// concurrent use.
+type TCPClient struct {
+	cfg     TCPClientConfig
+	log     *slog.Logger
+	codec   *wire.Codec
+	onReply func(quorate.ID, quorate.Reply)
+	onLost  func(quorate.ID)
+	calling sync.Mutex // held around callbacks
+	scratch sync.Pool
+	count   counters
+
+	ctx    context.Context
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+
+	mu    sync.Mutex
+	nodes map[quorate.ID]*clientNode
+}
+
+// clientNode is the connection to one node.
+type clientNode struct {
+	client *TCPClient
+	id     quorate.ID
+	addr   string
+	queue  *outQueue // shut while the next dial is not due
+}
+
+// DialTCP returns a client of the nodes at the given addresses; it connects
+// when it first sends. onReply gets the replies. onLost is told when a
+// connection broke, or could not be made although something was sent: what was
+// sent to that node and not answered before will not be answered. Callbacks
+// run one at a time; either may be nil.
+func DialTCP(cfg TCPClientConfig, onReply func(from quorate.ID, r quorate.Reply), onLost func(node quorate.ID)) (*TCPClient, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	codec, err := clientCodec()
+	if err != nil {
+		return nil, err
+	}
+	cfg.TCPTiming = cfg.TCPTiming.withDefaults()
+	if cfg.Queue == 0 {
+		cfg.Queue = 1 << 20
+	}
+	if cfg.MaxFrame == 0 {
+		cfg.MaxFrame = 4 << 20
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	c := &TCPClient{cfg: cfg, log: cfg.Logger, codec: codec, onReply: onReply, onLost: onLost, nodes: map[quorate.ID]*clientNode{}}
+	c.scratch.New = func() any { return new([]byte) }
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	return c, nil
+}
+
+// Send queues r for a node and returns at once. An error means that it was not
+// sent; where a retry elsewhere makes sense it wraps [ErrNotConnected],
+// [ErrQueueFull] or [ErrClosed].
+func (c *TCPClient) Send(to quorate.ID, r quorate.Request) error {
+	n, err := c.node(to)
+	if err != nil {
+		return fmt.Errorf("send request to node %v: %w", to, err)
+	}
+	scratch := c.scratch.Get().(*[]byte)
+	defer c.scratch.Put(scratch)
+	frame, err := appendFrame((*scratch)[:0], c.codec, r, c.cfg.MaxFrame)
+	if err != nil {
+		return fmt.Errorf("send request to node %v: %w", to, err)
+	}
+	*scratch = frame
+	first, err := n.queue.put(frame)
+	if err != nil {
+		return fmt.Errorf("send request to node %v: %w", to, err)
+	}
+	if first {
+		n.queue.signal()
+	}
+	return nil
+}
+
+// node returns the connection to a node, which begins with its first use.
+func (c *TCPClient) node(id quorate.ID) (*clientNode, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ctx.Err() != nil {
+		return nil, ErrClosed
+	}
+	if n, ok := c.nodes[id]; ok {
+		return n, nil
+	}
+	addr, ok := c.cfg.Addresses[id]
+	if !ok {
+		return nil, fmt.Errorf("its address is not known: %w", ErrNotConnected)
+	}
+	n := &clientNode{client: c, id: id, addr: addr, queue: newOutQueue(c.cfg.Queue)}
+	c.nodes[id] = n
+	c.wg.Go(n.run)
+	return n, nil
+}
+
+// Stats returns the counters so far.
+func (c *TCPClient) Stats() Stats { return c.count.read() }
+
+// Close ends all connections. When it returns, no callback runs any more; so
+// it must not be called from one.
+func (c *TCPClient) Close() error {
+	c.mu.Lock()
+	c.cancel()
+	c.mu.Unlock()
+	c.wg.Wait()
+	return nil
+}
+
+// run keeps the node connected until the client closes.
+func (n *clientNode) run() {
+	c := n.client
+	retry := c.cfg.backoff()
+	me := hello{Version: version, Kind: kindClient, To: n.id, Messages: describe(c.codec)}
+	for last := ""; ; n.queue.setShut(false) {
+		conn, frames, err := dial(c.ctx, n.addr, c.cfg.TCPTiming, me)
+		connected := err == nil
+		if connected {
+			retry.reset()
+			last = ""
+			c.count.connects.Add(1)
+			err = n.serve(conn, frames)
+			c.count.lost.Add(1)
+		} else if errors.Is(err, errRefused) {
+			c.count.refused.Add(1)
+		}
+		waiting := n.queue.setShut(true)
+		c.count.down.Add(uint64(waiting))
+		if c.ctx.Err() != nil {
+			return
+		}
+		if err.Error() != last {
+			last = err.Error()
+			c.log.Info("node is not connected", "node", n.id, "remote", n.addr, "reason", err)
+		}
+		if connected || waiting > 0 {
+			n.tellLost()
+		}
+		if !retry.wait(c.ctx, nil) {
+			return
+		}
+	}
+}
+
+func (n *clientNode) tellLost() {
+	c := n.client
+	c.calling.Lock()
+	defer c.calling.Unlock()
+	if c.onLost != nil && c.ctx.Err() == nil {
+		c.onLost(n.id)
+	}
+}
+
+// serve writes requests and reads replies until the connection breaks.
+func (n *clientNode) serve(conn net.Conn, frames *frameReader) error {
+	c := n.client
+	defer context.AfterFunc(c.ctx, func() { conn.Close() })()
+	var wg sync.WaitGroup
+	ended := make(chan struct{})
+	wg.Go(func() {
+		if err := n.queue.writeTo(conn, c.cfg.WriteTimeout, &c.count, ended); err != nil {
+			conn.Close()
+		}
+	})
+	n.queue.signal() // what was queued while dialling
+	frames.limit = c.cfg.MaxFrame
+	err := n.read(frames)
+	close(ended)
+	conn.Close()
+	wg.Wait()
+	return fmt.Errorf("connection broke: %w", err)
+}
+
+// read hands replies to the callback, those that arrived together under one lock.
+func (n *clientNode) read(frames *frameReader) error {
+	for {
+		frame, err := frames.next()
+		if err != nil {
+			return err
+		}
+		if err := n.tell(frames, frame); err != nil {
+			n.client.count.malformed.Add(1)
+			return err
+		}
+	}
+}
+
+func (n *clientNode) tell(frames *frameReader, frame []byte) error {
+	c := n.client
+	c.calling.Lock()
+	defer c.calling.Unlock()
+	for {
+		m, err := c.codec.Decode(frame)
+		if err != nil {
+			return fmt.Errorf("%w: reply: %w", errMalformed, err)
+		}
+		r, ok := m.(quorate.Reply)
+		if !ok {
+			return fmt.Errorf("%w: a node sent %T to a client", errMalformed, m)
+		}
+		c.count.receivedBytes.Add(uint64(frameHeader + len(frame)))
+		if c.onReply != nil && c.ctx.Err() == nil {
+			c.onReply(n.id, r)
+		}
+		if !frames.ready() {
+			return nil
+		}
+		if frame, err = frames.next(); err != nil {
+			return err
+		}
+	}
+}
