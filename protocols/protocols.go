@@ -1,0 +1,79 @@
+// Package protocols knows every protocol by its name. A new protocol gets a
+// line in the table below, and with it all commands.
+package protocols
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/examples/primary"
+	"github.com/quorate/quorate/paxos"
+)
+
+// Options is what protocols have in common. The zero value stands for each
+// protocol's own defaults. A protocol refuses what it cannot honour.
+type Options struct {
+	Quorums  quorate.QuorumSystem   // of the cluster that the protocol will run on
+	Thrifty  bool                   // ask no more members than needed while all is well
+	Window   int                    // proposals under way at once, at most
+	Batch    int                    // commands in one proposal, at most
+	Requests quorate.RequestsConfig // what is admitted from clients
+}
+
+// protocol is an entry of the table.
+type protocol struct {
+	name string
+	new  func(Options) (quorate.Constructor, error)
+}
+
+func table() []protocol {
+	return []protocol{
+		{"paxos", newPaxos},
+		{"primary", newPrimary},
+	}
+}
+
+// Names returns the protocols' names.
+func Names() []string {
+	var names []string
+	for _, p := range table() {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+// ErrUnknown is wrapped by what New returns for a name that is in no table.
+var ErrUnknown = errors.New("unknown protocol")
+
+// New returns the constructor of a protocol's replicas. It reports an unknown
+// name, and options that the protocol refuses.
+func New(name string, opts Options) (quorate.Constructor, error) {
+	for _, p := range table() {
+		if p.name == name {
+			return p.new(opts)
+		}
+	}
+	return nil, fmt.Errorf("%w %q: want one of %s", ErrUnknown, name, strings.Join(Names(), ", "))
+}
+
+func newPaxos(opts Options) (quorate.Constructor, error) {
+	cfg := paxos.Config{
+		Quorums: opts.Quorums, Thrifty: opts.Thrifty,
+		Window: opts.Window, Batch: opts.Batch, Requests: opts.Requests,
+	}
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+		return paxos.New(n, app, cfg)
+	}, nil
+}
+
+func newPrimary(opts Options) (quorate.Constructor, error) {
+	if !opts.Quorums.IsZero() || opts.Thrifty || opts.Window != 0 || opts.Batch != 0 || opts.Requests != (quorate.RequestsConfig{}) {
+		return nil, errors.New("protocol primary takes no options: its quorum is a majority, and it asks everybody")
+	}
+	return primary.New, nil
+}

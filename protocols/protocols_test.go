@@ -1,0 +1,71 @@
+package protocols_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/protocols"
+)
+
+func TestEveryProtocolStarts(t *testing.T) {
+	cluster, err := quorate.Grid(1, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range protocols.Names() {
+		t.Run(name, func(t *testing.T) {
+			build, err := protocols.New(name, protocols.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			n, err := quorate.NewNode(quorate.NodeConfig{ID: cluster.ID(0), Cluster: cluster})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := build(n, quorate.NewOnce(quorate.NewKV(quorate.KVConfig{}), quorate.OnceConfig{}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := n.Start(0, nil); err != nil {
+				t.Fatal(err)
+			}
+			if r.Report().Role == "" {
+				t.Error("a started replica has no role")
+			}
+		})
+	}
+}
+
+func TestNamesAreInOrder(t *testing.T) {
+	if names := protocols.Names(); !slices.IsSorted(names) || len(slices.Compact(slices.Clone(names))) != len(names) {
+		t.Errorf("Names() = %v, want each once, in order", names)
+	}
+}
+
+func TestUnknownProtocol(t *testing.T) {
+	_, err := protocols.New("raft", protocols.Options{})
+	if !errors.Is(err, protocols.ErrUnknown) || !strings.Contains(err.Error(), strings.Join(protocols.Names(), ", ")) {
+		t.Errorf("error %v, want ErrUnknown and all names", err)
+	}
+}
+
+func TestOptionsReachTheProtocol(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		opts protocols.Options
+		ok   bool
+	}{
+		{"paxos", protocols.Options{Thrifty: true, Window: 4, Batch: 16}, true},
+		{"paxos", protocols.Options{Window: -1}, false},
+		{"paxos", protocols.Options{Requests: quorate.RequestsConfig{MaxKey: -1}}, false},
+		{"primary", protocols.Options{}, true},
+		{"primary", protocols.Options{Thrifty: true}, false},
+	} {
+		if _, err := protocols.New(test.name, test.opts); (err == nil) != test.ok {
+			t.Errorf("New(%s, %+v): error %v", test.name, test.opts, err)
+		}
+	}
+}
