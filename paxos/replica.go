@@ -87,6 +87,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 
 func (r *Replica) start() {
 	r.restoreLog()
+	r.advanced(r.log.Committed()) // what was learnt before the restart is executed again
 	// Somebody must stand first; a full timeout for everybody would only make
 	// a new cluster wait. The probe protects a leader that is already there.
 	r.election.timer.Reset(r.jitter(r.cfg.Heartbeat))

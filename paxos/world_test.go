@@ -3,6 +3,7 @@ package paxos_test
 import (
 	"fmt"
 	"iter"
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -29,7 +30,9 @@ type world struct {
 	flying  []quorate.Envelope
 	codec   map[reflect.Type]*wire.Type
 	chosen  map[quorate.Slot]string
+	values  map[quorate.Slot][]quorate.Command
 	replies map[quorate.CommandID]quorate.Reply
+	horizon time.Duration
 	cut     func(from, to quorate.ID) bool
 	loss    float64
 	dup     float64
@@ -45,13 +48,13 @@ type host struct {
 	syncing *quorate.Batch
 }
 
-func newWorld(t *testing.T, seed uint64, n int, cfg paxos.Config) *world {
+func newWorld(t *testing.T, seed uint64, n int, cfg paxos.Config, horizon time.Duration) *world {
 	cluster, err := quorate.Grid(1, n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, rng: rand.New(rand.NewPCG(seed, 1)), cluster: cluster, cfg: cfg, now: time.Hour,
-		codec: map[reflect.Type]*wire.Type{}, chosen: map[quorate.Slot]string{}, replies: map[quorate.CommandID]quorate.Reply{}}
+	w := &world{t: t, rng: rand.New(rand.NewPCG(seed, 1)), cluster: cluster, cfg: cfg, now: time.Hour, horizon: horizon,
+		codec: map[reflect.Type]*wire.Type{}, chosen: map[quorate.Slot]string{}, values: map[quorate.Slot][]quorate.Command{}, replies: map[quorate.CommandID]quorate.Reply{}}
 	for _, id := range cluster.IDs() {
 		w.hosts = append(w.hosts, &host{id: id, disk: map[string]map[quorate.RecordKey][]byte{}})
 	}
@@ -67,7 +70,7 @@ func (w *world) start(h *host) {
 		w.t.Fatal(err)
 	}
 	h.kv = quorate.NewKV(quorate.KVConfig{})
-	h.app = quorate.NewOnce(h.kv, quorate.OnceConfig{})
+	h.app = quorate.NewOnce(h.kv, quorate.OnceConfig{Horizon: w.horizon})
 	if h.replica, err = paxos.New(n, h.app, w.cfg); err != nil {
 		w.t.Fatal(err)
 	}
@@ -119,10 +122,11 @@ func (w *world) observe(e quorate.Event) {
 	if old, dup := w.chosen[c.Slot]; dup && old != value {
 		w.t.Fatalf("slot %v: chosen %s and %s", c.Slot, old, value)
 	}
-	w.chosen[c.Slot] = value
+	w.chosen[c.Slot], w.values[c.Slot] = value, c.Commands
 }
 
 func (w *world) send(e quorate.Envelope) {
+	w.ghost(e)
 	if e.To == quorate.Others {
 		for _, id := range w.cluster.IDs() {
 			if id != e.From {
@@ -144,6 +148,69 @@ func (w *world) send(e quorate.Envelope) {
 	}
 }
 
+// ghost looks at the sender's disk: no promise, vote or proposal may leave
+// before the state it relies on would survive a crash.
+func (w *world) ghost(e quorate.Envelope) {
+	h := w.hosts[w.cluster.Index(e.From)]
+	durable := h.durablePromise()
+	switch m := e.Msg.(type) {
+	case paxos.P1b:
+		if m.OK && durable < m.Ballot {
+			w.t.Fatalf("%v sent the promise of %v with %v on disk", e.From, m.Ballot, durable)
+		}
+	case paxos.P1a:
+		if durable < m.Ballot {
+			w.t.Fatalf("%v used ballot %v with %v on disk: after a crash it might use it again", e.From, m.Ballot, durable)
+		}
+	case paxos.P2a:
+		if durable < m.Ballot {
+			w.t.Fatalf("%v proposed under %v with %v on disk", e.From, m.Ballot, durable)
+		}
+	case paxos.P2b:
+		if m.OK && (durable < m.Ballot || !h.durableVote(m.Slot)) {
+			w.t.Fatalf("%v voted for slot %v under %v with the promise %v on disk", e.From, m.Slot, m.Ballot, durable)
+		}
+	}
+}
+
+// records of one type on disk, decoded.
+func decoded[R quorate.Record](h *host) map[quorate.RecordKey]R {
+	kind, err := wire.Compile(reflect.TypeFor[R]())
+	if err != nil {
+		panic(err)
+	}
+	out := map[quorate.RecordKey]R{}
+	for k, data := range h.disk[kind.Name()] {
+		rec, err := kind.Decode(data)
+		if err != nil {
+			panic(err)
+		}
+		out[k] = rec.(R)
+	}
+	return out
+}
+
+func (h *host) durablePromise() quorate.Ballot {
+	var b quorate.Ballot
+	for _, rec := range decoded[paxos.Promise](h) {
+		b = max(b, rec.Ballot)
+	}
+	for _, rec := range decoded[paxos.Accepted](h) {
+		b = max(b, rec.Entry.Ballot)
+	}
+	return b
+}
+
+func (h *host) durableVote(s quorate.Slot) bool {
+	for _, rec := range decoded[paxos.Trimmed](h) {
+		if s < rec.Base {
+			return true
+		}
+	}
+	_, ok := decoded[paxos.Accepted](h)[quorate.RecordKey{Number: uint64(s)}]
+	return ok
+}
+
 // drain flushes a node; its disk is as slow as the scheduler likes.
 func (w *world) drain(h *host) {
 	if b := h.node.Flush(w.send); !b.Empty() {
@@ -156,6 +223,14 @@ func (w *world) sync(h *host) {
 	if b == nil {
 		return
 	}
+	w.store(h)
+	h.node.Synced(*b, w.send)
+	w.drain(h)
+}
+
+// store writes the batch that is being synced to the node's disk.
+func (w *world) store(h *host) {
+	b := h.syncing
 	h.syncing = nil
 	for _, op := range b.Records {
 		m := h.disk[op.Type]
@@ -173,8 +248,6 @@ func (w *world) sync(h *host) {
 			}
 		}
 	}
-	h.node.Synced(*b, w.send)
-	w.drain(h)
 }
 
 func (w *world) crash(h *host) {
@@ -254,7 +327,6 @@ func (w *world) request(h *host, c quorate.Command, mode quorate.ReadMode) {
 	if h.node == nil {
 		return
 	}
-	c.Issued = w.now
 	if err := h.node.Receive(w.now, quorate.Route(1), quorate.Request{Command: c, Read: mode, Timeout: 10 * time.Second}); err != nil {
 		w.t.Fatal(err)
 	}
@@ -275,16 +347,19 @@ func chaos(t *testing.T, seed uint64) {
 	rng := rand.New(rand.NewPCG(seed, 2))
 	cfg := paxos.Config{LogLimit: 8 + rng.IntN(40), Window: 1 + rng.IntN(6), ChunkBytes: 200 + rng.IntN(2000), Thrifty: rng.IntN(2) == 0}
 	n := []int{3, 3, 5, 1}[rng.IntN(4)]
-	w := newWorld(t, seed, n, cfg)
+	w := newWorld(t, seed, n, cfg, time.Duration(50+rng.IntN(1000))*time.Millisecond)
 	w.loss, w.dup = rng.Float64()*0.2, rng.Float64()*0.2
 	var crashes int
+	var issued []quorate.Command
 	seq := uint64(0)
 	for i := range 20000 {
 		w.step()
 		if i%40 == 0 {
 			seq++
-			c := quorate.Command{Client: 7, Seq: seq, Op: quorate.OpPut, Key: fmt.Sprint("k", rng.IntN(3)), Value: fmt.Append(nil, seq)}
+			c := quorate.Command{Client: 7, Seq: seq, Issued: w.now, Op: quorate.OpPut, Key: fmt.Sprint("k", rng.IntN(3)), Value: fmt.Append(nil, seq)}
+			issued = append(issued, c)
 			w.request(w.hosts[rng.IntN(n)], c, quorate.ReadLog)
+			w.request(w.hosts[rng.IntN(n)], issued[max(0, len(issued)-1-rng.IntN(4))], quorate.ReadLog) // a retry
 		}
 		if i%997 == 0 {
 			h := w.hosts[rng.IntN(n)]
@@ -310,13 +385,14 @@ func chaos(t *testing.T, seed uint64) {
 		}
 	}
 	w.settle(3 * time.Second)
-	last := quorate.Command{Client: 9, Seq: 1, Op: quorate.OpPut, Key: "last", Value: []byte("x")}
+	last := quorate.Command{Client: 9, Seq: 1, Issued: w.now, Op: quorate.OpPut, Key: "last", Value: []byte("x")}
 	w.request(w.hosts[0], last, quorate.ReadLog)
 	w.settle(time.Second)
 	if r := w.replies[last.ID()]; r.Status != quorate.Done {
 		t.Errorf("after the faults ended: reply %+v", r)
 	}
 	w.checkEqual()
+	w.checkOnce()
 	t.Logf("n=%d slots=%d crashes=%d %+v", n, len(w.chosen), crashes, w.hosts[0].replica.Report())
 }
 
@@ -330,6 +406,32 @@ func (w *world) checkEqual() {
 			if a, b := first.app.Snapshot(nil, key), h.app.Snapshot(nil, key); !slices.Equal(a, b) {
 				w.t.Errorf("state of %s differs between %v and %v", key, first.id, h.id)
 			}
+		}
+	}
+}
+
+// checkOnce replays the whole log on a fresh state machine: snapshots, trimming
+// and restarts must not have added or lost anything. And no command may have
+// counted twice: a key's version counts its writes.
+func (w *world) checkOnce() {
+	fresh := quorate.NewOnce(quorate.NewKV(quorate.KVConfig{}), quorate.OnceConfig{Horizon: w.horizon})
+	writes := map[string]map[quorate.CommandID]bool{}
+	for _, s := range slices.Sorted(maps.Keys(w.values)) {
+		for _, c := range w.values[s] {
+			fresh.Apply(c)
+			if writes[c.Key] == nil {
+				writes[c.Key] = map[quorate.CommandID]bool{}
+			}
+			writes[c.Key][c.ID()] = true
+		}
+	}
+	app := w.hosts[0].app
+	for _, key := range app.Keys() {
+		if !slices.Equal(app.Snapshot(nil, key), fresh.Snapshot(nil, key)) {
+			w.t.Errorf("state of %s differs from that of the whole log replayed", key)
+		}
+		if got := app.Apply(quorate.Command{Op: quorate.OpGet, Key: key}).Version; got > uint64(len(writes[key])) {
+			w.t.Errorf("key %s has version %d after %d writes", key, got, len(writes[key]))
 		}
 	}
 }

@@ -110,8 +110,8 @@ func TestVotesBelongToABallotAndAnOpenSlot(t *testing.T) {
 		ballot quorate.Ballot
 		slot   quorate.Slot
 	}{
-		{"lower ballot", 1, low, s}, {"higher ballot", 1, high, s},
-		{"earlier slot", 1, middle, s - 1}, {"later slot", 1, middle, s + 1},
+		{"lower ballot", 3, low, s}, {"higher ballot", 4, high, s},
+		{"earlier slot", 3, middle, s - 1}, {"later slot", 4, middle, s + 1},
 	} {
 		if p.Vote(wrong.member, wrong.ballot, wrong.slot) {
 			t.Errorf("%s: counted", wrong.name)
