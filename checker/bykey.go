@@ -96,7 +96,7 @@ func (s *recorded) validate(m Model) error {
 				continue
 			}
 			if err := op.validate(m); err != nil {
-				return fmt.Errorf("%w: operation %d of its process: %v: %v", ErrMalformed, i, &op, err)
+				return fmt.Errorf("%w: operation %d of its process: %s: %v", ErrMalformed, i, op.String(), err)
 			}
 		}
 	}
