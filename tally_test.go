@@ -160,6 +160,21 @@ func drawMonotone(t *rapid.T, label string, n int) Quorum {
 	}
 }
 
+func TestTallyDoesNotAllocate(t *testing.T) {
+	c := testGrid(t, 3, 3)
+	for _, s := range []QuorumSystem{MajorityQuorums(c), ZoneMajorityQuorums(c)} {
+		allocs := testing.AllocsPerRun(100, func() {
+			tally := NewTally(s.Phase2, c.All())
+			for i := range 9 {
+				tally.Vote(i, i%2 == 0)
+			}
+		})
+		if allocs != 0 {
+			t.Errorf("%v: nine votes allocate %v times", s, allocs)
+		}
+	}
+}
+
 func BenchmarkTallyVote(b *testing.B) {
 	c := testGrid(b, 3, 3)
 	weighted, err := WeightedQuorums(c, nil, 5, 5)
