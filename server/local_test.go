@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var transports = []string{"chan"}
+var transports = []string{"chan", "tcp"}
 
 // each runs f on a fresh cluster over each transport.
 func each(t *testing.T, cfg server.LocalConfig, f func(t *testing.T, l *server.Local)) {

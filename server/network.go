@@ -2,6 +2,9 @@ package server
 
 import (
 	"fmt"
+	"net"
+	"sync"
+	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
@@ -19,6 +22,8 @@ func newNetwork(cfg LocalConfig) (network, error) {
 	switch cfg.Transport {
 	case "", "chan":
 		return chanNetwork{transport.NewHub(transport.HubConfig{Encode: cfg.Encode, Seed: cfg.Seed, Logger: cfg.Logger})}, nil
+	case "tcp":
+		return newTCPNetwork(cfg)
 	}
 	return nil, fmt.Errorf("transport %q: want chan or tcp", cfg.Transport)
 }
@@ -33,3 +38,48 @@ func (n chanNetwork) client(onReply func(quorate.ID, quorate.Reply), onLost func
 }
 
 func (n chanNetwork) close() { n.hub.Close() }
+
+// tcpNetwork connects by sockets on the loopback interface. The addresses stay
+// the same for as long as the network lasts, so a node that starts again is
+// found where it was.
+type tcpNetwork struct {
+	cfg       LocalConfig
+	addresses map[quorate.ID]string
+
+	mu        sync.Mutex
+	listeners map[quorate.ID]net.Listener // opened in advance, to reserve the ports
+}
+
+func newTCPNetwork(cfg LocalConfig) (*tcpNetwork, error) {
+	listeners, addresses, err := transport.Loopback(cfg.Cluster.IDs()...)
+	if err != nil {
+		return nil, err
+	}
+	return &tcpNetwork{cfg: cfg, addresses: addresses, listeners: listeners}, nil
+}
+
+func (n *tcpNetwork) join(host *quorate.Node) (transport.Link, error) {
+	n.mu.Lock()
+	ln := n.listeners[host.ID()]
+	delete(n.listeners, host.ID())
+	n.mu.Unlock()
+	return transport.ListenTCP(transport.TCPConfig{
+		Addresses: n.addresses, Listener: ln, TCPTiming: soon(), Seed: n.cfg.Seed, Logger: n.cfg.Logger,
+	}, host)
+}
+
+func (n *tcpNetwork) client(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error) {
+	return transport.DialTCP(transport.TCPClientConfig{Addresses: n.addresses, TCPTiming: soon(), Logger: n.cfg.Logger}, onReply, onLost)
+}
+
+// soon is the timing of connections within a process: a restarted node is
+// found quickly, since a dial that fails costs nothing here.
+func soon() transport.TCPTiming { return transport.TCPTiming{RetryMax: 50 * time.Millisecond} }
+
+func (n *tcpNetwork) close() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, ln := range n.listeners { // unordered: of nodes that never started
+		ln.Close()
+	}
+}
