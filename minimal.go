@@ -3,26 +3,24 @@ package quorate
 import "slices"
 
 // Minimal chooses whom to ask when only one quorum is asked (thrifty sending).
-// Of self and the members in prefer, nearest first, it takes the shortest
-// prefix that contains a quorum of q, and then drops, farthest first, whoever
-// is not needed. So the farthest member asked is as near as a quorum allows,
-// and no member but self is superfluous. Self is always in the set, although a
-// grid may give its vote no weight.
+// Of self and the members in prefer, nearest first, it drops, farthest first,
+// whoever a quorum of q can spare. So the farthest member asked is as near as a
+// quorum allows, and no member but self is superfluous. Self is always in the
+// set, although a grid may give its vote no weight.
 //
 // Leave members out of prefer to avoid them; indexes that are no members of any
 // cluster are ignored. False means that prefer and self contain no quorum.
 func Minimal(q Quorum, prefer []int, self int) (Set, bool) {
-	chosen, end := SetOf(self), 0
-	for ; end < len(prefer) && !q(chosen); end++ {
-		if i := prefer[end]; i >= 0 && i < MaxMembers {
+	chosen := SetOf(self)
+	for _, i := range prefer {
+		if i >= 0 && i < MaxMembers {
 			chosen = chosen.Add(i)
 		}
 	}
 	if !q(chosen) {
 		return 0, false
 	}
-	for end--; end >= 0; end-- {
-		i := prefer[end]
+	for _, i := range slices.Backward(prefer) {
 		if i != self && i >= 0 && i < MaxMembers && q(chosen.Remove(i)) {
 			chosen = chosen.Remove(i)
 		}

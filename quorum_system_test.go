@@ -187,6 +187,23 @@ func TestProofsEqualBruteForce(t *testing.T) {
 	})
 }
 
+// TestThresholdProofIsSound draws thresholds that no constructor makes: where
+// the proof holds, the quorums meet; over one size of zone it misses nothing.
+func TestThresholdProofIsSound(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		z, l := rapid.IntRange(1, 3).Draw(t, "zones"), rapid.IntRange(1, 2).Draw(t, "nodes")
+		c, _ := Grid(z, l)
+		draw := func() tiers {
+			need := rapid.IntRange(1, l).Draw(t, "need")
+			return zoned(c, rapid.IntRange(1, z).Draw(t, "want"), func(int) int { return need })
+		}
+		a, b := draw(), draw()
+		if meet := alwaysMeet(c.Size(), a.quorum(), b.quorum()); a.meets(b) != meet {
+			t.Fatalf("%+v and %+v: proof %v, brute force %v", a, b, a.meets(b), meet)
+		}
+	})
+}
+
 // drawCluster draws up to three zones of one to three members.
 func drawCluster(t *rapid.T) *Cluster {
 	var members []ID
