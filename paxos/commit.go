@@ -54,7 +54,7 @@ func (r *Replica) execute(e core.Entry) {
 	r.executed++
 	for i := range e.Commands {
 		c := &e.Commands[i]
-		if c.Op == quorate.OpNop || r.includes(c.Key, e.Slot) {
+		if c.Op == quorate.OpNop {
 			continue
 		}
 		result := r.app.Apply(*c)
@@ -64,21 +64,4 @@ func (r *Replica) execute(e core.Entry) {
 		r.requests.Executed(c.ID(), result)
 	}
 	r.env.Observe(quorate.Executed{Slot: e.Slot, Commands: e.Commands})
-}
-
-// includes reports whether the state of key, restored from a record or a
-// snapshot, already includes slot s.
-func (r *Replica) includes(key string, s quorate.Slot) bool {
-	if len(r.ahead) == 0 {
-		return false
-	}
-	upto, ok := r.ahead[key]
-	if !ok {
-		return false
-	}
-	if s >= upto {
-		delete(r.ahead, key)
-		return false
-	}
-	return true
 }

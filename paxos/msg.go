@@ -118,11 +118,10 @@ type SnapshotChunk struct {
 	Last   bool
 }
 
-// StatePart is a piece of one key's state, which includes the slots below
-// Applied. Keys follow each other in ascending order.
+// StatePart is a piece of one key's state, with the outcomes of its commands.
+// Keys follow each other in ascending order.
 type StatePart struct {
-	Key     string
-	Applied quorate.Slot
-	Data    []byte
-	More    bool // the key's state goes on in the next part
+	Key  string
+	Data []byte
+	More bool // the key's state goes on in the next part
 }

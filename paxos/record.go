@@ -1,8 +1,6 @@
 package paxos
 
 import (
-	"maps"
-
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/paxos/core"
 )
@@ -19,12 +17,11 @@ type Accepted struct{ Entry core.Entry }
 // Trimmed says that the log starts at Base; what lies below is in the States.
 type Trimmed struct{ Base quorate.Slot }
 
-// State is the state of one key, with the outcomes of its commands, after the
-// slots below Applied.
+// State is the state of one key with the outcomes of its commands. It includes
+// all trimmed slots, and some more: see snapshot.go.
 type State struct {
-	Key     string
-	Applied quorate.Slot
-	Data    []byte
+	Key  string
+	Data []byte
 }
 
 // RecordKey implements [quorate.Record]: there is one.
@@ -59,6 +56,5 @@ func (r *Replica) restoreLog() {
 	}
 	r.recovered = nil
 	r.executed = r.log.Base()
-	maps.DeleteFunc(r.ahead, func(_ string, upto quorate.Slot) bool { return upto <= r.executed })
 	r.seen = r.log.Promised()
 }

@@ -18,8 +18,7 @@ type Replica struct {
 
 	log      core.Log
 	executed quorate.Slot
-	ahead    map[string]quorate.Slot // keys whose state includes slots from executed on, up to this one; see snapshot.go
-	bytes    int                     // of the commands in the log
+	bytes    int // of the commands in the log
 
 	role    role
 	seen    quorate.Ballot // the highest ballot heard of
@@ -58,7 +57,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	if cfg.Quorums.IsZero() {
 		cfg.Quorums = quorate.MajorityQuorums(n.Cluster())
 	}
-	r := &Replica{env: n, cfg: cfg, app: app, self: n.Cluster().Index(n.ID()), ahead: map[string]quorate.Slot{}}
+	r := &Replica{env: n, cfg: cfg, app: app, self: n.Cluster().Index(n.ID())}
 	r.requests = quorate.NewRequests(n, cfg.Requests, app.Horizon(), r.route, func() quorate.ID { return r.leader })
 	r.initElection()
 	r.initLeadership()

@@ -374,3 +374,34 @@ func TestLogWaitsForTheSlowestLiveReplica(t *testing.T) {
 		t.Errorf("%d entries kept, the limit is 80", got)
 	}
 }
+
+// TestCandidateBehindATrimmedLog: it must not propose in slots that an acceptor
+// has trimmed, since they are chosen; it fetches a snapshot and stands again.
+func TestCandidateBehindATrimmedLog(t *testing.T) {
+	l := newLone(t, 3, paxos.Config{})
+	for range 2000 {
+		var p1a *paxos.P1a
+		for _, m := range l.run(time.Millisecond) {
+			if pv, ok := m.(paxos.PreVote); ok {
+				p := only[paxos.P1a](t, l.receive(l.peer(1), paxos.PreVoteReply{Ballot: pv.Ballot, OK: true}))
+				p1a = &p
+			}
+		}
+		if p1a == nil {
+			continue
+		}
+		r := paxos.P1b{Ballot: p1a.Ballot, OK: true, Promised: p1a.Ballot, Promise: core.Promise{From: 100, Next: 100, Base: 100}}
+		none[paxos.P2a](t, l.receive(l.peer(1), r))
+		ask := only[paxos.CatchupRequest](t, l.run(20*time.Millisecond))
+		if role := l.replica.Report().Role; role != "follower" || ask.From != 0 {
+			t.Fatalf("role %v, asks %+v", role, ask)
+		}
+		fetch := only[paxos.SnapshotRequest](t, l.receive(l.peer(1), paxos.CatchupReply{Commit: 100, Base: 100}))
+		l.receive(l.peer(1), paxos.SnapshotChunk{Serial: fetch.Serial, Upto: 100, Last: true})
+		if got := l.replica.Report(); got.Committed != 100 || got.Executed != 100 {
+			t.Errorf("after the snapshot: %+v", got)
+		}
+		return
+	}
+	t.Fatal("never stood")
+}

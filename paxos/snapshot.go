@@ -7,11 +7,12 @@ import (
 )
 
 // A snapshot is transferred while both sides go on working. Each key's state is
-// read when its turn comes and says how many slots it includes; that may be
-// more than for the key before. The receiver then goes on with the log from
-// the slot where the transfer began, and skips a slot's command on a key whose
-// state includes it. No state is frozen and no copy of all of it is made. The
-// states a replica writes before it trims its log work the same way.
+// read when its turn comes and includes all slots executed until then. The
+// receiver goes on with the log from the slot where the transfer began, so it
+// executes some commands on states that include them already. That is harmless:
+// the outcomes are part of a key's state, and an executed command that comes
+// again changes nothing. No state is frozen and no copy of all of it is made.
+// The states a replica writes before it trims its log work the same way.
 
 // snapshots is both sides of such transfers.
 type snapshots struct {
@@ -27,7 +28,6 @@ type transfer struct {
 	upto   quorate.Slot
 	keys   []string // still to be sent
 	state  []byte   // rest of the first key's state
-	at     quorate.Slot
 	used   time.Duration
 }
 
@@ -94,10 +94,10 @@ func (r *Replica) chunk(t *transfer) SnapshotChunk {
 	for room := r.cfg.ChunkBytes; room > 0 && len(t.keys) > 0; {
 		key := t.keys[0]
 		if t.state == nil {
-			t.state, t.at = r.app.Snapshot([]byte{}, key), max(r.executed, r.ahead[key])
+			t.state = r.app.Snapshot([]byte{}, key)
 		}
 		n := min(len(t.state), room)
-		part := StatePart{Key: key, Applied: t.at, Data: t.state[:n:n], More: n < len(t.state)}
+		part := StatePart{Key: key, Data: t.state[:n:n], More: n < len(t.state)}
 		m.Parts = append(m.Parts, part)
 		room -= n + len(key) + 32
 		if t.state = t.state[n:]; len(t.state) == 0 {
@@ -122,13 +122,17 @@ func (r *Replica) onSnapshotChunk(from quorate.ID, m SnapshotChunk) {
 	if in == nil || in.from != from || in.serial != m.Serial || in.index != m.Index {
 		return
 	}
+	if m.Upto <= r.executed {
+		r.dropInstall() // this replica got there by itself; older states must not come back
+		return
+	}
 	for _, p := range m.Parts {
 		in.part = append(in.part, p.Data...)
 		if p.More {
 			continue
 		}
 		in.seen[p.Key] = struct{}{}
-		r.installState(State{Key: p.Key, Applied: p.Applied, Data: in.part})
+		r.installState(State{Key: p.Key, Data: in.part})
 		in.part = nil
 	}
 	in.index++
@@ -140,11 +144,8 @@ func (r *Replica) onSnapshotChunk(from quorate.ID, m SnapshotChunk) {
 	r.finishInstall(m.Upto)
 }
 
-// installState puts one key's state in place, unless what is here is newer.
+// installState puts one key's state in place.
 func (r *Replica) installState(s State) {
-	if s.Applied <= max(r.executed, r.ahead[s.Key]) {
-		return
-	}
 	r.restoreState(s)
 	r.env.Persist(s)
 }
@@ -154,23 +155,20 @@ func (r *Replica) restoreState(s State) {
 	if err := r.app.Restore(s.Key, s.Data); err != nil {
 		panic("paxos: restore state of key " + s.Key + ": " + err.Error())
 	}
-	r.ahead[s.Key] = s.Applied
 }
 
 // finishInstall moves the log's base to upto: all below is in the states now.
 func (r *Replica) finishInstall(upto quorate.Slot) {
 	seen := r.snapshot.install.seen
 	r.snapshot.install = nil
-	if upto > r.executed {
-		for _, key := range r.app.Keys() {
-			if _, ok := seen[key]; !ok {
-				r.installState(State{Key: key, Applied: upto})
-			}
+	for _, key := range r.app.Keys() {
+		if _, ok := seen[key]; !ok {
+			r.installState(State{Key: key})
 		}
-		r.executed = upto
-		r.cut(upto)
-		r.env.Observe(quorate.Installed{Upto: upto})
-		r.advanced(r.log.Committed())
 	}
+	r.executed = upto
+	r.cut(upto)
+	r.env.Observe(quorate.Installed{Upto: upto})
+	r.advanced(r.log.Committed())
 	r.askCatchup()
 }

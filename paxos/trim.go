@@ -85,7 +85,7 @@ func (r *Replica) stepTrim() {
 	for n, size := 0, 0; n < trimStepKeys && size < trimStepBytes && len(t.keys) > 0; n++ {
 		key := t.keys[0]
 		t.keys = t.keys[1:]
-		s := State{Key: key, Applied: max(r.executed, r.ahead[key]), Data: r.app.Snapshot(nil, key)}
+		s := State{Key: key, Data: r.app.Snapshot(nil, key)}
 		r.env.Persist(s)
 		size += len(s.Data)
 		t.written += len(s.Data)

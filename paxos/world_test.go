@@ -334,7 +334,7 @@ func (w *world) request(h *host, c quorate.Command, mode quorate.ReadMode) {
 }
 
 func TestChaos(t *testing.T) {
-	seeds := 60
+	seeds := 40
 	if testing.Short() {
 		seeds = 15
 	}
