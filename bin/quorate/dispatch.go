@@ -30,7 +30,7 @@ type action func(ctx context.Context, s *streams, args []string) error
 
 // commands returns every command in the order of the help.
 func commands() []command {
-	return []command{versionCommand(), helpCommand()}
+	return []command{benchCommand(), versionCommand(), helpCommand()}
 }
 
 func commandNamed(name string) (command, error) {

@@ -20,7 +20,7 @@ type outcome struct {
 	stdout, stderr string
 }
 
-func quorate(t *testing.T, args ...string) outcome {
+func invoke(t *testing.T, args ...string) outcome {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code := run(t.Context(), args, &stdout, &stderr)
@@ -47,15 +47,15 @@ func golden(t *testing.T, name, got string) {
 func TestHelpOfEveryCommand(t *testing.T) {
 	for _, c := range commands() {
 		t.Run(c.name, func(t *testing.T) {
-			got := quorate(t, c.name, "--help")
+			got := invoke(t, c.name, "--help")
 			if got.code != exitGood || got.stderr != "" {
 				t.Errorf("code %d, stderr %q", got.code, got.stderr)
 			}
 			golden(t, "help_"+c.name, got.stdout)
-			if same := quorate(t, "help", c.name); same != got {
+			if same := invoke(t, "help", c.name); same != got {
 				t.Errorf("'quorate help %s' prints something else:\n%s", c.name, same.stdout)
 			}
-			if same := quorate(t, c.name, "-h"); same != got {
+			if same := invoke(t, c.name, "-h"); same != got {
 				t.Errorf("-h prints something else:\n%s", same.stdout)
 			}
 		})
@@ -99,25 +99,25 @@ func TestExamplesParse(t *testing.T) {
 }
 
 func TestOverview(t *testing.T) {
-	got := quorate(t)
+	got := invoke(t)
 	golden(t, "help", got.stdout)
 	if got.code != exitGood || got.stderr != "" {
 		t.Errorf("code %d, stderr %q", got.code, got.stderr)
 	}
 	for _, args := range [][]string{{"--help"}, {"-h"}, {"-help"}, {"help"}} {
-		if same := quorate(t, args...); same != got {
+		if same := invoke(t, args...); same != got {
 			t.Errorf("quorate %v: code %d, %q", args, same.code, same.stdout)
 		}
 	}
 }
 
 func TestVersion(t *testing.T) {
-	got := quorate(t, "version")
+	got := invoke(t, "version")
 	if got.code != exitGood || !strings.HasPrefix(got.stdout, "quorate ") || !strings.Contains(got.stdout, "go1.") {
 		t.Errorf("code %d, %q", got.code, got.stdout)
 	}
 	for _, args := range [][]string{{"--version"}, {"-version"}} {
-		if same := quorate(t, args...); same != got {
+		if same := invoke(t, args...); same != got {
 			t.Errorf("quorate %v: code %d, %q", args, same.code, same.stdout)
 		}
 	}
@@ -148,10 +148,41 @@ func TestImpossibleCommandLines(t *testing.T) {
 		{"version --verbose", "version: unknown flag --verbose"},
 		{"version now", `version: unexpected argument "now"`},
 		{"--version=maybe", `invalid argument "maybe"`},
+		{"bench --duraton 5s", "bench: unknown flag --duraton (did you mean --duration?)"},
+		{"bench --duration 5", "missing unit"},
+		{"bench --duration 0s", "--duration 0s"},
+		{"bench --duration", "flag needs an argument"},
+		{"bench --warmup -1s", "--warmup -1s"},
+		{"bench -p raft", `unknown protocol "raft": want one of paxos, primary`},
+		{"bench -p paxso", "(did you mean paxos?)"},
+		{"bench -p paxos,", `unknown protocol ""`},
+		{"bench --protocols=", "--protocols names none"},
+		{"bench -n 0", "so many nodes, or zones x nodes"},
+		{"bench -n 3x", "so many nodes, or zones x nodes"},
+		{"bench -n 65", "1 to 64"},
+		{"bench -n 9x9", "1 to 64"},
+		{"bench -n 99999999999x99999999999", "1 to 64"},
+		{"bench --transport udp", "want chan or tcp"},
+		{"bench --clients 0", "--clients 0"},
+		{"bench --clients -3", "--clients -3"},
+		{"bench --clients 1000000", "clients: want 1 to"},
+		{"bench --keys 0", "--keys 0"},
+		{"bench --seed 0", "--seed 0"},
+		{"bench --seed -1", `invalid argument "-1"`},
+		{"bench --write-ratio 1.5", "want 0 to 1"},
+		{"bench --write-ratio -0.5", "want 0 to 1"},
+		{"bench --write-ratio NaN", "want 0 to 1"},
+		{"bench --value-size -1", "--value-size -1"},
+		{"bench --value-size 100000000", "want at most"},
+		{"bench --read dirty", "want one of"},
+		{"bench --quorum half", "want one of majority"},
+		{"bench --quorum count:1,1", "{1.1}"},
+		{"bench -p primary --thrifty", "primary takes no options"},
+		{"bench --check false", `unexpected argument "false"; a switch is turned off with --switch=false`},
 	}
 	for _, test := range tests {
 		t.Run(test.args, func(t *testing.T) {
-			got := quorate(t, strings.Fields(test.args)...)
+			got := invoke(t, strings.Fields(test.args)...)
 			if got.code != exitUsage || got.stdout != "" {
 				t.Errorf("code %d, stdout %q, want %d and nothing", got.code, got.stdout, exitUsage)
 			}

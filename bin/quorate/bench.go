@@ -1,0 +1,238 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/bench"
+	"github.com/quorate/quorate/protocols"
+)
+
+func benchCommand() command {
+	return command{
+		name:     "bench",
+		synopsis: "compare protocols under load, and check what the clients saw",
+		about: `Starts a cluster in this process, lets closed-loop clients read and write it,
+and reports throughput, latencies and whether the recorded history was
+linearizable. Several protocols run one after the other on the same workload.
+Journals are in memory: nothing waits for a disk.`,
+		examples: []example{
+			{"quorate bench", "Multi-Paxos, three nodes, 64 clients, half writes"},
+			{"quorate bench -p paxos,primary --transport tcp", "two protocols, over sockets on the loopback interface"},
+			{"quorate bench -n 5 --quorum count:4,2 --thrifty", "five nodes, of which two accept and four elect"},
+			{"quorate bench --json --duration 30s --out out/long", "for a program; the directory keeps the report"},
+		},
+		exits: []exitMeaning{
+			{exitGood, "every run went well, and every history checked is linearizable"},
+			{exitBad, "a history is not linearizable"},
+			{exitUnknown, "a check ran out of time, or no operation succeeded"},
+			{exitInterrupted, "interrupted; what was measured until then is reported"},
+			{exitUsage, "a flag makes no sense"},
+			{exitTool, "the cluster did not start, or a file cannot be written"},
+		},
+		setup: func(f *flags) action { return newBenchmark(f).run },
+	}
+}
+
+// benchmark is the command's flags.
+type benchmark struct {
+	protocols []string
+	shape     shape
+	transport string
+	quorum    string
+	thrifty   bool
+
+	clients    int
+	keys       int
+	writeRatio float64
+	valueSize  int
+	read       quorate.ReadMode
+	seed       uint64
+
+	warmup, duration time.Duration
+	check            bool
+
+	json bool
+	out  string
+}
+
+func newBenchmark(f *flags) *benchmark {
+	d := bench.Config{}.WithDefaults()
+	b := &benchmark{
+		protocols: []string{d.Protocol}, shape: shape{d.Zones, d.Nodes}, transport: d.Transport,
+		clients: d.Clients, keys: d.Keys, writeRatio: d.WriteRatio, valueSize: d.ValueSize, read: d.Read, seed: d.Seed,
+		warmup: d.Warmup, duration: d.Duration, check: true,
+	}
+	f.group("cluster")
+	f.protocols(&b.protocols)
+	f.nodes(&b.shape)
+	f.transport(&b.transport)
+	f.quorum(&b.quorum)
+	f.thrifty(&b.thrifty)
+	f.group("load")
+	f.clients(&b.clients)
+	f.IntVar(&b.keys, "keys", b.keys, "`number` of keys, chosen uniformly")
+	f.Float64Var(&b.writeRatio, "write-ratio", b.writeRatio, "`share` of writes, 0 to 1")
+	f.IntVar(&b.valueSize, "value-size", b.valueSize, "`bytes` in a value")
+	f.read(&b.read)
+	f.seed(&b.seed)
+	f.group("run")
+	f.DurationVar(&b.warmup, "warmup", b.warmup, "`time` under load before measuring")
+	f.duration(&b.duration)
+	f.BoolVar(&b.check, "check", b.check, "record the history and check that it is linearizable")
+	f.group("report")
+	f.json(&b.json)
+	f.out(&b.out)
+	return b
+}
+
+// plan turns the flags into runs, or says what is wrong with them.
+func (b *benchmark) plan() ([]bench.Config, error) {
+	cluster, err := b.shape.cluster()
+	if err != nil {
+		return nil, usagef("bench: %w", err)
+	}
+	opts := protocols.Options{Thrifty: b.thrifty}
+	if b.quorum != "" {
+		if opts.Quorums, err = quorate.ParseQuorums(cluster, b.quorum); err != nil {
+			return nil, usagef("bench: %w", err)
+		}
+	}
+	if err := b.validate(); err != nil {
+		return nil, err
+	}
+	var plan []bench.Config
+	for _, name := range b.protocols {
+		build, err := protocols.New(name, opts)
+		if err != nil {
+			return nil, usagef("bench: %w%s", err, didYouMean(name, protocols.Names(), ""))
+		}
+		cfg := b.config(name)
+		cfg.Start = startLocal(cluster, build)
+		if err := cfg.Validate(); err != nil {
+			return nil, usagef("%w", err)
+		}
+		plan = append(plan, cfg)
+	}
+	return plan, nil
+}
+
+// validate refuses what bench.Config would take for its default, and what is
+// worth saying in terms of the flags.
+func (b *benchmark) validate() error {
+	switch {
+	case len(b.protocols) == 0:
+		return usagef("bench: --protocols names none: want some of %v", protocols.Names())
+	case b.clients < 1 || b.keys < 1 || b.seed < 1:
+		return usagef("bench: --clients %d, --keys %d, --seed %d: each must be at least 1", b.clients, b.keys, b.seed)
+	case b.valueSize < 0:
+		return usagef("bench: --value-size %d: want 0 or more", b.valueSize)
+	case !(b.writeRatio >= 0 && b.writeRatio <= 1): // not a number, too
+		return usagef("bench: --write-ratio %v: want 0 to 1", b.writeRatio)
+	case b.duration <= 0 || b.warmup < 0:
+		return usagef("bench: --duration %v, --warmup %v: want more than 0, and 0 or more", b.duration, b.warmup)
+	}
+	return nil
+}
+
+func (b *benchmark) config(protocol string) bench.Config {
+	cfg := bench.Config{
+		Protocol: protocol, Zones: b.shape.zones, Nodes: b.shape.nodes, Transport: b.transport,
+		Clients: b.clients, Keys: b.keys, WriteRatio: b.writeRatio, ValueSize: b.valueSize, Read: b.read, Seed: b.seed,
+		Warmup: b.warmup, Duration: b.duration, NoCheck: !b.check,
+	}
+	// In bench.Config zero stands for the default.
+	if b.writeRatio == 0 {
+		cfg.WriteRatio = bench.ReadOnly
+	}
+	if b.valueSize == 0 {
+		cfg.ValueSize = bench.EmptyValues
+	}
+	if b.warmup == 0 {
+		cfg.Warmup = bench.NoWarmup
+	}
+	return cfg
+}
+
+func (b *benchmark) run(ctx context.Context, s *streams, _ []string) error {
+	plan, err := b.plan()
+	if err != nil {
+		return err
+	}
+	k, err := newKeeper(b.out)
+	if err != nil {
+		return err
+	}
+	report := bench.NewReport()
+	for i, cfg := range plan {
+		if ctx.Err() != nil {
+			break
+		}
+		label := cfg.Protocol
+		if len(plan) > 1 {
+			label = fmt.Sprintf("%s (%d of %d)", cfg.Protocol, i+1, len(plan))
+		}
+		one, err := bench.Run(ctx, cfg, func(p bench.Progress) { s.progress(statusLine(label, p)) })
+		if err != nil {
+			return err
+		}
+		report.Add(one)
+	}
+	s.clear()
+	if err := b.print(s, report); err != nil {
+		return err
+	}
+	if err := k.keep(report); err != nil {
+		return err
+	}
+	return benchVerdict(ctx, report)
+}
+
+// print writes the report for people or for programs.
+func (b *benchmark) print(s *streams, report *bench.Report) error {
+	if b.json {
+		return bench.WriteJSON(s.out, report)
+	}
+	return writeText(s.out, report)
+}
+
+// statusLine is what a terminal shows while a run is under way.
+func statusLine(label string, p bench.Progress) string {
+	line := fmt.Sprintf("%s: %s", label, p.Phase)
+	if p.Total > 0 {
+		line += fmt.Sprintf(" %.0fs of %.0fs", p.Elapsed.Seconds(), p.Total.Seconds())
+	}
+	if p.Throughput > 0 {
+		line += fmt.Sprintf(", %.0f ops/s", p.Throughput)
+	}
+	if p.Failed > 0 {
+		line += fmt.Sprintf(", %d failed or unknown", p.Failed)
+	}
+	return line
+}
+
+// benchVerdict is the exit code of a report: the worst that happened.
+func benchVerdict(ctx context.Context, report *bench.Report) error {
+	unknown, interrupted := "", ctx.Err() != nil
+	for i := range report.Runs {
+		r := &report.Runs[i]
+		interrupted = interrupted || r.Interrupted
+		switch {
+		case r.Linearizable == "violation":
+			return &exitError{exitBad, fmt.Errorf("%s: the history is not linearizable", r.Protocol)}
+		case r.Operations == 0:
+			unknown = r.Protocol + ": no operation succeeded"
+		case r.Linearizable == "unknown" && r.Check != nil:
+			unknown = r.Protocol + ": whether the history is linearizable is unknown: " + r.Why
+		}
+	}
+	switch {
+	case interrupted:
+		return &exitError{exitInterrupted, fmt.Errorf("interrupted: the report is of what was measured until then")}
+	case unknown != "":
+		return &exitError{exitUnknown, fmt.Errorf("%s", unknown)}
+	}
+	return nil
+}
