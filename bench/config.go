@@ -7,19 +7,23 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/protocols"
 )
 
-// Config describes a run. Its zero value, with Start, is the default run.
+// Config describes a run. Its zero value is the default run.
 type Config struct {
 	// Protocol is the name of the protocol. Zero is "paxos".
 	Protocol string
+	// Options are the protocol's.
+	Options protocols.Options
 	// Zones and Nodes shape the cluster: so many zones of so many nodes.
 	// Zero is one zone of three nodes.
 	Zones, Nodes int
 	// Transport is "chan" or "tcp". Zero is "chan".
 	Transport string
 	// Start starts the cluster, or reaches one that runs. The context is that
-	// of the run; the target must not end with it but with its Close.
+	// of the run; the target must not end with it but with its Close. Nil is
+	// StartLocal.
 	Start func(ctx context.Context, cfg Config) (Target, error)
 
 	// Clients is the number of closed loops. Zero is 64.
@@ -77,6 +81,9 @@ const (
 // WithDefaults returns the configuration with every zero replaced by its
 // default and every "none" by zero.
 func (c Config) WithDefaults() Config {
+	if c.Start == nil {
+		c.Start = StartLocal
+	}
 	c.Protocol = cmp.Or(c.Protocol, "paxos")
 	c.Zones = cmp.Or(c.Zones, 1)
 	c.Nodes = cmp.Or(c.Nodes, 3)
@@ -101,8 +108,13 @@ func (c Config) WithDefaults() Config {
 
 // Validate reports the first setting that makes no sense, and what is allowed.
 func (c Config) Validate() error {
-	none := c.WriteRatio == ReadOnly
+	none, local := c.WriteRatio == ReadOnly, c.Start == nil
 	c = c.WithDefaults()
+	if local {
+		if _, err := protocols.New(c.Protocol, c.Options); err != nil {
+			return fmt.Errorf("bench: %w", err)
+		}
+	}
 	switch {
 	case c.Zones < 1 || c.Nodes < 1 || c.Zones > quorate.MaxMembers || c.Nodes > quorate.MaxMembers || c.Zones*c.Nodes > quorate.MaxMembers:
 		return fmt.Errorf("bench: %d zones of %d nodes: want 1 to %d nodes in all", c.Zones, c.Nodes, quorate.MaxMembers)
@@ -122,8 +134,6 @@ func (c Config) Validate() error {
 		return fmt.Errorf("bench: %v: want log, index or local", c.Read)
 	case c.Timeout < 0 || c.Duration < 0 || c.Interval < 0 || c.CheckLimit < 0 || c.HistoryBytes < 0:
 		return fmt.Errorf("bench: a timeout, duration, interval or limit is negative")
-	case c.Start == nil:
-		return fmt.Errorf("bench: Start is not set: there is nothing to put load on")
 	}
 	return nil
 }

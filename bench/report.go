@@ -80,6 +80,9 @@ type CPU struct {
 	Microseconds float64 `json:"us_per_op"` // 0 without operations
 	// Scope is "clients and servers" if both run in this process, else "clients".
 	Scope string `json:"scope"`
+	// Elsewhere is how many cores other processes of the machine kept busy, nil
+	// where that cannot be measured.
+	Elsewhere *float64 `json:"elsewhere_cores,omitempty"`
 }
 
 // Network is what the replicas sent in the measured time.
@@ -166,6 +169,10 @@ func (r *run) sumMachine(out *Result) {
 		}
 		if r.target.Local() {
 			out.CPU.Scope = "clients and servers"
+		}
+		if r.begin.hasMachine && r.end.hasMachine {
+			others := max(0, round(ratio(seconds(r.end.machine-r.begin.machine-used), seconds(took)), 2))
+			out.CPU.Elsewhere = &others
 		}
 	}
 	if n := r.end.counters.since(r.begin.counters); n.Messages > 0 {

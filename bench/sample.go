@@ -19,6 +19,8 @@ type reading struct {
 	done, failed uint64
 	cpu          time.Duration
 	hasCPU       bool
+	machine      time.Duration // CPU time of all processes
+	hasMachine   bool
 	counters     Counters
 	heap, total  uint64 // live heap without the history; all memory from the system
 	history      int64
@@ -32,6 +34,7 @@ func (r *run) read() reading {
 		g.failed += l.failed.Load()
 	}
 	g.cpu, g.hasCPU = cpuTime()
+	g.machine, g.hasMachine = machineTime()
 	if r.recorder != nil {
 		g.history = r.recorder.Bytes()
 	}

@@ -40,7 +40,7 @@ func (r *Result) shape() string {
 // of at most 80 columns, as far as words allow.
 func WriteDetails(w io.Writer, r *Result) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s nodes on %s, %d clients", r.Protocol, r.shape(), r.Transport, r.Clients)
+	fmt.Fprintf(&b, "%s, %s nodes on %s, %d client%s", r.Protocol, r.shape(), r.Transport, r.Clients, when(r.Clients != 1, "s"))
 	if r.Sessions != r.Clients {
 		fmt.Fprintf(&b, " in %d sessions", r.Sessions)
 	}
@@ -73,7 +73,11 @@ func writeLatency(b *strings.Builder, name string, n uint64, l Latency) {
 
 func (r *Result) writeMachine(b *strings.Builder) {
 	if c := r.CPU; c != nil {
-		fmt.Fprintf(b, "  cpu       %g us an operation, %g of %d cores, %s\n", c.Microseconds, c.Cores, r.GOMAXPROCS, c.Scope)
+		fmt.Fprintf(b, "  cpu       %g us an operation, %g of %d cores, %s", c.Microseconds, c.Cores, r.GOMAXPROCS, c.Scope)
+		if c.Elsewhere != nil {
+			fmt.Fprintf(b, "; %g busy elsewhere", *c.Elsewhere)
+		}
+		b.WriteByte('\n')
 	}
 	if n := r.Network; n != nil {
 		fmt.Fprintf(b, "  network   %g messages, %g bytes an operation, %d dropped\n", n.Messages, n.Bytes, n.Dropped)

@@ -8,8 +8,6 @@ import (
 
 	"github.com/anishathalye/porcupine"
 	"pgregory.net/rapid"
-
-	"github.com/quorate/quorate"
 )
 
 func patient() bool { return false }
@@ -26,7 +24,6 @@ func drawWorkload(t *rapid.T) workload {
 // The check by versions and Porcupine's search must agree on every history
 // that the former decides, legal or not.
 func TestVersionsAgreeWithSearch(t *testing.T) {
-	var legal, illegal, undecided int
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorkload(t)
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
@@ -36,29 +33,52 @@ func TestVersionsAgreeWithSearch(t *testing.T) {
 			for range mutations {
 				mutate(rng, history)
 			}
-			want := porcupine.CheckOperations(KV.porcupine(state{}, nil), intervals(history))
-			if mutations == 0 && !want {
-				t.Fatalf("the search refuses a linearizable history:\n%s", list(history))
-			}
-			bad, decided := checkVersions(history, patient)
-			switch {
-			case !decided:
-				undecided++
-			case want && bad != nil:
-				t.Fatalf("refused (%s), but linearizable:\n%s", bad.text, list(history))
-			case !want && bad == nil:
-				t.Fatalf("accepted, but not linearizable:\n%s", list(history))
-			case want:
-				legal++
-			default:
-				illegal++
+			if _, problem := compareChecks(history, mutations == 0); problem != "" {
+				t.Fatalf("%s:\n%s", problem, list(history))
 			}
 		}
 	})
-	t.Logf("legal %d, illegal %d, left to the search %d", legal, illegal, undecided)
-	if legal == 0 || illegal == 0 || undecided == 0 {
-		t.Error("the histories do not cover all three outcomes")
+}
+
+// The same with lost deletes and many conditions, which leave most to decide.
+func TestVersionsAgreeWithSearchOnLostDeletes(t *testing.T) {
+	w := workload{processes: 4, ops: 14, conditions: 0.5, deletes: 0.5, lost: 0.5, slow: 30}
+	rng := rand.New(rand.NewPCG(1, 2))
+	seen := map[string]int{}
+	for range 3000 {
+		history := simulate(rng, w)
+		mutations := rng.IntN(3)
+		for range mutations {
+			mutate(rng, history)
+		}
+		what, problem := compareChecks(history, mutations == 0)
+		if problem != "" {
+			t.Fatalf("%s:\n%s", problem, list(history))
+		}
+		seen[what]++
 	}
+	if seen["legal"] == 0 || seen["illegal"] == 0 || seen["undecided"] == 0 {
+		t.Errorf("the histories do not cover all three outcomes: %v", seen)
+	}
+}
+
+// compareChecks says what became of a history, and what is wrong with that.
+func compareChecks(history []Operation, linearizable bool) (what, problem string) {
+	want := porcupine.CheckOperations(KV.porcupine(state{}, nil), intervals(history))
+	bad, decided := checkVersions(history, patient)
+	switch {
+	case linearizable && !want:
+		return "", "the search refuses a linearizable history"
+	case !decided:
+		return "undecided", ""
+	case want && bad != nil:
+		return "", "refused (" + bad.text + "), but linearizable"
+	case !want && bad == nil:
+		return "", "accepted, but not linearizable"
+	case want:
+		return "legal", ""
+	}
+	return "illegal", ""
 }
 
 // Whatever a counterexample leaves out, what it shows must be illegal too.
@@ -134,5 +154,3 @@ func list(history []Operation) string {
 	}
 	return s
 }
-
-var _ = quorate.Done

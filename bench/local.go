@@ -1,0 +1,58 @@
+package bench
+
+import (
+	"context"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/protocols"
+	"github.com/quorate/quorate/server"
+)
+
+// StartLocal starts a cluster in this process, with journals in memory. It is
+// what Config.Start stands for if it is nil.
+func StartLocal(_ context.Context, cfg Config) (Target, error) {
+	cfg = cfg.WithDefaults()
+	constructor, err := protocols.New(cfg.Protocol, cfg.Options)
+	if err != nil {
+		return nil, err
+	}
+	cluster, err := quorate.Grid(cfg.Zones, cfg.Nodes)
+	if err != nil {
+		return nil, err
+	}
+	l, err := server.StartLocal(server.LocalConfig{New: constructor, Cluster: cluster, Transport: cfg.Transport, Seed: cfg.Seed})
+	if err != nil {
+		return nil, err
+	}
+	return &local{l, cfg}, nil
+}
+
+// local is a cluster in this process.
+type local struct {
+	cluster *server.Local
+	cfg     Config
+}
+
+func (l *local) Client(int) (Client, error) {
+	return l.cluster.Client(client.Config{Timeout: l.cfg.Timeout, Read: l.cfg.Read})
+}
+
+func (l *local) Local() bool { return true }
+
+func (l *local) Close() error { return l.cluster.Close() }
+
+func (l *local) Counters() Counters {
+	var c Counters
+	for _, id := range l.cluster.Cluster().IDs() {
+		s, err := l.cluster.Stats(id)
+		if err != nil {
+			continue // the node is down
+		}
+		c.Messages += s.Link.Sent
+		c.Bytes += s.Link.SentBytes
+		c.Writes += s.Link.Writes
+		c.Dropped += s.Link.Dropped.Total()
+	}
+	return c
+}
