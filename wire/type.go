@@ -42,6 +42,10 @@ func (t *Type) Name() string { return t.name }
 // String returns the type's short name, for example paxos.P1a.
 func (t *Type) String() string { return t.short }
 
+// Shape describes the fields, for people and for fingerprints: types with equal
+// shapes are equal on the wire.
+func (t *Type) Shape() string { return t.shape.signature() }
+
 // Append appends the encoding of m, which must be of type t, to dst. On an
 // error dst comes back as it was.
 func (t *Type) Append(dst []byte, m any) ([]byte, error) {
