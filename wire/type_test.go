@@ -180,18 +180,23 @@ func TestAppendRefusesAnotherType(t *testing.T) {
 func TestDecodedMessagesShareNothing(t *testing.T) {
 	kind := compile(t, inner{})
 	full, _ := kind.Append(nil, inner{9, []string{"a", "b", "c"}})
-	bare, _ := kind.Append(nil, inner{})
+	short, _ := kind.Append(nil, inner{1, []string{"z"}})
 	first, err := kind.Decode(full)
 	if err != nil {
 		t.Fatal(err)
 	}
 	clear(full) // nor with the frame
-	second, err := kind.Decode(bare)
+	second, err := kind.Decode(short)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(first, inner{9, []string{"a", "b", "c"}}) || !reflect.DeepEqual(second, inner{}) {
+	if !reflect.DeepEqual(first, inner{9, []string{"a", "b", "c"}}) || !reflect.DeepEqual(second, inner{1, []string{"z"}}) {
 		t.Fatalf("first %+v, second %+v", first, second)
+	}
+	hooks := compile(t, hookCommand{})
+	long, _ := hooks.Append(nil, hookCommand{Key: "k", Value: []byte("abc")})
+	if first, err = hooks.Decode(long); err != nil || !reflect.DeepEqual(first, hookCommand{Key: "k", Value: []byte("abc")}) {
+		t.Fatal(first, err)
 	}
 	data, err := compile(t, all{}).Append(nil, all{Bytes: []byte("abc")})
 	if err != nil {
