@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -35,21 +36,19 @@ type (
 
 const max32 = "\xff\xff\xff\xff"
 
-// Bytes as an attacker, a broken disk or another version would send them. The
-// library alone accepts many of them, reads others as something else, and
-// reserves memory for what is only announced.
-func TestHostileBytes(t *testing.T) {
-	million := func(header, body string) string {
-		n := binary.BigEndian.AppendUint32([]byte(header), 1e6)
-		return string(n) + strings.Repeat(body, 1e6)
-	}
-	for _, c := range []struct {
-		name string
-		m    any
-		data string
-		want error
-		says string
-	}{
+// hostile is bytes as an attacker, a broken disk or another version would send
+// them, with the reason to refuse them.
+type hostile struct {
+	name string
+	m    any
+	data string
+	want error
+	says string
+}
+
+// hostileEnds ends too early or too late.
+func hostileEnds() []hostile {
+	return []hostile{
 		{"nothing at all", oneInt{}, "", ErrTruncated, "at byte 0"},
 		{"a header without a body", oneInt{}, "\x91", ErrTruncated, "field V"},
 		{"half a number", oneUint{}, "\x91\xcf\x00\x00", ErrTruncated, "field V"},
@@ -57,7 +56,12 @@ func TestHostileBytes(t *testing.T) {
 		{"a length without its bytes", oneStr{}, "\x91\xdb\x00", ErrTruncated, "field V"},
 		{"bytes after the message", oneInt{}, "\x91\x05\x00", ErrTrailing, "1 left"},
 		{"two messages", oneInt{}, "\x91\x05\x91\x05", ErrTrailing, "2 left"},
+	}
+}
 
+// hostileCounts has another number of parts than its type.
+func hostileCounts() []hostile {
+	return []hostile{
 		{"too few fields", twoInts{}, "\x91\x05", ErrMalformed, "1 fields, want 2"},
 		{"too many fields", twoInts{}, "\x93\x05\x05\x05", ErrMalformed, "3 fields, want 2"},
 		{"no fields", twoInts{}, "\x90", ErrMalformed, "0 fields, want 2"},
@@ -67,7 +71,12 @@ func TestHostileBytes(t *testing.T) {
 		{"too few bytes of a fixed array", oneFixed{}, "\x91\xc4\x02ab", ErrMalformed, "2 bytes, want 3"},
 		{"too many bytes of a fixed array", oneFixed{}, "\x91\xc4\x04abcd", ErrMalformed, "4 bytes, want 3"},
 		{"nil for a fixed array", oneFixed{}, "\x91\xc0", ErrMalformed, ""},
+	}
+}
 
+// hostileNumbers holds numbers that do not fit their fields.
+func hostileNumbers() []hostile {
+	return []hostile{
 		{"2^64-1 into int, which the library reads as -1", oneInt{}, "\x91\xcf" + max32 + max32, ErrRange, "18446744073709551615 is no int64"},
 		{"2^63 into int", oneInt{}, "\x91\xcf\x80\x00\x00\x00\x00\x00\x00\x00", ErrRange, ""},
 		{"128 into int8", oneInt8{}, "\x91\xcc\x80", ErrRange, "128 is no int8"},
@@ -80,7 +89,12 @@ func TestHostileBytes(t *testing.T) {
 		{"256 into uint8", oneUint8{}, "\x91\xcd\x01\x00", ErrRange, "256 is no uint8"},
 		{"2^16 into uint16", oneUint16{}, "\x91\xce\x00\x01\x00\x00", ErrRange, ""},
 		{"2^32 into uint32", oneUint32{}, "\x91\xcf\x00\x00\x00\x01\x00\x00\x00\x00", ErrRange, ""},
+	}
+}
 
+// hostileForms has another form than its field; the library takes some of it for something else.
+func hostileForms() []hostile {
+	return []hostile{
 		{"the reserved byte", oneInt{}, "\x91\xc1", ErrMalformed, "0xc1"},
 		{"a float into uint", oneUint{}, "\x91\xcb\x3f\xf0\x00\x00\x00\x00\x00\x00", ErrMalformed, ""},
 		{"an int into float64", oneF64{}, "\x91\x01", ErrMalformed, ""},
@@ -105,7 +119,16 @@ func TestHostileBytes(t *testing.T) {
 		{"an extension of 4 GiB", oneHook{}, "\x91\xc9" + max32 + "\x01", ErrTruncated, ""},
 		{"an extension that its type refuses", oneHook{}, "\x91\xd4\x01\x00", ErrTruncated, ""},
 		{"an extension with a rest", oneHook{}, "\x91\xd7\x01" + strings.Repeat("\x00", 8), ErrTrailing, ""},
+	}
+}
 
+// hostileLengths announces more than it has, or more than the limits allow.
+func hostileLengths() []hostile {
+	million := func(header, body string) string {
+		n := binary.BigEndian.AppendUint32([]byte(header), 1e6)
+		return string(n) + strings.Repeat(body, 1e6)
+	}
+	return []hostile{
 		{"a string of 4 GiB", oneStr{}, "\x91\xdb" + max32, ErrTruncated, ""},
 		{"bytes of 4 GiB", oneBytes{}, "\x91\xc6" + max32, ErrTruncated, ""},
 		{"an array of 2^32-1", oneSlice{}, "\x91\xdd" + max32, ErrTruncated, "4294967295 elements"},
@@ -118,7 +141,13 @@ func TestHostileBytes(t *testing.T) {
 		{"a million nils as structs", oneList{}, "\x91" + million("\xdd", "\xc0"), ErrTruncated, "1000000 elements of at least 3 bytes"},
 		{"two million strings", oneStrings{}, "\x91\xdd\x00\x1e\x84\x80" + strings.Repeat("\xa0", 2e6), ErrTooLarge, "951424 more elements"},
 		{"two million in pieces", nested{}, "\x91\x91\x92" + strings.Repeat(million("\xdd", "\xa0"), 2), ErrTooLarge, "field V[0][1]"},
-	} {
+	}
+}
+
+// The library alone accepts many of these, reads others as something else, and
+// reserves memory for what is only announced.
+func TestHostileBytes(t *testing.T) {
+	for _, c := range slices.Concat(hostileEnds(), hostileCounts(), hostileNumbers(), hostileForms(), hostileLengths()) {
 		t.Run(strings.ReplaceAll(c.name, " ", "-"), func(t *testing.T) {
 			kind := compile(t, c.m)
 			kind.Decode([]byte("\x90")) // fills the pool
@@ -252,7 +281,7 @@ func (*bomb) UnmarshalBinary(data []byte) error       { _ = data[len(data)]; ret
 func (*stubborn) AppendBinary(dst []byte) ([]byte, error) { return nil, errStubborn }
 func (*stubborn) UnmarshalBinary(data []byte) error       { return errStubborn }
 
-var errStubborn = errors.New("I will not")
+var errStubborn = errors.New("stubborn")
 
 func TestPanicsAndErrorsOfHooks(t *testing.T) {
 	for _, m := range []any{bomb{}, holdsBomb{}} {

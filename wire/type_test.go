@@ -119,7 +119,7 @@ func TestCompileRefusesWithTheFieldsPath(t *testing.T) {
 		m    any
 		want string
 	}{
-		{lower{}, "field hidden: unexported"},
+		{lower{hidden: 1}, "field hidden: unexported"},
 		{deepLower{}, "field In[].hidden: unexported"},
 		{withMap{}, "field M: map"},
 		{withPtr{}, "field In.P: pointer"},

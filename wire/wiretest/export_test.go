@@ -1,0 +1,4 @@
+package wiretest
+
+// Compare is for tests.
+var Compare = compare
