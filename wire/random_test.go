@@ -13,7 +13,7 @@ import (
 func TestRandomTypes(t *testing.T) {
 	const seed = 7
 	rng := rand.New(rand.NewPCG(seed, 0))
-	for i := range 300 {
+	for i := range 100 {
 		rt := randomStruct(rng, 3)
 		s, err := compileShape(rt)
 		if err != nil {
