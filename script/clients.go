@@ -10,6 +10,8 @@ import (
 type clients struct {
 	routes  map[quorate.Client]quorate.ID
 	replies []Answer
+	calls   []*Call
+	clock   uint64 // counts the happenings in calls
 }
 
 // Answer is a reply that reached a client. Route tells apart two clients whose
@@ -31,6 +33,7 @@ func (w *World) Request(to quorate.ID, r quorate.Request) error {
 	if err != nil {
 		return err
 	}
+	w.began(r)
 	m.receive(w.route(r.Command.Client), v)
 	return nil
 }
@@ -62,4 +65,7 @@ func (w *World) answer(from, route quorate.ID, msg any) {
 	}
 	w.replies = append(w.replies, Answer{From: from, Route: route, Reply: reply})
 	w.trace(KindReply, "Reply", "  %v>%v %s", from, reply.Client, replyText(reply))
+	if err := w.ended(reply); err != nil {
+		w.violate(fmt.Errorf("%v answers: %w", from, err))
+	}
 }

@@ -137,7 +137,11 @@ func eventText(e quorate.Event) (name, text string) {
 	case quorate.Chosen:
 		return "Chosen", fmt.Sprintf("learns %s = %s under %v", place(e.Log, e.Slot), Text(e.Commands), e.Ballot)
 	case quorate.Executed:
-		return "Executed", fmt.Sprintf("executes %s = %s -> %s", place(e.Log, e.Slot), Text(e.Commands), Text(e.Results))
+		text := fmt.Sprintf("executes %s = %s", place(e.Log, e.Slot), Text(e.Commands))
+		if len(e.Results) > 0 {
+			text += " -> " + Text(e.Results)
+		}
+		return "Executed", text
 	case quorate.Installed:
 		return "Installed", "installs a snapshot up to slot " + e.Upto.String() + inLog(e.Log)
 	}

@@ -57,6 +57,9 @@ func (p *player) end() error {
 	if p.expected && (p.world == nil || p.world.Err() == nil) {
 		return errNoViolation
 	}
+	if p.world != nil && p.cfg.Check != nil && !p.expected {
+		return p.cfg.Check(p.world)
+	}
 	return nil
 }
 

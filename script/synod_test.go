@@ -65,6 +65,7 @@ type synod struct {
 	route  quorate.ID
 	chosen *decided
 	retry  *quorate.Timer
+	late   uint64 // counts wrong outcomes
 }
 
 func newSynod(cfg synodConfig) quorate.Constructor {
@@ -102,6 +103,12 @@ func (s *synod) onRequest(from quorate.ID, m quorate.Request) {
 		panic("two values in one slot")
 	case "misroute":
 		s.env.Send(from, quorate.Reply{Client: m.Command.Client + 1})
+	case "two outcomes":
+		s.late++
+		s.env.Send(from, quorate.Reply{Client: m.Command.Client, Seq: m.Command.Seq, Status: quorate.Done, OK: true, Version: s.late})
+		return
+	case "unasked":
+		s.env.Send(from, quorate.Reply{Client: m.Command.Client, Seq: m.Command.Seq + 1, Status: quorate.Done})
 	case "spin":
 		s.retry.Reset(0)
 		return
@@ -220,9 +227,14 @@ func buildSynod(o *script.Options) (script.Config, error) {
 	}
 	rejoin := cfg
 	rejoin.rejoin = true
+	var check func(*script.World) error
+	if cfg.broken == "history" {
+		check = func(w *script.World) error { return fmt.Errorf("the history has %d calls", len(w.Calls())) }
+	}
 	return script.Config{
 		Cluster: cluster,
 		Seed:    uint64(o.Int("seed", 0)),
+		Check:   check,
 		New:     newSynod(cfg),
 		Rejoin:  newSynod(rejoin),
 		Views: map[string]script.View{"chosen": func(r quorate.Replica, _ *quorate.Once, _ []string) (string, error) {
