@@ -3,6 +3,7 @@ package script
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,6 +55,7 @@ func commandTable() map[string]command {
 		"crash":     {"node...", 1, anyNumber, nil, crashCommand},
 		"restart":   {"node [empty]", 1, 2, nil, restartCommand},
 
+		"repeat":           {"count command...", 2, anyNumber, nil, repeatCommand},
 		"report":           {"[node...]", 0, anyNumber, nil, reportCommand},
 		"records":          {"[node...]", 0, anyNumber, nil, recordsCommand},
 		"check":            {"agreement", 1, 1, nil, checkCommand},
@@ -163,6 +165,19 @@ func checkCommand(p *player, a args) error {
 		return nil
 	}
 	p.print("agreement on %d slots", len(p.world.values))
+	return nil
+}
+
+func repeatCommand(p *player, a args) error {
+	n, err := strconv.Atoi(a.word(0))
+	if err != nil || n < 1 {
+		return fmt.Errorf("count %q: want a whole number above 0", a.word(0))
+	}
+	for range n {
+		if err := p.command(strings.Join(a.words[1:], " ")); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -72,12 +72,13 @@
 //
 //	report  [node...]   Replica.Report
 //	records [node...]   the journal
+//	repeat count command...
 //	check agreement     how many slots the monitor knows; or the violation
 //	show all|events|replies|nothing
 //	mute [name...]      hides messages, timers and events by name; replaces the last mute
 //	expect-violation    the script fails unless a violation is found
 //
-// Further commands come from [Config.Views].
+// A command that names nodes takes "*" for all. Further commands come from [Config.Views].
 //
 // In the output, "1.1>1.2 P2a{…}" is a delivery; what the receiver observes and
 // the replies it sends to clients follow, indented. What it sends to other
