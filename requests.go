@@ -55,7 +55,8 @@ type Admitted struct {
 	Read    ReadMode
 	Mark    Ballot // the protocol's own: under which ballot it proposed or forwarded the request
 
-	route      ID // where the reply goes: a client or the replica that forwarded
+	client     ID // where the reply goes: the client's latest route here,
+	peer       ID // and the replica that forwarded the request last; either may be zero
 	hops       uint8
 	exposed    bool // it has left this replica's hands: it may be executed
 	done       bool // it was answered
@@ -67,6 +68,18 @@ type Admitted struct {
 // Done reports whether the request was answered, for instance because its
 // deadline passed while it waited in a queue of the protocol's.
 func (p *Admitted) Done() bool { return p.done }
+
+// waits notes who asked for the command last. A client may have reconnected: its
+// older route is forgotten. A peer that forwards what a client asked for here
+// does not replace that client: the request may have gone in a circle, through a
+// replica that led before this one.
+func (p *Admitted) waits(from ID) {
+	if from.IsRoute() {
+		p.client = from
+		return
+	}
+	p.peer = from
+}
 
 // Requests is the part of a replica that faces clients, the same in every
 // protocol: it admits a bounded number of requests, remembers where each reply
@@ -109,7 +122,7 @@ func (q *Requests) Receive(from ID, r Request) {
 			q.Refuse(from, &r, ReasonInvalid) // one number for two commands
 			return
 		}
-		p.route = from // the client retried on a new connection
+		p.waits(from)
 		return
 	}
 	if reason := q.refusal(&r); reason != ReasonNone {
@@ -117,8 +130,9 @@ func (q *Requests) Receive(from ID, r Request) {
 		return
 	}
 	now := q.env.Now()
-	p := &Admitted{Command: r.Command, Read: r.Read, route: from, hops: r.Hops, sent: now,
+	p := &Admitted{Command: r.Command, Read: r.Read, hops: r.Hops, sent: now,
 		deadline: now + min(r.Timeout, q.cfg.MaxTimeout)}
+	p.waits(from)
 	q.pending[r.Command.ID()] = p
 	p.prev, p.next = q.list.prev, &q.list
 	p.prev.next, p.next.prev = p, p
@@ -228,7 +242,11 @@ func (q *Requests) Fail(p *Admitted, reason Reason) {
 // quorum has on disk, so it need not wait for this node's.
 func (q *Requests) answer(p *Admitted, r Reply) {
 	r.Leader = q.leader()
-	q.env.SendNow(p.route, r)
+	for _, to := range [...]ID{p.client, p.peer} {
+		if to != 0 {
+			q.env.SendNow(to, r)
+		}
+	}
 	delete(q.pending, p.Command.ID())
 	p.prev.next, p.next.prev = p.next, p.prev
 	p.done = true
