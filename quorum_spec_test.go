@@ -72,6 +72,7 @@ func TestParseQuorumsSaysWhatIsAllowed(t *testing.T) {
 		"weighted:q1=3,q2=3,1.1=1,01.1=1": "want weighted:q1=N,q2=N,ID=WEIGHT,...",
 		"weighted:q1=3,q2=3,7.1=1":        "weight of 7.1, which is no member of {1.1, 1.2, 1.3, 1.4, 1.5}",
 		"weighted:q1=3,q2=3,1.1=-1":       "weight -1 of member 1.1: want 0 to 1048576",
+		"weighted:q1=3,q2=3,1.2=1048577":  "weight 1048577 of member 1.2: want 0 to 1048576",
 		"weighted:q1=3,q2=6":              "want q1 and q2 from 1 to 5, the sum of the weights",
 		"weighted:q1=0,q2=5":              "want q1 and q2 from 1 to 5, the sum of the weights",
 		"weighted:q1=3,q2=2":              "want q1+q2 > 5, the sum of the weights",
