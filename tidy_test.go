@@ -36,7 +36,6 @@ var pure = []string{"paxos", "paxos/core", "examples/primary"}
 // then. It may shrink but not grow.
 var overLimit = map[string]int{
 	"paxos":               1250,
-	"paxos/world_test.go": 437,
 }
 
 // Lines of a file and of a function as they are, of a protocol without tests,

@@ -1,0 +1,27 @@
+package quorate_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/wire/wiretest"
+)
+
+func samples() []any {
+	id, _ := quorate.NewID(2, 3)
+	full := quorate.Command{Client: 1<<64 - 2, Seq: 7, Issued: 1700000000 * time.Second, Op: quorate.OpPutIf, Key: "k\x00ey", Value: []byte{0, 255}, Version: 1<<64 - 1}
+	return []any{
+		quorate.Command{},
+		quorate.Command{Op: quorate.OpPut, Key: "k", Value: []byte{}, Issued: -1},
+		full,
+		quorate.Request{Command: full, Read: quorate.ReadIndex, Timeout: 3 * time.Second, Hops: 2},
+		quorate.Reply{},
+		quorate.Reply{Client: 9, Seq: 8, Status: quorate.Unknown, Reason: quorate.ReasonExpired, OK: true, Version: 5,
+			Value: []byte("v"), Leader: id, Stale: true, Index: 1 << 40},
+	}
+}
+
+func TestBinary(t *testing.T) { wiretest.Golden(t, "testdata/binary.txt", samples()...) }
+
+func FuzzBinary(f *testing.F) { wiretest.Fuzz(f, samples()...) }
