@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/client"
 	"github.com/quorate/quorate/examples/primary"
 	"github.com/quorate/quorate/script"
+	"github.com/quorate/quorate/server"
 )
 
 func TestScripts(t *testing.T) { script.Run(t, "testdata/*.txt", build) }
@@ -40,7 +42,7 @@ func TestTrimAndRestart(t *testing.T) {
 		if err := w.Request(cluster.ID(0), quorate.Request{Command: put, Timeout: time.Minute}); err != nil {
 			t.Fatal(err)
 		}
-		if seq%100 == 0 {
+		if seq%1000 == 0 {
 			w.Settle()
 		}
 	}
@@ -65,5 +67,41 @@ func TestTrimAndRestart(t *testing.T) {
 	}
 	if len(w.Answers()) != writes || w.Err() != nil {
 		t.Errorf("%d answers to %d writes, error %v", len(w.Answers()), writes, w.Err())
+	}
+}
+
+// Members come and go on live nodes; the primary goes and comes back.
+func TestLiveRestarts(t *testing.T) {
+	cluster, err := server.StartLocal(server.LocalConfig{New: primary.New, Encode: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cluster.Close()
+	c, err := cluster.Client(client.Config{Timeout: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := cluster.Cluster().IDs()
+	for i, down := range []quorate.ID{ids[2], ids[1], ids[0], ids[2]} {
+		if err := cluster.Stop(down); err != nil {
+			t.Fatal(err)
+		}
+		if down == ids[0] { // nobody is served without the primary
+			if err := cluster.Start(down); err != nil {
+				t.Fatal(err)
+			}
+		}
+		put, err := c.Put(t.Context(), "k", []byte{byte(i)})
+		if err != nil || put.Version != uint64(i+1) {
+			t.Fatalf("put %d: version %d, error %v", i, put.Version, err)
+		}
+		if down != ids[0] {
+			if err := cluster.Start(down); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if got, err := c.Get(t.Context(), "k"); err != nil || got.Version != 4 || got.Value[0] != 3 {
+		t.Errorf("get: %+v, error %v", got, err)
 	}
 }

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+)
+
+// Command lines in the documents are ones that this program takes.
+func TestDocumentedCommandsParse(t *testing.T) {
+	seen := 0
+	for _, path := range []string{"../../README.md", "../../docs/tutorial.md", "../../.ci/run"} {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range strings.Split(string(data), "go run ./bin/quorate ")[1:] {
+			line, _, _ := strings.Cut(part, "\n")
+			line, _, _ = strings.Cut(line, "`")
+			words := strings.Fields(line)
+			seen++
+			c, err := commandNamed(words[0])
+			if err != nil {
+				t.Errorf("%s: %q: %v", path, line, err)
+				continue
+			}
+			f := newFlags("quorate " + c.name)
+			c.setup(f)
+			if err := f.parse(words[1:]); err != nil && !errors.Is(err, pflag.ErrHelp) {
+				t.Errorf("%s: %q: %v", path, line, err)
+			}
+		}
+	}
+	if seen < 7 {
+		t.Errorf("%d commands found in the documents", seen)
+	}
+}
