@@ -19,6 +19,9 @@ func samples() []any {
 		quorate.Reply{},
 		quorate.Reply{Client: 9, Seq: 8, Status: quorate.Unknown, Reason: quorate.ReasonExpired, OK: true, Version: 5,
 			Value: []byte("v"), Leader: id, Stale: true, Index: 1 << 40},
+		quorate.StateRequest{Serial: 11, Index: 1},
+		quorate.StateChunk{Serial: 11, Index: 1, Upto: 5, Parts: []quorate.StatePart{{Key: "k", Data: []byte("state"), More: true}}, Last: true},
+		quorate.KeyState{Key: "k", Data: []byte("state")},
 	}
 }
 

@@ -38,9 +38,9 @@ func (r *Replica) askCatchup() {
 	c.timer.Reset(r.cfg.Retransmit)
 	if c.tries++; c.tries > 3 {
 		c.from, c.tries = r.another(c.from), 0
-		r.dropInstall()
+		r.states.Drop()
 	}
-	if r.resumeInstall() {
+	if r.states.Resume() {
 		return
 	}
 	r.env.SendNow(c.from, CatchupRequest{From: r.log.Committed()})
@@ -80,9 +80,18 @@ func (r *Replica) onCatchupReply(from quorate.ID, m CatchupReply) {
 	case r.log.Committed() >= r.catchup.goal:
 		r.catchup.timer.Stop()
 	case m.Base > r.log.Committed():
-		r.startInstall(from)
+		r.states.Fetch(from)
 	case r.log.Committed() > before:
 		r.catchup.from, r.catchup.tries = from, 0
 		r.askCatchup()
 	}
+}
+
+// installed goes on from a snapshot: the log starts at upto now.
+func (r *Replica) installed(upto quorate.Slot) {
+	r.executed = upto
+	r.cut(upto)
+	r.env.Observe(quorate.Installed{Upto: upto})
+	r.advanced(r.log.Committed())
+	r.askCatchup()
 }

@@ -58,9 +58,7 @@ func (r *Replica) execute(e core.Entry) {
 			continue
 		}
 		result := r.app.Apply(*c)
-		if c.Op != quorate.OpGet {
-			r.trim.dirty[c.Key] = struct{}{}
-		}
+		r.states.Changed(c)
 		r.requests.Executed(c.ID(), result)
 	}
 	r.env.Observe(quorate.Executed{Slot: e.Slot, Commands: e.Commands})

@@ -18,7 +18,7 @@
 //
 // The files follow the phases: election (pre-vote and phase 1), accept (phase
 // 2), lead (heartbeats), commit (learning and execution), read (reads at the
-// leader), catchup and snapshot (replicas that lag), trim (dropping the log),
+// leader), catchup (replicas that lag), trim (dropping the log),
 // record (what survives a restart).
 //
 // # Guarantees

@@ -149,8 +149,8 @@ func TestCandidateBehindATrimmedLog(t *testing.T) {
 		if role := l.replica.Report().Role; role != "follower" || ask.From != 0 {
 			t.Fatalf("role %v, asks %+v", role, ask)
 		}
-		fetch := only[paxos.SnapshotRequest](t, l.receive(l.peer(1), paxos.CatchupReply{Commit: 100, Base: 100}))
-		l.receive(l.peer(1), paxos.SnapshotChunk{Serial: fetch.Serial, Upto: 100, Last: true})
+		fetch := only[quorate.StateRequest](t, l.receive(l.peer(1), paxos.CatchupReply{Commit: 100, Base: 100}))
+		l.receive(l.peer(1), quorate.StateChunk{Serial: fetch.Serial, Upto: 100, Last: true})
 		if got := l.replica.Report(); got.Committed != 100 || got.Executed != 100 {
 			t.Errorf("after the snapshot: %+v", got)
 		}

@@ -100,28 +100,3 @@ type CatchupReply struct {
 	Commit  quorate.Slot
 	Base    quorate.Slot
 }
-
-// SnapshotRequest asks for chunk Index of a transfer; Serial names the
-// transfer, a new number starts a new one.
-type SnapshotRequest struct {
-	Serial uint64
-	Index  uint64
-}
-
-// SnapshotChunk is a part of the state of a replica. Once all chunks are
-// applied, the receiver goes on with the log from slot Upto.
-type SnapshotChunk struct {
-	Serial uint64
-	Index  uint64
-	Upto   quorate.Slot
-	Parts  []StatePart
-	Last   bool
-}
-
-// StatePart is a piece of one key's state, with the outcomes of its commands.
-// Keys follow each other in ascending order.
-type StatePart struct {
-	Key  string
-	Data []byte
-	More bool // the key's state goes on in the next part
-}

@@ -26,12 +26,9 @@ func samples() []any {
 		paxos.HeartbeatReply{Ballot: b, Round: 9, OK: true, Promised: p, Executed: 5},
 		paxos.CatchupRequest{From: 3},
 		paxos.CatchupReply{Entries: []core.Entry{entry}, Commit: 5, Base: 2},
-		paxos.SnapshotRequest{Serial: 11, Index: 1},
-		paxos.SnapshotChunk{Serial: 11, Index: 1, Upto: 5, Parts: []paxos.StatePart{{Key: "k", Data: []byte("state"), More: true}}, Last: true},
 		paxos.Promise{Ballot: b},
 		paxos.Accepted{Entry: entry},
 		paxos.Trimmed{Base: 2},
-		paxos.State{Key: "k", Data: []byte("state")},
 	}
 }
 

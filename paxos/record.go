@@ -14,15 +14,9 @@ type Promise struct{ Ballot quorate.Ballot }
 // Accepted is one slot of the log.
 type Accepted struct{ Entry core.Entry }
 
-// Trimmed says that the log starts at Base; what lies below is in the States.
+// Trimmed says that the log starts at Base; what lies below is in the states of the keys,
+// see [quorate.States].
 type Trimmed struct{ Base quorate.Slot }
-
-// State is the state of one key with the outcomes of its commands. It includes
-// all trimmed slots, and some more: see snapshot.go.
-type State struct {
-	Key  string
-	Data []byte
-}
 
 // RecordKey implements [quorate.Record]: there is one.
 func (Promise) RecordKey() quorate.RecordKey { return quorate.RecordKey{} }
@@ -35,9 +29,6 @@ func (a Accepted) RecordKey() quorate.RecordKey {
 // RecordKey implements [quorate.Record]: there is one.
 func (Trimmed) RecordKey() quorate.RecordKey { return quorate.RecordKey{} }
 
-// RecordKey implements [quorate.Record]: one for each key.
-func (s State) RecordKey() quorate.RecordKey { return quorate.RecordKey{Scope: s.Key} }
-
 // registerRecords replays the records into the replica. They come in the order
 // of their type names: the log's entries first, its base after them, so nothing
 // here may depend on what a later record says.
@@ -45,7 +36,6 @@ func (r *Replica) registerRecords(n *quorate.Node) {
 	quorate.Recover(n, func(rec Promise) { r.log.Promise(max(rec.Ballot, r.log.Promised())) })
 	quorate.Recover(n, func(rec Accepted) { r.recovered = append(r.recovered, rec.Entry) })
 	quorate.Recover(n, func(rec Trimmed) { r.log.Trim(rec.Base) })
-	quorate.Recover(n, r.restoreState)
 }
 
 // restoreLog puts the recovered entries back once the log's base is known.

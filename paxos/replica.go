@@ -29,7 +29,7 @@ type Replica struct {
 	election election
 	lead     leadership
 	catchup  catchup
-	snapshot snapshots
+	states   *quorate.States
 	trim     trimmer
 
 	recovered []core.Entry // by a restart, until the log's base is known
@@ -62,8 +62,8 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	r.initElection()
 	r.initLeadership()
 	r.initCatchup()
-	r.initSnapshots()
-	r.initTrim()
+	r.states = quorate.NewStates(n, app, quorate.StatesConfig{ChunkBytes: cfg.ChunkBytes},
+		func() quorate.Slot { return r.executed }, r.installed)
 	r.registerRecords(n)
 	quorate.Register(n, r.requests.Receive)
 	quorate.Register(n, func(_ quorate.ID, m quorate.Reply) { r.requests.Relay(m) })
@@ -78,8 +78,6 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	quorate.Register(n, r.onHeartbeatReply)
 	quorate.Register(n, r.onCatchupRequest)
 	quorate.Register(n, r.onCatchupReply)
-	quorate.Register(n, r.onSnapshotRequest)
-	quorate.Register(n, r.onSnapshotChunk)
 	n.OnStart(r.start)
 	return r, nil
 }

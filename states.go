@@ -1,0 +1,134 @@
+package quorate
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// KeyState is the durable state of one key, with the outcomes of its commands:
+// the record behind [States].
+type KeyState struct {
+	Key  string
+	Data []byte // as [Once.Snapshot] wrote it
+}
+
+// RecordKey implements [Record]: one for each key.
+func (s KeyState) RecordKey() RecordKey { return RecordKey{Scope: s.Key} }
+
+// StatesConfig tunes [States]. Its zero value means the defaults named at each
+// field.
+type StatesConfig struct {
+	StepKeys   int           // keys saved in one step, at most; 64
+	StepBytes  int           // bytes saved in one step, about; 256 KiB
+	Pause      time.Duration // between two steps; 1 ms
+	ChunkBytes int           // bytes in a message of a transfer, about; 512 KiB
+	Idle       time.Duration // a transfer nobody asks on for so long is dropped; 2 s
+}
+
+func (c StatesConfig) withDefaults() StatesConfig {
+	for _, d := range []struct {
+		field *int
+		value int
+	}{{&c.StepKeys, 64}, {&c.StepBytes, 256 << 10}, {&c.ChunkBytes, 512 << 10}} {
+		if *d.field == 0 {
+			*d.field = d.value
+		}
+	}
+	if c.Pause == 0 {
+		c.Pause = time.Millisecond
+	}
+	if c.Idle == 0 {
+		c.Idle = 2 * time.Second
+	}
+	return c
+}
+
+// States makes the executed state of a replica durable, so that its log can be
+// trimmed, and moves it to replicas that lag behind a trimmed log. Both go on
+// key by key while the replica works: each key's state is read when its turn
+// comes and includes all that was executed until then. A restarted replica, or
+// one that received a snapshot, so executes some commands on states that include
+// them already. That is harmless: the outcomes are part of a key's state, and
+// an executed write that comes again changes nothing. No state is ever frozen.
+type States struct {
+	env  Env
+	app  *Once
+	cfg  StatesConfig
+	upto func() Slot
+
+	dirty  map[string]struct{} // keys written since they were saved last; Save trims it
+	saving []string            // keys still to be saved
+	saved  func()              // called after the last; nil if no save is under way
+	bytes  int                 // written by the save
+	timer  *Timer
+
+	sending   map[ID]*transfer // at most one for each member; Expire trims it
+	receiving *reception
+	installed func(upto Slot)
+}
+
+// NewStates registers the records and messages of States on n. upto returns how
+// many slots the replica has executed. installed is called when a snapshot has
+// been received: the state now includes at least the slots below its argument,
+// and the replica goes on from there.
+func NewStates(n *Node, app *Once, cfg StatesConfig, upto func() Slot, installed func(upto Slot)) *States {
+	s := &States{env: n, app: app, cfg: cfg.withDefaults(), upto: upto, installed: installed,
+		dirty: map[string]struct{}{}, sending: map[ID]*transfer{}}
+	s.timer = n.NewTimer("save", s.step)
+	Recover(n, s.restore)
+	Register(n, s.onRequest)
+	Register(n, s.onChunk)
+	return s
+}
+
+// Changed notes that c was executed.
+func (s *States) Changed(c *Command) {
+	if c.Op != OpGet && c.Op != OpNop {
+		s.dirty[c.Key] = struct{}{}
+	}
+}
+
+// Save persists the state of every key that changed since the last save, a few
+// at a time, and calls then in the step that persists the last one. What then
+// forgets is so forgotten together with, or after, the states that replace it.
+// One save is under way at a time; another is ignored.
+func (s *States) Save(then func()) {
+	if s.saved != nil {
+		return
+	}
+	s.saving, s.saved, s.bytes = slices.Sorted(maps.Keys(s.dirty)), then, 0
+	clear(s.dirty)
+	s.timer.Reset(s.cfg.Pause)
+}
+
+// Saving reports whether a save is under way.
+func (s *States) Saving() bool { return s.saved != nil }
+
+// Cost returns how many bytes the last save wrote.
+func (s *States) Cost() int { return s.bytes }
+
+func (s *States) step() {
+	for n, size := 0, 0; n < s.cfg.StepKeys && size < s.cfg.StepBytes && len(s.saving) > 0; n++ {
+		state := KeyState{Key: s.saving[0], Data: s.app.Snapshot(nil, s.saving[0])}
+		s.saving = s.saving[1:]
+		s.env.Persist(state)
+		size += len(state.Data)
+		s.bytes += len(state.Data)
+	}
+	if len(s.saving) > 0 {
+		s.timer.Reset(s.cfg.Pause)
+		return
+	}
+	then := s.saved
+	s.saving, s.saved = nil, nil
+	then()
+}
+
+// restore takes a state that was received or recovered.
+func (s *States) restore(state KeyState) {
+	if err := s.app.Restore(state.Key, state.Data); err != nil {
+		panic(fmt.Sprintf("node %v: restore the state of key %q: %v", s.env.ID(), state.Key, err))
+	}
+}
