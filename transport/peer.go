@@ -29,26 +29,25 @@ func newPeer(l *tcpLink, index int, id quorate.ID) *peer {
 	}
 }
 
-// run keeps the peer connected until the link closes. What waits when a dial
-// fails is dropped: a peer that comes back after long needs no old messages.
+// run keeps the peer connected until the link closes. From a failure to the
+// next attempt the queue is shut: a peer that comes back needs no old messages.
 func (p *peer) run() {
-	retry := p.link.cfg.backoff()
-	for p.link.ctx.Err() == nil {
+	l, retry := p.link, p.link.cfg.backoff()
+	for l.ctx.Err() == nil {
 		conn, err := p.dial()
 		if err == nil {
 			retry.reset()
-			p.link.count.connects.Add(1)
 			p.last = ""
+			l.count.connects.Add(1)
 			err = p.serve(conn)
-		} else {
-			p.link.count.down.Add(uint64(p.queue.setShut(false)))
 		}
+		l.count.down.Add(uint64(p.queue.setShut(true)))
 		p.report(err)
-		if !retry.wait(p.link.ctx, p.nudge) {
-			break
+		if !retry.wait(l.ctx, p.nudge) {
+			return
 		}
+		p.queue.setShut(false)
 	}
-	p.link.count.down.Add(uint64(p.queue.setShut(true)))
 }
 
 // report logs a failure unless it is the same as the one before.
