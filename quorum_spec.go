@@ -30,7 +30,7 @@ func ParseQuorums(c *Cluster, spec string) (QuorumSystem, error) {
 		if form.name != name {
 			continue
 		}
-		if hasArgs && form.args == "" || !hasArgs && form.args != "" && !form.bare {
+		if hasArgs && (form.args == "" || args == "") {
 			return QuorumSystem{}, fmt.Errorf("quorum system %q: want %s", spec, form.usage())
 		}
 		s, err := form.build(c, args)
