@@ -29,7 +29,8 @@ type Config struct {
 	// Clients is the number of closed loops. Zero is 64.
 	Clients int
 	// Sessions is the number of client sessions, with a connection to each
-	// node, that the loops share. Zero is one for each loop.
+	// node, that the loops share, as the goroutines of a program share a
+	// client. Zero is one for eight loops.
 	Sessions int
 	// Keys is the number of keys. Zero is 1000.
 	Keys int
@@ -89,7 +90,7 @@ func (c Config) WithDefaults() Config {
 	c.Nodes = cmp.Or(c.Nodes, 3)
 	c.Transport = cmp.Or(c.Transport, "chan")
 	c.Clients = cmp.Or(c.Clients, 64)
-	c.Sessions = cmp.Or(c.Sessions, c.Clients)
+	c.Sessions = cmp.Or(c.Sessions, (c.Clients+7)/8)
 	c.Keys = cmp.Or(c.Keys, 1000)
 	if c.Choose == nil {
 		c.Choose = Uniform

@@ -30,7 +30,7 @@ func bubble(t *testing.T, cfg Config, f *fake, then func(r *Result)) {
 func TestRunCountsTheWindow(t *testing.T) {
 	f := newFake()
 	f.delay = 10 * time.Millisecond
-	bubble(t, Config{Clients: 4, Warmup: time.Second, Duration: 2 * time.Second}, f, func(r *Result) {
+	bubble(t, Config{Clients: 4, Sessions: 2, Warmup: time.Second, Duration: 2 * time.Second}, f, func(r *Result) {
 		if got := r.Operations; got < 4*198 || got > 4*200 {
 			t.Errorf("%d operations counted, want 200 of each client, give or take those at the edges", got)
 		}
@@ -58,8 +58,8 @@ func TestRunCountsTheWindow(t *testing.T) {
 			t.Errorf("series %+v, want one sample each fifth of a second", r.Series)
 		}
 	})
-	if f.sessions != 4 || f.closed != 5 {
-		t.Errorf("%d sessions opened, %d things closed; want 4, and 5 with the target", f.sessions, f.closed)
+	if f.sessions != 2 || f.closed != 3 {
+		t.Errorf("%d sessions opened, %d things closed; want 2, and 3 with the target", f.sessions, f.closed)
 	}
 }
 

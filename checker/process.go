@@ -14,7 +14,6 @@ type Process struct {
 	rec    *Recorder
 	number int
 	client quorate.Client
-	keys   map[string]uint32 // numbers of the keys used here, as in the recorder
 	chunks [][]record
 	long   [][]byte // values that do not fit a record
 	call   time.Duration
@@ -60,7 +59,7 @@ func (p *Process) Invoke(op quorate.Op, key string, value []byte, condition uint
 	p.busy = true
 	r := p.grow()
 	if r != nil {
-		r.key, r.op, r.condition = p.intern(key), op, condition
+		r.key, r.op, r.condition = p.rec.intern(key), op, condition
 		if !p.keep(r, value) {
 			p.stop(p.rec.now())
 		}
@@ -113,15 +112,6 @@ func (p *Process) Return(out Outcome) time.Duration {
 func (p *Process) stop(at time.Duration) {
 	p.full = true
 	p.rec.end(at)
-}
-
-func (p *Process) intern(key string) uint32 {
-	k, ok := p.keys[key]
-	if !ok {
-		k = p.rec.intern(key)
-		p.keys[key] = k
-	}
-	return k
 }
 
 func (p *Process) len() int {

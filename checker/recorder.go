@@ -2,7 +2,9 @@ package checker
 
 import (
 	"fmt"
+	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -36,10 +38,13 @@ type Recorder struct {
 	now   func() time.Duration
 	limit int64
 
+	known atomic.Pointer[map[string]uint32] // numbers of most keys, for all to read
+
 	mu        sync.Mutex
 	processes []*Process
-	keys      map[string]uint32
+	keys      map[string]uint32 // numbers of all keys
 	names     []string
+	misses    int // looks into keys since known was made
 	used      int64
 	cut       time.Duration // the history ends here
 	err       error         // the first misuse
@@ -67,7 +72,7 @@ func NewRecorder(cfg RecorderConfig) (*Recorder, error) {
 func (r *Recorder) Process(client quorate.Client) *Process {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	p := &Process{rec: r, number: len(r.processes), client: client, keys: map[string]uint32{}}
+	p := &Process{rec: r, number: len(r.processes), client: client}
 	r.processes = append(r.processes, p)
 	return p
 }
@@ -118,8 +123,14 @@ func (r *Recorder) History() ([]Operation, error) {
 	return history, nil
 }
 
-// intern returns the number of a key.
+// intern returns the number of a key. Most looks find it in a map that nobody
+// changes; when as many have missed as there are keys, a new one is made.
 func (r *Recorder) intern(key string) uint32 {
+	if known := r.known.Load(); known != nil {
+		if k, ok := (*known)[key]; ok {
+			return k
+		}
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	k, ok := r.keys[key]
@@ -127,6 +138,11 @@ func (r *Recorder) intern(key string) uint32 {
 		k = uint32(len(r.names))
 		r.keys[key] = k
 		r.names = append(r.names, key)
+	}
+	if r.misses++; r.misses >= len(r.keys) {
+		known := maps.Clone(r.keys)
+		r.known.Store(&known)
+		r.misses = 0
 	}
 	return k
 }
