@@ -32,9 +32,6 @@ type Latency struct {
 }
 
 func latencyOf(h *hdrhistogram.Histogram) Latency {
-	if h.TotalCount() == 0 {
-		return Latency{}
-	}
 	at := func(p float64) float64 { return millis(min(h.ValueAtPercentile(p), h.Max())) }
 	return Latency{Mean: millis(int64(h.Mean())), P50: at(50), P95: at(95), P99: at(99), P999: at(99.9), Max: millis(h.Max())}
 }

@@ -17,7 +17,9 @@ import (
 func bubble(t *testing.T, cfg Config, f *fake, then func(r *Result)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		cfg.Start = f.start
+		if cfg.Start == nil {
+			cfg.Start = f.start
+		}
 		report, err := Run(t.Context(), cfg, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -112,7 +114,14 @@ func TestRunEndsWhenCallsHang(t *testing.T) {
 		<-ctx.Done()
 		return client.ErrUnknown
 	}
-	bubble(t, Config{Clients: 8}, f, func(r *Result) {
+	var begin time.Time
+	bubble(t, Config{Clients: 8, Start: func(context.Context, Config) (Target, error) {
+		begin = time.Now()
+		return f, nil
+	}}, f, func(r *Result) {
+		if took := time.Since(begin); took != 6*time.Second+patience {
+			t.Errorf("the run took %v, want %v after its window", took, patience)
+		}
 		if r.Unknown != 8 || r.Operations != 0 || r.Linearizable != "unknown" {
 			t.Errorf("%d unknown, %d operations, linearizable %q", r.Unknown, r.Operations, r.Linearizable)
 		}

@@ -60,8 +60,8 @@ func lost(o Operation) Operation {
 	return o
 }
 
+// failed is a call that certainly was not executed, whatever else is noted of it.
 func failed(o Operation) Operation {
-	o = forget(o)
 	o.Status = quorate.NotExecuted
 	return o
 }
@@ -105,7 +105,7 @@ var histories = []struct {
 	{name: "two reads of one lost write disagree", kv: Violation, reg: OK, says: "different values", noSearch: true,
 		history: []Operation{lost(put(1, 0, 10, "1", 0)), lost(put(2, 0, 10, "2", 0)), get(3, 20, 30, "1", 1), get(4, 20, 30, "2", 1)}},
 	{name: "a value of a write that certainly failed", kv: Violation, reg: Violation, says: "at most 0 writes", noSearch: true,
-		history: []Operation{failed(put(1, 0, 10, "1", 0)), get(2, 20, 30, "1", 1)}},
+		history: []Operation{failed(put(1, 0, 10, "1", 1)), get(2, 20, 30, "1", 1)}},
 	{name: "a deleted key is read", kv: Violation, reg: Violation, says: "met an earlier state", noSearch: true,
 		history: []Operation{put(1, 0, 10, "1", 1), del(1, 20, 30, 2), get(2, 40, 50, "1", 1)}},
 	{name: "a condition that held is refused", kv: Violation, says: "refused although", noSearch: true,
@@ -123,6 +123,8 @@ var histories = []struct {
 		history: []Operation{put(1, 0, 100, "1", 1), miss(2, 10, 20, 0), get(2, 30, 40, "1", 1)}},
 	{name: "intervals that touch overlap", kv: OK, reg: OK, noSearch: true,
 		history: []Operation{put(1, 0, 10, "1", 1), miss(2, 10, 20, 0)}},
+	{name: "absent for a condition called when the write returned", kv: OK, noSearch: true,
+		history: []Operation{put(1, 0, 20, "1", 1), refused(putIf(2, 20, 30, 5, "x", 0))}},
 	{name: "an old value of a read called before the write returned", kv: OK, reg: OK, noSearch: true,
 		history: []Operation{put(1, 0, 10, "1", 1), put(1, 20, 30, "2", 2), get(2, 25, 90, "1", 1)}},
 	{name: "a lost write happens long after it was given up", kv: OK, reg: OK, noSearch: true,
@@ -150,7 +152,7 @@ var histories = []struct {
 	{name: "a stale read of what was never written", kv: Violation, reg: Violation, says: "never written", noSearch: true,
 		history: []Operation{put(1, 0, 10, "1", 1), stale(get(2, 40, 50, "9", 1))}},
 	{name: "a stale read of a write that failed", kv: Violation, reg: Violation, says: "never written", noSearch: true,
-		history: []Operation{put(3, 0, 10, "0", 1), failed(put(1, 0, 10, "1", 0)), stale(get(2, 40, 50, "1", 2))}},
+		history: []Operation{put(3, 0, 10, "0", 1), failed(put(1, 0, 10, "1", 2)), stale(get(2, 40, 50, "1", 2))}},
 	{name: "a stale read of a write not yet called", kv: Violation, reg: Violation, says: "never written", noSearch: true,
 		history: []Operation{stale(get(2, 0, 10, "1", 1)), put(1, 20, 30, "1", 1)}},
 }
@@ -200,7 +202,7 @@ func TestWhatIsNoPass(t *testing.T) {
 		says    string
 	}{
 		"an empty history": {nil, "no operation succeeded"},
-		"only failed":      {[]Operation{failed(put(1, 0, 10, "1", 0))}, "no operation succeeded"},
+		"only failed":      {[]Operation{failed(put(1, 0, 10, "1", 1))}, "no operation succeeded"},
 		"only lost":        {[]Operation{lost(put(1, 0, 10, "1", 0)), lost(get(2, 0, 10, "", 0))}, "no operation succeeded"},
 		"only stale reads": {[]Operation{stale(miss(1, 0, 10, 0))}, "only stale reads"},
 	} {

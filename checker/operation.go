@@ -141,7 +141,9 @@ func pending(o Operation) Operation {
 }
 
 // writes reports whether the operation changed its key, as far as known.
-func (o *Operation) writes() bool { return o.Op.IsWrite() && (o.open() || o.OK) }
+func (o *Operation) writes() bool {
+	return o.Op.IsWrite() && (o.open() || o.Status == quorate.Done && o.OK)
+}
 
 // puts reports whether the key is present after the operation wrote.
 func (o *Operation) puts() bool { return o.Op == quorate.OpPut || o.Op == quorate.OpPutIf }

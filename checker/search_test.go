@@ -3,6 +3,7 @@ package checker
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -118,5 +119,18 @@ func TestManyFailingKeys(t *testing.T) {
 	result, err := Check(context.Background(), history, Config{MaxCounterexamples: 3, Workers: 4})
 	if err != nil || result.Failed != 100 || len(result.Counterexamples) != 3 || result.Counterexamples[0].Key != "k00" {
 		t.Errorf("%d failed, %v, %v", result.Failed, result.Counterexamples, err)
+	}
+}
+
+// What was known at an instant: results that came later are not in it.
+func TestHistoryUntil(t *testing.T) {
+	history := []Operation{
+		put(1, 0, 10, "1", 1), put(2, 5, 20, "2", 2), get(3, 5, 20, "1", 1), put(4, 16, 20, "3", 3),
+		failed(put(5, 0, 5, "4", 4)), stale(get(6, 0, 5, "1", 1)),
+	}
+	got := until(history, 15)
+	want := []Operation{put(1, 0, 10, "1", 1), lost(put(2, 5, 0, "2", 0))}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got\n%swant\n%s", list(got), list(want))
 	}
 }

@@ -30,7 +30,7 @@ func indexWrites(ops []Operation, m Model) map[uint64][]*Operation {
 	index := map[uint64][]*Operation{}
 	for i := range ops {
 		o := &ops[i]
-		if o.Status == quorate.NotExecuted || !o.writes() {
+		if !o.writes() {
 			continue
 		}
 		v := o.Version
