@@ -44,7 +44,7 @@ func crashInSync(t *testing.T, reached bool) {
 	medium := journal.NewMemory()
 	g := &gate{medium.Open(), make(chan struct{}), make(chan bool)}
 	lives := []quorate.Journal{g}
-	l := startLocal(t, server.LocalConfig{Nodes: 1, Journal: func(quorate.ID) (quorate.Journal, error) {
+	l := startLocal(t, server.LocalConfig{New: newSingle, Nodes: 1, Journal: func(quorate.ID) (quorate.Journal, error) {
 		life := lives[0]
 		lives = lives[1:]
 		return life, nil
@@ -66,6 +66,7 @@ func crashInSync(t *testing.T, reached bool) {
 	if err := <-stopped; err != nil {
 		t.Fatal(err)
 	}
+	synctest.Wait()
 	if done := c.Stats().Done; done != 0 {
 		t.Error("the crashed node answered its client")
 	}

@@ -178,7 +178,6 @@ func (l *Local) Stop(id quorate.ID) error {
 		return fmt.Errorf("stop node %v: %w", id, ErrStopped)
 	}
 	m.node.Kill()
-	l.cuts.left(i)
 	m.node = nil
 	return nil
 }

@@ -226,6 +226,9 @@ func TestPartition(t *testing.T) {
 			t.Error("healing left another fault")
 		}
 		must(<-result)
+		must(l.Stop(ids[1]))
+		must(l.Start(ids[1]))
+		check("healed and started again", 0, 0, 0, 0)
 
 		for _, groups := range [][][]quorate.ID{{ids[:2], ids[1:]}, {{quorate.Others}}} {
 			if err := l.Partition(groups...); err == nil {

@@ -15,7 +15,7 @@ type partition struct {
 
 	mu    sync.Mutex
 	side  []int            // by member index; equal sides reach each other
-	links []transport.Link // by member index, nil while the node does not run
+	links []transport.Link // by member index, of its latest start; nil before the first
 }
 
 func newPartition(c *quorate.Cluster) *partition {
@@ -64,12 +64,6 @@ func (p *partition) joined(i int, l transport.Link) {
 	defer p.mu.Unlock()
 	p.links[i] = l
 	p.apply(i)
-}
-
-func (p *partition) left(i int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.links[i] = nil
 }
 
 // apply cuts the outgoing directions of member i; its other faults stay.

@@ -124,3 +124,28 @@ func (t *toy) arm() {
 		t.again.Reset(20 * time.Millisecond)
 	}
 }
+
+// single is a protocol of one member: it persists a command, and answers.
+type single struct {
+	app  *quorate.Once
+	next uint64
+}
+
+func newSingle(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+	s := &single{app: app}
+	quorate.Recover(n, func(r copyRecord) {
+		s.next = r.Number
+		app.Apply(r.Command)
+	})
+	quorate.Register(n, func(from quorate.ID, r quorate.Request) {
+		s.next++
+		n.Persist(copyRecord{s.next, r.Command})
+		res := app.Apply(r.Command)
+		n.Send(from, quorate.Reply{
+			Client: r.Command.Client, Seq: r.Command.Seq, Status: quorate.Done, OK: res.OK, Version: res.Version, Value: res.Value,
+		})
+	})
+	return s, nil
+}
+
+func (s *single) Report() quorate.Report { return quorate.Report{Executed: quorate.Slot(s.next)} }
