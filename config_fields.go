@@ -84,13 +84,8 @@ func snakeCase(name string) string {
 	return b.String()
 }
 
-// find returns the field that a file's key means, exactly or but for case.
+// find returns the field that a file's key means, in upper or lower case.
 func find(fields []configField, key string) (configField, bool) {
-	for _, f := range fields {
-		if f.name == key || f.aka == key && key != "" {
-			return f, true
-		}
-	}
 	for _, f := range fields {
 		if strings.EqualFold(f.name, key) || f.aka != "" && strings.EqualFold(f.aka, key) {
 			return f, true

@@ -71,6 +71,9 @@ func TestConfigFormatRoundTrips(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(again, c) {
 			t.Fatalf("%s is read back as %+v, %v", text, again, err)
 		}
+		if same, err := again.Format(); err != nil || !bytes.Equal(same, text) {
+			t.Fatalf("%s is formatted again as %s, %v", text, same, err)
+		}
 	})
 }
 
@@ -124,6 +127,7 @@ func TestDecodeOptionsErrors(t *testing.T) {
 		`{"quorums":{}}`:                `options.quorums: unknown key`,
 		`{"hook":1}`:                    `options.hook: unknown key`,
 		`{"internal":1}`:                `options.internal: unknown key`,
+		`{"-":1}`:                       `options."-": unknown key`,
 		`{"hidden":1}`:                  `options.hidden: unknown key`,
 		`{"` + strings.Repeat("a", 1<<20) + `":"x"}`: `unknown key, want one of election_timeout, window`,
 		`[]`: `config: options: want an object, have an array`,

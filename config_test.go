@@ -114,7 +114,7 @@ func TestConfigErrorsSayWhere(t *testing.T) {
 		{"cut off", "{\n\"address\": {", `config line 2, column 12: malformed JSON: unexpected end of JSON input`},
 		{"trailing garbage", "{}\n }", `config line 2, column 2: malformed JSON: invalid character '}' after top-level value`},
 		{"comma missing", `{"policy":"null" "thrifty":true}`, `config line 1, column 18: malformed JSON: invalid character '"' after object key:value pair`},
-		{"column in characters", `{"größer":1}`, `config line 1, column 2: "größer": unknown key`},
+		{"column in characters", `{"policy":"größer","x":1}`, `config line 1, column 20: x: unknown key`},
 		{"misspelt key", "{\n\t\"adress\": {}}", `config line 2, column 2: adress: unknown key, the nearest known one is "address"`},
 		{"misspelt key below", "{\"benchmark\": {\n\"Concurency\": 3}}", `config line 2, column 1: benchmark.Concurency: unknown key, the nearest known one is "Concurrency"`},
 		{"unknown key", `{"benchmark":{"zzz":1}}`, `benchmark.zzz: unknown key, want one of T, N, K, W, Throttle,`},
