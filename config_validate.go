@@ -24,7 +24,7 @@ func SplitAddress(address string) (scheme, endpoint string, err error) {
 		return "", "", fmt.Errorf("address %.80q: want scheme://host:port", address)
 	}
 	host, port := endpoint[:colon], endpoint[colon+1:]
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 || port[0] == '0' {
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil || port[0] == '0' {
 		return "", "", fmt.Errorf("address %.80q: want a port from 1 to 65535", address)
 	}
 	if inner, ok := strings.CutPrefix(host, "["); ok {
