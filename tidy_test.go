@@ -25,6 +25,7 @@ var floorPlan = tidy.Plan{
 		".":                       {"wire"},
 		"wire/wiretest":           {"wire"},
 		"paxos":                   {"paxos/core"},
+		"script":                  {"journal"},
 		"transport/transporttest": {"transport"},
 	},
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/journal"
 )
 
 // ErrIdleDisk is wrapped when no batch waits for a disk.
@@ -56,7 +57,8 @@ func (w *World) FailSync(id quorate.ID) error {
 		return err
 	}
 	m.flying = nil
-	m.step(func() { m.node.Failed(b, errors.New("scripted disk error")) })
+	m.disk.FailNext(errors.New("scripted disk error"))
+	m.step(func() { m.commit(b) })
 	w.trace(KindNote, "", "%v", m.node.Err())
 	return nil
 }
@@ -100,7 +102,7 @@ func (w *World) RestartEmpty(id quorate.ID) error {
 		return err
 	}
 	if m.down { // else restart refuses
-		m.journal = newMemory()
+		m.disk = journal.NewMemory()
 	}
 	if w.cfg.Rejoin != nil {
 		return w.restart(id, w.cfg.Rejoin)

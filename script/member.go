@@ -6,17 +6,19 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/journal"
 )
 
 // member is one node with its disk and its clock, through all its lives.
 type member struct {
 	world   *World
 	id      quorate.ID
-	journal quorate.Journal
+	disk    *journal.Memory // survives crashes
+	journal quorate.Journal // this life's handle on it
 	node    *quorate.Node
 	replica quorate.Replica
 	app     *quorate.Once
-	life    int           // counts starts: what an earlier life observes is ignored
+	life    int           // counts starts
 	skew    time.Duration // of its clock against the world's
 	down    bool
 	manual  bool           // batches wait for Sync
@@ -30,7 +32,7 @@ func (m *member) start(build quorate.Constructor) error {
 	cfg := m.world.cfg
 	m.life++
 	node, err := quorate.NewNode(quorate.NodeConfig{
-		ID: m.id, Cluster: cfg.Cluster, Seed: cfg.Seed + uint64(m.life) - 1, Observer: m.observer(m.life),
+		ID: m.id, Cluster: cfg.Cluster, Seed: cfg.Seed + uint64(m.life) - 1, Observer: m.observe,
 	})
 	if err != nil {
 		return err
@@ -42,8 +44,8 @@ func (m *member) start(build quorate.Constructor) error {
 	if m.replica, err = build(node, m.app); err != nil {
 		return err
 	}
-	m.node, m.flying = node, nil
-	m.down = false
+	m.journal = m.disk.Open()
+	m.node, m.down = node, false
 	m.step(func() {
 		if err = node.Start(m.now(), m.journal.Records()); err != nil {
 			m.crash()
@@ -54,7 +56,6 @@ func (m *member) start(build quorate.Constructor) error {
 
 func (m *member) crash() {
 	m.down, m.node, m.replica, m.app, m.flying = true, nil, nil, nil, nil
-	m.life++
 }
 
 func (m *member) receive(from quorate.ID, msg any) {

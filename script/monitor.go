@@ -48,29 +48,24 @@ func place(log string, slot quorate.Slot) string {
 	return fmt.Sprintf("log %s slot %v", log, slot)
 }
 
-// observer returns what a node calls with its events during one life.
-func (m *member) observer(life int) func(quorate.Event) {
-	return func(e quorate.Event) {
-		if m.life != life {
-			return
-		}
-		w := m.world
-		kind, indent := KindEvent, "  "
-		if _, timer := e.(quorate.TimerFired); timer {
-			kind, indent = KindTimer, ""
-		}
-		name, text := eventText(e)
-		w.trace(kind, name, "%s%v %s", indent, m.id, text)
-		if w.cfg.Observe != nil {
-			w.cfg.Observe(m.id, e)
-		}
-		switch e := e.(type) {
-		case quorate.Chosen:
-			w.claim(position{e.Log, e.Slot}, e.Commands, fmt.Sprintf("%v learnt %s under %v", m.id, Text(e.Commands), e.Ballot))
-		case quorate.Executed:
-			w.claim(position{e.Log, e.Slot}, e.Commands, fmt.Sprintf("%v executed %s", m.id, Text(e.Commands)))
-			w.outcome(m.id, position{e.Log, e.Slot}, e.Results)
-		}
+// observe takes the events of a node.
+func (m *member) observe(e quorate.Event) {
+	w := m.world
+	kind, indent := KindEvent, "  "
+	if _, timer := e.(quorate.TimerFired); timer {
+		kind, indent = KindTimer, ""
+	}
+	name, text := eventText(e)
+	w.trace(kind, name, "%s%v %s", indent, m.id, text)
+	if w.cfg.Observe != nil {
+		w.cfg.Observe(m.id, e)
+	}
+	switch e := e.(type) {
+	case quorate.Chosen:
+		w.claim(position{e.Log, e.Slot}, e.Commands, fmt.Sprintf("%v learnt %s under %v", m.id, Text(e.Commands), e.Ballot))
+	case quorate.Executed:
+		w.claim(position{e.Log, e.Slot}, e.Commands, fmt.Sprintf("%v executed %s", m.id, Text(e.Commands)))
+		w.outcome(m.id, position{e.Log, e.Slot}, e.Results)
 	}
 }
 

@@ -13,6 +13,7 @@ func TestPlayFails(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"disagreement", "cluster n=4 quorum=count:1,1\nput c 1.1 k X\nput d 1.3 k Y\n", ":3: put d 1.3 k Y: disagreement on slot 0"},
 		{"both claims are shown", "cluster n=4 quorum=count:1,1\nput c 1.1 k X\nput d 1.3 k Y\n", "1.1 learnt [put k=X (c:1)] under 1@1.1\n  1.3 learnt [put k=Y (d:1)] under 1@1.3"},
+		{"two results of one value", "cluster n=3 broken=results\nput c 1.1 k X\nsettle", "1.1 got [{OK Version:1}] from [put k=X (c:1)]\n  1.2 got [{OK Version:2}]"},
 		{"panic", "cluster n=3 broken=panic\nput c 1.1 k X", "2: put c 1.1 k X: 1.1 panicked: two values in one slot"},
 		{"panic with its stack", "cluster n=3 broken=panic\nput c 1.1 k X", "onRequest"},
 		{"change of a sent message", "cluster n=3 broken=change-sent\nput c 1.1 k X\nsettle", "1.1 changed a message after it sent it: 1.1>1.3 accept{Ballot:1@1.1 Value:put k=X (c:1)} is now accept{Ballot:1@1.1 Value:put k=? (c:1)}"},

@@ -197,7 +197,11 @@ func (s *synod) onDecided(from quorate.ID, m decided) {
 	s.chosen = &m
 	s.retry.Stop()
 	s.env.Observe(quorate.Chosen{Ballot: m.Ballot, Commands: []quorate.Command{m.Value}})
-	s.env.Observe(quorate.Executed{Commands: []quorate.Command{m.Value}, Results: []quorate.Result{{OK: true, Version: 1}}})
+	version := uint64(1)
+	if s.cfg.broken == "results" {
+		version = uint64(s.env.ID().Node())
+	}
+	s.env.Observe(quorate.Executed{Commands: []quorate.Command{m.Value}, Results: []quorate.Result{{OK: true, Version: version}}})
 	if s.route == 0 {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/journal"
 	"github.com/quorate/quorate/wire"
 )
 
@@ -104,7 +105,7 @@ func NewWorld(cfg Config) (*World, error) {
 	w.clients.routes = map[quorate.Client]quorate.ID{}
 	w.monitor.values = map[position]*finding{}
 	for _, id := range cfg.Cluster.IDs() {
-		w.members = append(w.members, &member{world: w, id: id, journal: newMemory(), down: true})
+		w.members = append(w.members, &member{world: w, id: id, disk: journal.NewMemory(), down: true})
 	}
 	for _, m := range w.members {
 		if err := m.start(cfg.New); err != nil {
