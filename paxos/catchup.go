@@ -10,7 +10,6 @@ type catchup struct {
 	timer *quorate.Timer
 	from  quorate.ID   // whom to ask
 	goal  quorate.Slot // all slots below are known to be chosen somewhere
-	asked quorate.Slot // how far the log was when it last asked
 	tries int          // without progress
 }
 
