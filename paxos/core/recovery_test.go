@@ -117,8 +117,10 @@ func TestVotesBelongToABallotAndAnOpenSlot(t *testing.T) {
 			t.Errorf("%s: counted", wrong.name)
 		}
 	}
-	if p.Vote(0, middle, s) || p.Vote(0, middle, s) || p.Vote(0, middle, s) || p.Vote(1, middle, s) {
-		t.Error("chosen by two members of five, or by votes for other ballots and slots")
+	for _, member := range []int{0, 0, 0, 1} {
+		if p.Vote(member, middle, s) {
+			t.Error("chosen by two members of five, or by votes for other ballots and slots")
+		}
 	}
 	if !p.Vote(2, middle, s) || p.Vote(3, middle, s) {
 		t.Error("the third vote decides, once")
