@@ -98,16 +98,28 @@ func TestTimerAtZeroFiresWithinTheRound(t *testing.T) {
 	})
 }
 
-// A timer that a timer arms with 0 fires at once too, not at the next event.
+// A timer that a timer arms with 0 fires before the next message, too.
 func TestLoopGoesOnUntilQuiet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var first, second *quorate.Timer
-		r := newRig(t, func(n *quorate.Node, a ask) { first.Reset(0) })
-		first = r.node.NewTimer("first", func() { second.Reset(0) })
+		var r *rig
+		r = newRig(t, func(n *quorate.Node, a ask) {
+			if a.Number == 1 {
+				first.Reset(0)
+				return
+			}
+			tell(n, a.Number)
+		})
+		first = r.node.NewTimer("first", func() {
+			second.Reset(0)
+			r.inbox.Put(transport.Delivery{From: r.node.Cluster().ID(1), Msg: ask{2}})
+		})
 		second = r.node.NewTimer("second", func() { tell(r.node, 1) })
 		r.run(nil, transport.LoopConfig{})
-		r.ask(1)
-		r.want("a chain of timers", told{1})
+		for range 20 {
+			r.ask(1)
+			r.want("a chain of timers, then a message", told{1}, told{2})
+		}
 	})
 }
 

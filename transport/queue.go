@@ -64,10 +64,12 @@ func (q *outQueue) setShut(shut bool) int {
 	return n
 }
 
-// writeTo writes what is put until a write fails or stop is closed. Frames of
-// a failed write are counted as down.
+// writeTo writes what is put until a write fails or stop is closed. A write may
+// take between half the timeout and all of it: the deadline is not moved for
+// every one. Frames of a failed write are counted as down.
 func (q *outQueue) writeTo(conn net.Conn, timeout time.Duration, count *counters, stop <-chan struct{}) error {
 	var buf []byte
+	var moved time.Time
 	for {
 		select {
 		case <-q.wake:
@@ -81,9 +83,9 @@ func (q *outQueue) writeTo(conn net.Conn, timeout time.Duration, count *counters
 		if buf, n = q.take(buf); n == 0 {
 			continue
 		}
-		if err := conn.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
-			count.down.Add(uint64(n))
-			return err
+		if now := time.Now(); now.Sub(moved) > timeout/2 {
+			moved = now
+			_ = conn.SetWriteDeadline(now.Add(timeout)) // fails only if the write will
 		}
 		if _, err := conn.Write(buf); err != nil {
 			count.down.Add(uint64(n))

@@ -8,6 +8,17 @@ import (
 	"github.com/quorate/quorate"
 )
 
+// The time for a hello bounds the hello only.
+func TestHelloTimeoutEndsWithTheHello(t *testing.T) {
+	v := newVictim(t, func(c *TCPConfig) { c.HelloTimeout = 30 * time.Millisecond })
+	conn := v.as(v.peerHello())
+	v.closed(v.dial()) // later than conn, never says hello, and has run out of time
+	if _, err := conn.Write(v.frameOf(note{Number: 1})); err != nil {
+		t.Fatal(err)
+	}
+	v.eventually("a note arrives", func(s Stats) bool { return s.Received == 1 })
+}
+
 // A peer that takes nothing does not hold up its sender: what does not fit is
 // dropped, and in the end the connection is given up.
 func TestPeerThatTakesNothing(t *testing.T) {

@@ -59,6 +59,7 @@ func connects(l transport.Link) uint64 { return l.Stats().Connects }
 
 // All that a round sends to a peer leaves with one write.
 func TestOneWriteARound(t *testing.T) {
+	const messages = 5000
 	p := newPair(t, 3)
 	var links []transport.Link
 	var loops []*transport.Loop
@@ -73,7 +74,7 @@ func TestOneWriteARound(t *testing.T) {
 	eventually(t, "all are connected", func() bool { return connects(links[0]) == 2 })
 	before := links[0].Stats()
 	err := loops[0].Do(t.Context(), func() {
-		for k := range uint64(100) {
+		for k := range uint64(messages) {
 			nodes[0].Send(quorate.Others, told{k})
 		}
 	})
@@ -81,7 +82,7 @@ func TestOneWriteARound(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "all is received", func() bool {
-		return links[1].Stats().Received == 100 && links[2].Stats().Received == 100 && links[0].Stats().Sent == before.Sent+200
+		return links[1].Stats().Received == messages && links[2].Stats().Received == messages && links[0].Stats().Sent == before.Sent+2*messages
 	})
 	if s := links[0].Stats(); s.Writes != before.Writes+2 {
 		t.Errorf("%d writes for %d messages, want one for each of two peers", s.Writes-before.Writes, s.Sent-before.Sent)
