@@ -102,8 +102,7 @@ func TestTimerAtZeroFiresWithinTheRound(t *testing.T) {
 func TestLoopGoesOnUntilQuiet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var first, second *quorate.Timer
-		var r *rig
-		r = newRig(t, func(n *quorate.Node, a ask) {
+		r := newRig(t, func(n *quorate.Node, a ask) {
 			if a.Number == 1 {
 				first.Reset(0)
 				return
