@@ -16,8 +16,8 @@ import (
 // through the functions given to [Connect].
 type Link interface {
 	// Send hands a request to the link and does not block. An error says that
-	// the request did not leave this process and never will; nil promises
-	// nothing.
+	// the request did not leave this process and never will, see also
+	// [Config].Busy; nil promises nothing.
 	Send(to quorate.ID, r quorate.Request) error
 	// Close releases the link; a Send under way at the time may fail.
 	Close() error
@@ -33,6 +33,7 @@ type Connect func(onReply func(from quorate.ID, r quorate.Reply), onLost func(no
 type Client struct {
 	clock func() time.Duration
 	read  quorate.ReadMode
+	busy  func(error) bool
 	link  Link
 
 	mu     sync.Mutex
@@ -60,6 +61,9 @@ func New(cfg Config, connect Connect) (*Client, error) {
 	if cfg.Seed == 0 {
 		cfg.Seed = uint64(cfg.Session)
 	}
+	if cfg.Busy == nil {
+		cfg.Busy = func(error) bool { return false }
+	}
 	if cfg.Clock == nil {
 		cfg.Clock = wallClock()
 	}
@@ -67,7 +71,7 @@ func New(cfg Config, connect Connect) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{clock: cfg.Clock, read: cfg.Read, s: s, armed: unarmed}
+	c := &Client{clock: cfg.Clock, read: cfg.Read, busy: cfg.Busy, s: s, armed: unarmed}
 	c.waiters.New = func() any {
 		w := &waiter{done: make(chan struct{}, 1)}
 		w.call.Tag = w

@@ -246,6 +246,25 @@ func TestLostConnection(t *testing.T) {
 	})
 }
 
+func TestBusyLink(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		full := errors.New("no room")
+		tries := 0
+		c, _ := newClient(t, client.Config{Busy: func(err error) bool { return errors.Is(err, full) }},
+			func(l *fakeLink, to quorate.ID, r quorate.Request) error {
+				if tries++; tries < 4 {
+					return full
+				}
+				return instant(l, to, r)
+			})
+		start := time.Now()
+		res, err := c.Put(t.Context(), "k", nil)
+		if err != nil || res.Node != nodeA || time.Since(start) == 0 || c.Stats().Pauses != 3 {
+			t.Errorf("%+v after %v, %v, stats %+v", res, time.Since(start), err, c.Stats())
+		}
+	})
+}
+
 func TestConnectFails(t *testing.T) {
 	down := errors.New("no such host")
 	_, err := client.New(client.Config{Nodes: []quorate.ID{nodeA}}, func(func(quorate.ID, quorate.Reply), func(quorate.ID)) (client.Link, error) {

@@ -41,6 +41,10 @@ type Config struct {
 	// Return is how long the session avoids its nearest node after that failed
 	// it. Zero is 10 s.
 	Return time.Duration
+	// Busy tells which errors of [Link.Send] say that the way to a node is full
+	// just now: the call then pauses instead of going elsewhere, as if the node
+	// had refused it as overloaded. Nil is none. A [Session] does not use it.
+	Busy func(error) bool
 	// Clock returns the time since the Unix epoch; it must not run backwards.
 	// Nil is the wall clock at New plus the monotonic clock since. A [Session]
 	// does not use it.

@@ -50,7 +50,11 @@ func (c *Client) release() {
 		c.mu.Unlock()
 		err := c.link.Send(send.To, send.Request)
 		c.mu.Lock()
-		if err != nil {
+		switch {
+		case err == nil:
+		case c.busy(err):
+			c.s.Full(c.clock(), send.To, send.Request.Command.Seq)
+		default:
 			c.s.Unsent(c.clock(), send.To, send.Request.Command.Seq)
 		}
 	}

@@ -30,7 +30,7 @@ type Stats struct {
 }
 
 // Session is one client session without its runtime. A driver feeds it with
-// Start, Reply, Lost, Unsent, Tick, Cancel and Close, and after each of these
+// Start, Reply, Lost, Unsent, Full, Tick, Cancel and Close, and after each of these
 // drains it with NextSend and NextEnded. Not safe for concurrent use.
 type Session struct {
 	cfg    Config
@@ -152,6 +152,18 @@ func (s *Session) Unsent(now time.Duration, node quorate.ID, seq uint64) {
 	s.leave(now, node)
 	c.failed = node
 	s.elsewhere(now, c)
+}
+
+// Full is Unsent for a link that has no room just now: the node is as good as
+// before, and asking others to forward to it would not help.
+func (s *Session) Full(now time.Duration, node quorate.ID, seq uint64) {
+	c := s.calls[seq]
+	if c == nil || c.target != node {
+		return
+	}
+	s.stats.Unsent++
+	c.Outcome.Reason = quorate.ReasonOverloaded
+	s.pause(now, c)
 }
 
 // Tick retries and ends the calls that are due.

@@ -224,6 +224,29 @@ func TestLostConnectionRetriesAtOnceElsewhere(t *testing.T) {
 	}
 }
 
+// Rule: a node without room is asked again, after a pause.
+func TestFullLinkPauses(t *testing.T) {
+	r := newRig(t, client.Config{})
+	r.put(time.Hour)
+	r.answer(done(nodeB))
+	c := r.put(time.Hour)
+	r.s.Full(r.now, nodeA, c.ID().Seq) // not where the attempt is
+	r.s.Full(r.now, nodeB, c.ID().Seq)
+	r.drain()
+	if len(r.sends) != 2 || r.s.Leader() != nodeB {
+		t.Fatalf("%d requests, leader %v; want a pause and no other leader", len(r.sends), r.s.Leader())
+	}
+	r.wait()
+	r.wantTarget(nodeB)
+	r.s.Full(r.now, nodeB, c.ID().Seq)
+	r.s.Cancel(c)
+	r.drain()
+	r.wantEnd(c, quorate.NotExecuted, client.EndCancelled)
+	if c.Outcome.Reason != quorate.ReasonOverloaded {
+		t.Errorf("reason %v", c.Outcome.Reason)
+	}
+}
+
 func TestAllConnectionsDown(t *testing.T) {
 	r := newRig(t, client.Config{})
 	c := r.put(time.Hour)

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
@@ -147,4 +149,45 @@ func TestSeedsDiffer(t *testing.T) {
 	if len(slices.Compact(all)) != 8 {
 		t.Errorf("numbers repeat in %x and %x", first, other)
 	}
+}
+
+// Rule: a node that has no room for more requests is not taken for a dead one.
+func TestFullInbox(t *testing.T) {
+	l := startLocal(t, server.LocalConfig{})
+	c := attach(t, l, client.Config{Timeout: time.Minute, AttemptTimeout: time.Minute})
+	primary, err := l.Node(l.Cluster().ID(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var calls sync.WaitGroup
+	blocked, unblock := make(chan struct{}), make(chan struct{})
+	calls.Go(func() {
+		if err := primary.Inspect(t.Context(), func(quorate.Replica, *quorate.Once) {
+			close(blocked)
+			<-unblock
+		}); err != nil {
+			t.Error(err)
+		}
+	})
+	<-blocked
+	for range 8192 + 100 { // the default bound, and some
+		calls.Go(func() {
+			if _, err := c.Put(t.Context(), "k", nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for c.Stats().Pauses < 100 {
+		if c.Stats().Retries > 1_000_000 {
+			t.Fatal("no call pauses")
+		}
+		runtime.Gosched()
+	}
+	for _, id := range l.Cluster().IDs()[1:] {
+		if stats, err := l.Stats(id); err != nil || stats.Link.Received != 0 {
+			t.Errorf("node %v got %d requests, %v", id, stats.Link.Received, err)
+		}
+	}
+	close(unblock)
+	calls.Wait()
 }

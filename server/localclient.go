@@ -5,6 +5,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/transport"
 )
 
 // localLink is a client's link that the cluster knows, to close it.
@@ -18,6 +19,9 @@ type localLink struct {
 func (l *Local) Client(cfg client.Config) (*client.Client, error) {
 	if len(cfg.Nodes) == 0 {
 		cfg.Nodes = l.cluster.IDs()
+	}
+	if cfg.Busy == nil {
+		cfg.Busy = func(err error) bool { return errors.Is(err, transport.ErrQueueFull) }
 	}
 	link := &localLink{local: l}
 	c, err := client.New(cfg, func(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error) {
