@@ -153,7 +153,7 @@ func TestSeedsDiffer(t *testing.T) {
 
 // Rule: a node that has no room for more requests is not taken for a dead one.
 func TestFullInbox(t *testing.T) {
-	l := startLocal(t, server.LocalConfig{})
+	l := startLocal(t, server.LocalConfig{New: newSingle})
 	c := attach(t, l, client.Config{Timeout: time.Minute, AttemptTimeout: time.Minute})
 	primary, err := l.Node(l.Cluster().ID(0))
 	if err != nil {
