@@ -170,12 +170,8 @@ func (l *Loop) Run(ctx context.Context) error {
 	}
 }
 
-// receive hands the node what is in the inbox. It lets whoever is ready to run
-// go first: what they send then shares this round, its sync and its slot.
-// Otherwise the scheduler lets two goroutines hand each other one message at a
-// time while all others wait. On an idle machine the yield costs nothing.
+// receive hands the node what is in the inbox.
 func (l *Loop) receive() error {
-	runtime.Gosched()
 	l.box = l.link.Inbox().Take(l.box)
 	l.stats.batches.Add(1)
 	l.stats.messages.Add(uint64(len(l.box)))
