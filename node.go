@@ -36,6 +36,7 @@ type Node struct {
 	recoverers map[string]recoverer // by record type name
 	kinds      map[reflect.Type]*wire.Type
 	starters   []func()
+	settings   map[string]string
 	conflicts  []error // found at registration, reported by Start
 
 	timers   timerHeap
@@ -62,6 +63,7 @@ func NewNode(cfg NodeConfig) (*Node, error) {
 		handlers:   map[reflect.Type]handler{},
 		recoverers: map[string]recoverer{},
 		kinds:      map[reflect.Type]*wire.Type{},
+		settings:   map[string]string{},
 	}, nil
 }
 

@@ -1,6 +1,7 @@
 package quorate
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -18,25 +19,13 @@ type RequestsConfig struct {
 }
 
 func (c RequestsConfig) withDefaults(horizon time.Duration) RequestsConfig {
-	def := func(v *int, d int) {
-		if *v == 0 {
-			*v = d
-		}
-	}
-	defTime := func(v *time.Duration, d time.Duration) {
-		if *v == 0 {
-			*v = d
-		}
-	}
-	def(&c.MaxPending, 8192)
-	def(&c.MaxKey, 1<<10)
-	def(&c.MaxValue, 1<<20)
-	defTime(&c.MaxTimeout, time.Minute)
-	defTime(&c.Retry, 500*time.Millisecond)
-	defTime(&c.ClockSkew, horizon/4)
-	if c.MaxHops == 0 {
-		c.MaxHops = 3
-	}
+	c.MaxPending = cmp.Or(c.MaxPending, 8192)
+	c.MaxKey = cmp.Or(c.MaxKey, 1<<10)
+	c.MaxValue = cmp.Or(c.MaxValue, 1<<20)
+	c.MaxTimeout = cmp.Or(c.MaxTimeout, time.Minute)
+	c.Retry = cmp.Or(c.Retry, 500*time.Millisecond)
+	c.MaxHops = cmp.Or(c.MaxHops, 3)
+	c.ClockSkew = cmp.Or(c.ClockSkew, horizon/4)
 	return c
 }
 

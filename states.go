@@ -1,6 +1,7 @@
 package quorate
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,20 +29,11 @@ type StatesConfig struct {
 }
 
 func (c StatesConfig) withDefaults() StatesConfig {
-	for _, d := range []struct {
-		field *int
-		value int
-	}{{&c.StepKeys, 64}, {&c.StepBytes, 256 << 10}, {&c.ChunkBytes, 512 << 10}} {
-		if *d.field == 0 {
-			*d.field = d.value
-		}
-	}
-	if c.Pause == 0 {
-		c.Pause = time.Millisecond
-	}
-	if c.Idle == 0 {
-		c.Idle = 2 * time.Second
-	}
+	c.StepKeys = cmp.Or(c.StepKeys, 64)
+	c.StepBytes = cmp.Or(c.StepBytes, 256<<10)
+	c.Pause = cmp.Or(c.Pause, time.Millisecond)
+	c.ChunkBytes = cmp.Or(c.ChunkBytes, 512<<10)
+	c.Idle = cmp.Or(c.Idle, 2*time.Second)
 	return c
 }
 

@@ -1,6 +1,7 @@
 package paxos
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -18,7 +19,7 @@ type Config struct {
 	Retransmit      time.Duration // after which an unanswered message is sent again; 100 ms
 	CommitDelay     time.Duration // how long the news of a commit waits for a message to ride on; 5 ms
 
-	Window     int  // slots proposed and not yet chosen, at most; 8
+	Window     int  // slots proposed and not yet chosen, at most; 32
 	Batch      int  // commands in a slot, at most; 512
 	BatchBytes int  // bytes in a slot, about; 256 KiB
 	ChunkBytes int  // bytes in a promise, catch-up or snapshot message, about; 512 KiB
@@ -49,33 +50,15 @@ func (c Config) Validate() error {
 }
 
 func (c Config) withDefaults() Config {
-	for _, d := range []struct {
-		field *time.Duration
-		value time.Duration
-	}{
-		{&c.Heartbeat, 50 * time.Millisecond},
-		{&c.ElectionTimeout, 200 * time.Millisecond},
-		{&c.Retransmit, 100 * time.Millisecond},
-		{&c.CommitDelay, 5 * time.Millisecond},
-	} {
-		if *d.field == 0 {
-			*d.field = d.value
-		}
-	}
-	for _, d := range []struct {
-		field *int
-		value int
-	}{
-		{&c.Window, 8},
-		{&c.Batch, 512},
-		{&c.BatchBytes, 256 << 10},
-		{&c.ChunkBytes, 512 << 10},
-		{&c.LogLimit, 1 << 15},
-		{&c.LogBytes, 64 << 20},
-	} {
-		if *d.field == 0 {
-			*d.field = d.value
-		}
-	}
+	c.Heartbeat = cmp.Or(c.Heartbeat, 50*time.Millisecond)
+	c.ElectionTimeout = cmp.Or(c.ElectionTimeout, 200*time.Millisecond)
+	c.Retransmit = cmp.Or(c.Retransmit, 100*time.Millisecond)
+	c.CommitDelay = cmp.Or(c.CommitDelay, 5*time.Millisecond)
+	c.Window = cmp.Or(c.Window, 32)
+	c.Batch = cmp.Or(c.Batch, 512)
+	c.BatchBytes = cmp.Or(c.BatchBytes, 256<<10)
+	c.ChunkBytes = cmp.Or(c.ChunkBytes, 512<<10)
+	c.LogLimit = cmp.Or(c.LogLimit, 1<<15)
+	c.LogBytes = cmp.Or(c.LogBytes, 64<<20)
 	return c
 }

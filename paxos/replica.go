@@ -59,6 +59,9 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	}
 	r := &Replica{env: n, cfg: cfg, app: app, self: n.Cluster().Index(n.ID())}
 	r.requests = quorate.NewRequests(n, cfg.Requests, app.Horizon(), r.route, func() quorate.ID { return r.leader })
+	n.Agree("protocol", "paxos")
+	n.Agree("quorums", cfg.Quorums.Name)
+	n.Agree("horizon", app.Horizon().String())
 	r.initElection()
 	r.initLeadership()
 	r.initCatchup()

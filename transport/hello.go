@@ -32,9 +32,8 @@ type hello struct {
 	From        quorate.ID `json:"from,omitzero"` // a client has none
 	To          quorate.ID `json:"to,omitzero"`
 	Members     string     `json:"members,omitempty"`
-	Quorums     string     `json:"quorums,omitempty"`
-	Protocol    string     `json:"protocol,omitempty"`
-	Messages    string     `json:"messages"` // see describe
+	Settings    string     `json:"settings,omitempty"` // see quorate.Node.Agree
+	Messages    string     `json:"messages"`           // see describe
 	Incarnation uint64     `json:"incarnation,string,omitempty"`
 	Refusal     string     `json:"refusal,omitempty"` // in an answer: why the connection ends here
 }
@@ -56,9 +55,9 @@ func (h hello) differences(other hello) error {
 	}
 	differ("version", fmt.Sprint(h.Version), fmt.Sprint(other.Version))
 	differ("members", h.Members, other.Members)
-	differ("quorums", h.Quorums, other.Quorums)
-	differ("protocol", h.Protocol, other.Protocol)
-	mine, theirs := firstDifference(h.Messages, other.Messages)
+	mine, theirs := firstDifference(h.Settings, other.Settings)
+	differ("settings", mine, theirs)
+	mine, theirs = firstDifference(h.Messages, other.Messages)
 	differ("messages", mine, theirs)
 	if diffs == nil {
 		return nil
@@ -80,7 +79,7 @@ func writeHello(w io.Writer, h hello) error {
 		return err
 	}
 	if len(body) > helloLimit {
-		return fmt.Errorf("hello of %d bytes: at most %d are allowed; shorten the names of quorums and protocol", len(body), helloLimit)
+		return fmt.Errorf("hello of %d bytes: at most %d are allowed; shorten the settings that members must agree on", len(body), helloLimit)
 	}
 	out := binary.BigEndian.AppendUint32([]byte(magic), uint32(len(body)))
 	_, err = w.Write(append(out, body...))

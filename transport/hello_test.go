@@ -17,8 +17,8 @@ func request(valueSize int) quorate.Request {
 
 func someHello(node int) hello {
 	return hello{
-		Version: version, Kind: kindPeer, From: member(node), Members: "{1.1, 1.2}", Quorums: "majority",
-		Protocol: "paxos", Messages: "1 a {X uint8}\n2 b {Y string}\n", Incarnation: 7,
+		Version: version, Kind: kindPeer, From: member(node), Members: "{1.1, 1.2}",
+		Settings: "protocol: paxos\nquorums: majority\n", Messages: "1 a {X uint8}\n2 b {Y string}\n", Incarnation: 7,
 	}
 }
 
@@ -37,7 +37,7 @@ func TestHelloTravels(t *testing.T) {
 	if body, err := frames.next(); err != nil || string(body) != "x" {
 		t.Errorf("frame behind the hello: %q, %v", body, err)
 	}
-	want.Quorums = strings.Repeat("x", helloLimit)
+	want.Settings = strings.Repeat("x", helloLimit)
 	if err := writeHello(&buf, want); err == nil {
 		t.Error("a hello beyond the limit was written")
 	}
@@ -51,8 +51,8 @@ func TestHelloDifferences(t *testing.T) {
 	}{
 		{func(h *hello) { h.Version = 9 }, []string{"version", `"1"`, `"9"`}},
 		{func(h *hello) { h.Members = "{1.1}" }, []string{"members", "{1.1, 1.2}", "{1.1}"}},
-		{func(h *hello) { h.Quorums = "grid" }, []string{"quorums", "majority", "grid"}},
-		{func(h *hello) { h.Protocol = "epaxos" }, []string{"protocol", `"paxos"`, `"epaxos"`}},
+		{func(h *hello) { h.Settings = "protocol: paxos\nquorums: grid\n" }, []string{"settings", "quorums: majority", "quorums: grid"}},
+		{func(h *hello) { h.Settings = "protocol: epaxos\nquorums: majority\n" }, []string{"settings", `"protocol: paxos"`, `"protocol: epaxos"`}},
 		{func(h *hello) { h.Messages = "1 a {X uint8}\n2 b {Y []uint8}\n" }, []string{"messages", "2 b {Y string}", "2 b {Y []uint8}"}},
 		{func(h *hello) { h.Messages = "1 a {X uint8}\n" }, []string{"messages", "2 b {Y string}", `""`}},
 	} {
@@ -91,7 +91,7 @@ func TestAnswersAreChecked(t *testing.T) {
 		{"well", func(*hello) {}, nil},
 		{"refused", func(h *hello) { h.Refusal = "no" }, errRefused},
 		{"another node", func(h *hello) { h.From = member(3) }, errRefused},
-		{"other quorums", func(h *hello) { h.Quorums = "all" }, ErrDisagree},
+		{"other quorums", func(h *hello) { h.Settings = "quorums: all\n" }, ErrDisagree},
 		{"other version", func(h *hello) { h.Version = 2 }, ErrDisagree},
 	} {
 		here, there := net.Pipe()

@@ -57,6 +57,8 @@ func newVictim(t *testing.T, change func(*TCPConfig)) *victim {
 		t.Fatal(err)
 	}
 	quorate.Register(n, func(quorate.ID, note) {})
+	n.Agree("quorums", "majority")
+	n.Agree("protocol", "test")
 	listeners, addresses, err := Loopback(member(1))
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +66,7 @@ func newVictim(t *testing.T, change func(*TCPConfig)) *victim {
 	addresses[member(2)] = "127.0.0.1:1"
 	v := &victim{t: t, log: &logged{}}
 	cfg := TCPConfig{
-		Addresses: addresses, Listener: listeners[member(1)], Quorums: "majority", Protocol: "test",
+		Addresses: addresses, Listener: listeners[member(1)],
 		TCPTiming: TCPTiming{RetryMin: time.Millisecond, RetryMax: 10 * time.Millisecond},
 		Logger:    slog.New(slog.NewTextHandler(v.log, nil)),
 	}

@@ -34,6 +34,7 @@ type Hub struct {
 	mu      sync.Mutex
 	cluster *quorate.Cluster          // of the first node that joined; the others must agree
 	schema  string                    // its message set
+	setting string                    // see quorate.Node.Agree
 	ports   atomic.Pointer[[]hubPort] // by member index
 	clients map[*HubClient]struct{}
 	closed  bool
@@ -85,7 +86,7 @@ func (h *Hub) admit(n *quorate.Node, schema string) error {
 	}
 	if h.cluster == nil {
 		ports := make([]hubPort, n.Cluster().Size())
-		h.cluster, h.schema = n.Cluster(), schema
+		h.cluster, h.schema, h.setting = n.Cluster(), schema, n.Settings()
 		h.ports.Store(&ports)
 	}
 	if have, want := h.cluster.String(), n.Cluster().String(); have != want {
@@ -94,6 +95,9 @@ func (h *Hub) admit(n *quorate.Node, schema string) error {
 	if h.schema != schema {
 		its, ours := firstDifference(schema, h.schema)
 		return fmt.Errorf("join node %v: %w: messages: it has %q, the hub has %q", n.ID(), ErrDisagree, its, ours)
+	}
+	if its, ours := firstDifference(n.Settings(), h.setting); its != ours {
+		return fmt.Errorf("join node %v: %w: settings: it has %q, the hub has %q", n.ID(), ErrDisagree, its, ours)
 	}
 	if h.live(n.ID()) != nil {
 		return fmt.Errorf("join node %v: %w: one is already connected", n.ID(), ErrTwoNodes)

@@ -94,8 +94,8 @@ func newTCPLink(cfg TCPConfig, n *quorate.Node) (*tcpLink, error) {
 		conns: conns{limit: cfg.MaxClients + 2*cluster.Size() + 64},
 	}
 	l.me = hello{
-		Version: version, Kind: kindPeer, From: n.ID(), Members: cluster.String(), Quorums: cfg.Quorums,
-		Protocol: cfg.Protocol, Messages: describe(c), Incarnation: rand.Uint64() | 1,
+		Version: version, Kind: kindPeer, From: n.ID(), Members: cluster.String(),
+		Settings: n.Settings(), Messages: describe(c), Incarnation: rand.Uint64() | 1,
 	}
 	l.scratch.New = func() any { return new([]byte) }
 	l.delays = newDelayLine(maxDelayed, func(d tcpDelayed) { l.put(d.to.queue, d.frame, false) })

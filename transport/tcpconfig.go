@@ -18,16 +18,13 @@ type TCPConfig struct {
 	// Listener, if set, is used instead of listening on the node's own address.
 	// The link closes it.
 	Listener net.Listener
-	// Quorums and Protocol name the quorum system and the protocol. Nodes refuse
-	// each other if these, the members or the message sets differ.
-	Quorums, Protocol string
 	// Inbox bounds what may wait for the node.
 	Inbox InboxConfig
 	// PeerQueue and ClientQueue bound the bytes that may wait for one peer or
 	// one client. 0 means 8 MiB and 1 MiB.
 	PeerQueue, ClientQueue int
 	// MaxFrame and MaxRequest bound one encoded message of a peer and of a
-	// client, in bytes. 0 means 4 MiB and 1 MiB.
+	// client, in bytes. 0 means 4 MiB and 2 MiB.
 	MaxFrame, MaxRequest int
 	// MaxClients bounds the client connections. 0 means 1024.
 	MaxClients int
@@ -103,7 +100,7 @@ func (c TCPConfig) withDefaults() TCPConfig {
 	or(&c.PeerQueue, 8<<20)
 	or(&c.ClientQueue, 1<<20)
 	or(&c.MaxFrame, 4<<20)
-	or(&c.MaxRequest, 1<<20)
+	or(&c.MaxRequest, 2<<20)
 	or(&c.MaxClients, 1024)
 	c.TCPTiming = c.TCPTiming.withDefaults()
 	if c.Logger == nil {

@@ -87,3 +87,9 @@ func testOtherMessages(t *testing.T, open opener) {
 		quorate.Register(n, func(quorate.ID, Stray) {})
 	}), transport.ErrDisagree)
 }
+
+func testOtherSettings(t *testing.T, open opener) {
+	r := newRig(t, open, 3, Config{})
+	r.links[2].Close()
+	r.refused(node(t, r.c, 2, func(n *quorate.Node) { n.Agree("quorums", "another") }), transport.ErrDisagree)
+}

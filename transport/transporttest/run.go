@@ -62,6 +62,7 @@ func Run(t *testing.T, open func(t *testing.T, cfg Config) Network) {
 		{"TwoNodesWithOneID", testTwoNodes},
 		{"OtherMembers", testOtherMembers},
 		{"OtherMessages", testOtherMessages},
+		{"OtherSettings", testOtherSettings},
 		{"ClientRouting", testClientRouting},
 		{"ClientGone", testClientGone},
 		{"ClientFlood", testClientFlood},
