@@ -116,7 +116,6 @@ func (p *peer) serve(conn net.Conn) error {
 			readErr = err
 		}
 	})
-	p.queue.signal() // what was queued meanwhile
 	err := p.queue.writeTo(conn, p.link.cfg.WriteTimeout, &p.link.count, broken)
 	conn.Close()
 	wg.Wait()

@@ -208,7 +208,6 @@ func (n *clientNode) serve(conn net.Conn, frames *frameReader) error {
 			conn.Close()
 		}
 	})
-	n.queue.signal() // what was queued while dialling
 	frames.limit = c.cfg.MaxFrame
 	err := n.read(frames)
 	close(ended)
