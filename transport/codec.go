@@ -2,8 +2,10 @@ package transport
 
 import (
 	"fmt"
+	"log/slog"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/wire"
@@ -47,4 +49,14 @@ func firstDifference(a, b string) (inA, inB string) {
 		}
 	}
 	return "", ""
+}
+
+// complaints names in the log, once for each type, messages that cannot go on
+// the wire: a mistake in a protocol, or a value beyond the limits.
+type complaints struct{ seen sync.Map }
+
+func (c *complaints) about(log *slog.Logger, m any, reason error) {
+	if _, again := c.seen.LoadOrStore(reflect.TypeOf(m), true); !again {
+		log.Error("message dropped: it cannot be sent", "type", fmt.Sprintf("%T", m), "reason", reason)
+	}
 }

@@ -1,7 +1,10 @@
 package transport_test
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,5 +79,33 @@ func TestHubRefusals(t *testing.T) {
 	newPrimaryCopy(again)
 	if _, err := hub.Join(again); err != nil {
 		t.Errorf("join after the first left: %v", err)
+	}
+}
+
+// A message that the protocol forgot to register would not arrive on sockets;
+// on a hub that encodes it does not either, and the log says why, once.
+func TestHubNamesUnsendableMessages(t *testing.T) {
+	var log bytes.Buffer
+	hub := transport.NewHub(transport.HubConfig{Encode: true, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	defer hub.Close()
+	c := grid(t, 2)
+	var links []transport.Link
+	for i := range 2 {
+		n := newNode(t, c, i)
+		quorate.Register(n, func(quorate.ID, told) {})
+		l, err := hub.Join(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		links = append(links, l)
+	}
+	for range 3 {
+		links[0].Send(quorate.Envelope{To: c.ID(1), Msg: ask{}})
+	}
+	if s := links[0].Stats(); s.Dropped.Encode != 3 || links[1].Stats().Received != 0 {
+		t.Errorf("stats %+v", s)
+	}
+	if n := strings.Count(log.String(), "type=transport_test.ask"); n != 1 {
+		t.Errorf("named %d times: %s", n, &log)
 	}
 }

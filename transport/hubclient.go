@@ -85,8 +85,10 @@ func (c *HubClient) Send(to quorate.ID, r quorate.Request) error {
 		return fmt.Errorf("send request to node %v: %w", to, err)
 	}
 	d.From = route.route
-	if c.hub.cfg.Encode && !roundTrip(route.link.clientCodec, route.link.clientCodec, &d) {
-		return fmt.Errorf("send request to node %v: it cannot be encoded", to)
+	if c.hub.cfg.Encode {
+		if err := roundTrip(route.link.clientCodec, route.link.clientCodec, &d); err != nil {
+			return fmt.Errorf("send request to node %v: %w", to, err)
+		}
 	}
 	if !route.link.inbox.Put(d) {
 		if route.link.closed.Load() {

@@ -25,6 +25,7 @@ type hubLink struct {
 	closeOnce   sync.Once
 	closed      atomic.Bool
 	count       counters
+	unsendable  complaints
 }
 
 type hubDelayed struct {
@@ -85,23 +86,36 @@ func (l *hubLink) deliver(i int, m any) {
 		return
 	}
 	d := Delivery{From: l.id, Msg: m}
-	if l.hub.cfg.Encode && !roundTrip(l.codec, to.codec, &d) {
-		l.count.encode.Add(1)
+	if !l.encode(l.codec, to.codec, &d) {
 		return
 	}
 	l.count.sent.Add(1)
 	to.inbox.Put(d) // counts what does not fit
 }
 
+// encode passes d's message through the codecs, if the hub is to.
+func (l *hubLink) encode(from, to *wire.Codec, d *Delivery) bool {
+	if !l.hub.cfg.Encode {
+		return true
+	}
+	m := d.Msg
+	if err := roundTrip(from, to, d); err != nil {
+		l.count.encode.Add(1)
+		l.unsendable.about(l.hub.log.With("node", l.id), m, err)
+		return false
+	}
+	return true
+}
+
 // roundTrip replaces d's message by what the receiver would decode.
-func roundTrip(from, to *wire.Codec, d *Delivery) bool {
+func roundTrip(from, to *wire.Codec, d *Delivery) error {
 	data, err := from.Append(nil, d.Msg)
 	if err != nil {
-		return false
+		return err
 	}
 	d.size = len(data)
 	d.Msg, err = to.Decode(data)
-	return err == nil
+	return err
 }
 
 func (l *hubLink) sendClient(to quorate.ID, m any) {
@@ -112,8 +126,7 @@ func (l *hubLink) sendClient(to quorate.ID, m any) {
 		return
 	}
 	d := Delivery{From: l.id, Msg: m}
-	if l.hub.cfg.Encode && !roundTrip(l.clientCodec, l.clientCodec, &d) {
-		l.count.encode.Add(1)
+	if !l.encode(l.clientCodec, l.clientCodec, &d) {
 		return
 	}
 	l.count.sent.Add(1)

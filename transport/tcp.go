@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
-	"reflect"
 	"sync"
 
 	"github.com/quorate/quorate"
@@ -33,7 +32,7 @@ type tcpLink struct {
 	scratch     sync.Pool // *[]byte, to encode into
 	dirty       []*outQueue
 	count       counters
-	unsendable  sync.Map // reflect.Type of messages already complained about
+	unsendable  complaints
 
 	listener net.Listener
 	conns    conns // accepted
@@ -182,17 +181,14 @@ func (l *tcpLink) post(e quorate.Envelope, gather bool) {
 	}
 }
 
-// encode appends m as a frame. A message that cannot go on the wire is dropped;
-// the log names each such type once.
+// encode appends m as a frame. A message that cannot go on the wire is dropped.
 func (l *tcpLink) encode(dst []byte, c *wire.Codec, m any, limit int) ([]byte, bool) {
 	frame, err := appendFrame(dst, c, m, limit)
 	if err == nil {
 		return frame, true
 	}
 	l.count.encode.Add(1)
-	if _, again := l.unsendable.LoadOrStore(reflect.TypeOf(m), true); !again {
-		l.log.Error("message dropped: it cannot be sent", "type", fmt.Sprintf("%T", m), "reason", err)
-	}
+	l.unsendable.about(l.log, m, err)
 	return dst, false
 }
 
