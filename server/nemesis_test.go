@@ -28,6 +28,7 @@ func newNemesis(s *soak) *nemesis {
 	for i := range n.weight {
 		n.weight[i] = 1 + n.rng.IntN(8)
 	}
+	n.weight[1] += n.weight[0] // or hardly anything would run
 	return n
 }
 
@@ -66,7 +67,6 @@ func (n *nemesis) act() {
 		pick -= n.weight[k]
 		k++
 	}
-	n.done[k]++
 	switch k {
 	case 0:
 		n.stop()
@@ -78,6 +78,7 @@ func (n *nemesis) act() {
 		n.disturb()
 	case 4:
 		n.s.l.Heal()
+		n.done[4]++
 	}
 }
 
@@ -98,6 +99,7 @@ func (n *nemesis) stop() {
 	if id, ok := n.victim(); ok {
 		n.must(n.s.l.Stop(id))
 		n.down = append(n.down, id)
+		n.done[0]++
 	}
 }
 
@@ -106,11 +108,13 @@ func (n *nemesis) start() {
 		i := n.rng.IntN(len(n.down))
 		n.must(n.s.l.Start(n.down[i]))
 		n.down = slices.Delete(n.down, i, i+1)
+		n.done[1]++
 	}
 }
 
 // partition isolates one node, or draws a side for each.
 func (n *nemesis) partition() {
+	n.done[2]++
 	if id, ok := n.victim(); ok && n.rng.IntN(2) == 0 {
 		n.must(n.s.l.Partition([]quorate.ID{id}))
 		return
@@ -129,6 +133,7 @@ func (n *nemesis) disturb() {
 	if !ok {
 		return
 	}
+	n.done[3]++
 	faults, err := n.s.l.Faults(from)
 	n.must(err)
 	to := quorate.Others

@@ -84,6 +84,7 @@ type soak struct {
 	recorder *checker.Recorder
 	clients  []*client.Client
 	workers  []*worker
+	start    time.Time
 	stopping atomic.Bool
 }
 
@@ -92,10 +93,11 @@ const (
 	soakWorkers = 12
 	soakKeys    = 10
 	soakPause   = time.Millisecond // between the calls of a worker: it bounds the history
+	soakEpoch   = 5 * time.Second  // then all turn to new keys: it bounds the writes of unknown outcome on a key
 )
 
 func newSoak(t *testing.T, seed uint64, cfg server.LocalConfig) *soak {
-	s := &soak{t: t, seed: seed, l: startLocal(t, cfg)}
+	s := &soak{t: t, seed: seed, start: time.Now(), l: startLocal(t, cfg)}
 	var err error
 	if s.recorder, err = checker.NewRecorder(checker.RecorderConfig{}); err != nil {
 		t.Fatal(err)
@@ -106,12 +108,15 @@ func newSoak(t *testing.T, seed uint64, cfg server.LocalConfig) *soak {
 	for i := range soakWorkers {
 		c := s.clients[i%soakClients]
 		s.workers = append(s.workers, &worker{
-			number: i, client: c, process: s.recorder.Process(c.Session()),
+			s: s, number: i, client: c, process: s.recorder.Process(c.Session()),
 			rng: rand.New(rand.NewPCG(seed, uint64(i))), versions: map[string]uint64{},
 		})
 	}
 	return s
 }
+
+// epoch is part of every key.
+func (s *soak) epoch() int64 { return int64(time.Since(s.start) / soakEpoch) }
 
 func (s *soak) run(d time.Duration) {
 	var workers sync.WaitGroup
@@ -159,8 +164,10 @@ func (s *soak) servesAgain() {
 // lost shows there.
 func (s *soak) readAll() {
 	w := s.workers[0]
-	for key := range soakKeys {
-		for !w.do(s.t.Context(), client.Op{Kind: quorate.OpGet, Key: keyName(key)}) {
+	for epoch := range s.epoch() + 1 {
+		for key := range soakKeys {
+			for !w.do(s.t.Context(), client.Op{Kind: quorate.OpGet, Key: keyName(epoch, key)}) {
+			}
 		}
 	}
 }
@@ -246,29 +253,34 @@ func (s *soak) describe() string {
 	return text
 }
 
-func keyName(i int) string { return fmt.Sprintf("key%d", i) }
+func keyName(epoch int64, i int) string { return fmt.Sprintf("key%d.%d", epoch, i) }
 
 // worker is one sequential process of the history.
 type worker struct {
+	s        *soak
 	number   int
 	client   *client.Client
 	process  *checker.Process
 	rng      *rand.Rand
 	written  int
+	unsure   bool              // the last call failed: read until one does not
 	versions map[string]uint64 // last seen, for the conditions
 }
 
 func (w *worker) step(ctx context.Context) {
-	op := client.Op{Key: keyName(w.rng.IntN(soakKeys))}
+	op := client.Op{Kind: quorate.OpGet, Key: keyName(w.s.epoch(), w.rng.IntN(soakKeys))}
+	if w.unsure { // more open writes would make the history hard to check
+		w.unsure = !w.do(ctx, op)
+		return
+	}
 	w.written++
 	value := fmt.Appendf(nil, "%d.%d", w.number, w.written)
 	switch n := w.rng.IntN(100); {
 	case n < 30:
-		op.Kind = quorate.OpGet
 	case n < 40:
-		op.Kind, op.Read = quorate.OpGet, quorate.ReadIndex
+		op.Read = quorate.ReadIndex
 	case n < 50:
-		op.Kind, op.Read = quorate.OpGet, quorate.ReadLocal
+		op.Read = quorate.ReadLocal
 	case n < 75:
 		op.Kind, op.Value = quorate.OpPut, value
 	case n < 90:
@@ -278,7 +290,7 @@ func (w *worker) step(ctx context.Context) {
 	default:
 		op.Kind, op.Version = quorate.OpDeleteIf, w.versions[op.Key]
 	}
-	w.do(ctx, op)
+	w.unsure = !w.do(ctx, op)
 }
 
 // do makes one call and records it. It reports whether the call is done.
