@@ -10,7 +10,8 @@ import (
 type clients struct {
 	routes  map[quorate.Client]quorate.ID
 	replies []Answer
-	calls   []*Call
+	calls   []*Call // in the order of Begin
+	byID    map[quorate.CommandID]*Call
 	clock   uint64 // counts the happenings in calls
 }
 
