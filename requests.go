@@ -112,6 +112,7 @@ func (q *Requests) Receive(from ID, r Request) {
 			return
 		}
 		p.waits(from)
+		p.hops = min(p.hops, r.Hops) // it may go further than the copy that came in a circle
 		return
 	}
 	if reason := q.refusal(&r); reason != ReasonNone {

@@ -58,6 +58,7 @@ type States struct {
 
 	sending   map[ID]*transfer // at most one for each member; Expire trims it
 	receiving *reception
+	progress  bool // chunks came since somebody looked
 	installed func(upto Slot)
 }
 
@@ -118,7 +119,7 @@ func (s *States) step() {
 	then()
 }
 
-// restore takes a state that was received or recovered.
+// restore takes a state that was recovered.
 func (s *States) restore(state KeyState) {
 	if err := s.app.Restore(state.Key, state.Data); err != nil {
 		panic(fmt.Sprintf("node %v: restore the state of key %q: %v", s.env.ID(), state.Key, err))

@@ -68,6 +68,13 @@ func (s *States) Resume() bool {
 	return true
 }
 
+// Progress reports whether a chunk was put in place since the last call.
+func (s *States) Progress() bool {
+	moved := s.progress
+	s.progress = false
+	return moved
+}
+
 // Drop gives up receiving. What has been put in place may stay.
 func (s *States) Drop() { s.receiving = nil }
 
@@ -137,11 +144,15 @@ func (s *States) onChunk(from ID, m StateChunk) {
 		in.part = append(in.part, p.Data...)
 		if !p.More {
 			in.seen[p.Key] = struct{}{}
-			s.install(KeyState{Key: p.Key, Data: in.part})
+			if !s.install(KeyState{Key: p.Key, Data: in.part}) {
+				s.Drop() // malformed: what came before it stands, the rest may come from another
+				return
+			}
 			in.part = nil
 		}
 	}
 	in.index++
+	s.progress = true
 	if !m.Last {
 		s.Resume()
 		return
@@ -155,8 +166,11 @@ func (s *States) onChunk(from ID, m StateChunk) {
 	s.installed(m.Upto)
 }
 
-// install puts one key's state in place.
-func (s *States) install(state KeyState) {
-	s.restore(state)
+// install puts one key's state in place; false if it is malformed.
+func (s *States) install(state KeyState) bool {
+	if s.app.Restore(state.Key, state.Data) != nil {
+		return false
+	}
 	s.env.Persist(state)
+	return true
 }

@@ -1,6 +1,8 @@
 package paxos
 
 import (
+	"slices"
+
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/paxos/core"
 )
@@ -41,6 +43,7 @@ func (r *Replica) enqueue(p *quorate.Admitted) {
 		return // it is in the queue or in a slot already
 	}
 	p.Mark = r.lead.proposals.Ballot()
+	r.prune()
 	if p.Read == quorate.ReadIndex {
 		r.lead.reads = append(r.lead.reads, indexRead{p: p})
 	} else {
@@ -49,19 +52,35 @@ func (r *Replica) enqueue(p *quorate.Admitted) {
 	r.lead.fill.Reset(0)
 }
 
+// prune drops the requests that were answered while they waited: where nothing
+// can be chosen for a while, others would queue up behind them without end.
+func (r *Replica) prune() {
+	l, enough := &r.lead, 2*r.requests.Len()+64
+	if len(l.queue) > enough {
+		l.queue = slices.DeleteFunc(l.queue, (*quorate.Admitted).Done)
+	}
+	if len(l.reads) > enough {
+		l.reads = slices.DeleteFunc(l.reads, func(read indexRead) bool { return read.p.Done() })
+	}
+}
+
 // fill starts a read round and proposes what is queued, as the window allows.
 func (r *Replica) fill() {
 	if r.role != leader {
 		return
 	}
 	r.startReads()
-	for len(r.lead.queue) > 0 && r.lead.proposals.Open() < r.cfg.Window {
+	for len(r.lead.queue) > 0 && r.mayPropose() {
 		commands := r.nextBatch()
 		if len(commands) == 0 {
 			break
 		}
 		r.propose(commands)
 	}
+}
+
+func (r *Replica) mayPropose() bool {
+	return r.lead.proposals.Room(r.cfg.Window, max(r.cfg.LogLimit, r.cfg.Window))
 }
 
 // nextBatch takes the commands for one slot from the queue.

@@ -35,6 +35,9 @@ func (r *Replica) askCatchup() {
 		return
 	}
 	c.timer.Reset(r.cfg.Retransmit)
+	if r.states.Progress() { // a long transfer is given time as long as it goes on
+		c.tries = 0
+	}
 	if c.tries++; c.tries > 3 {
 		c.from, c.tries = r.another(c.from), 0
 		r.states.Drop()
@@ -79,10 +82,14 @@ func (r *Replica) onCatchupReply(from quorate.ID, m CatchupReply) {
 	case r.log.Committed() >= r.catchup.goal:
 		r.catchup.timer.Stop()
 	case m.Base > r.log.Committed():
+		r.catchup.from = from // perhaps an answer to a question of before a restart
 		r.states.Fetch(from)
+		r.catchup.timer.Reset(r.cfg.Retransmit)
 	case r.log.Committed() > before:
 		r.catchup.from, r.catchup.tries = from, 0
 		r.askCatchup()
+	default:
+		r.fetch(from, m.Commit)
 	}
 }
 

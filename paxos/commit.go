@@ -10,6 +10,9 @@ import (
 // again after a restart.
 func (r *Replica) learn(e core.Entry) {
 	before := r.log.Committed()
+	if vote, _ := r.log.Entry(e.Slot); vote.Ballot > e.Ballot && !vote.Chosen {
+		r.env.Persist(Promise{r.log.Promised()}) // the vote that is replaced may be all that told of it
+	}
 	if r.log.Learn(e.Slot, e.Ballot, e.Commands) {
 		e.Chosen = true
 		r.store(e)

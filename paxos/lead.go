@@ -115,7 +115,7 @@ func (r *Replica) onBeat() {
 // is a command like others, so that all replicas do it at the same point.
 func (r *Replica) trimIdle() {
 	now := r.env.Now()
-	if now-r.lead.trimmed < r.app.Horizon()/4 {
+	if now-r.lead.trimmed < r.app.Horizon()/4 || !r.mayPropose() {
 		return
 	}
 	r.lead.trimmed = now

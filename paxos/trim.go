@@ -57,6 +57,7 @@ func (r *Replica) cut(to quorate.Slot) {
 	}
 	r.env.Forget(Accepted{}, uint64(r.log.Base()), uint64(to))
 	r.env.Persist(Trimmed{to})
+	r.env.Persist(Promise{r.log.Promised()}) // a vote that goes may be all that told of it
 	r.log.Trim(to)
 	r.bytes = 0 // counted anew: entries may have been replaced by others
 	for s := to; s < r.log.End(); s++ {

@@ -33,6 +33,8 @@ type world struct {
 	replies map[quorate.CommandID]quorate.Reply
 	horizon time.Duration
 	cut     func(from, to quorate.ID) bool
+	late    func(e quorate.Envelope) bool        // takes a message out of the network
+	answer  func(to quorate.ID, r quorate.Reply) // a client's
 	loss    float64
 	dup     float64
 }
@@ -45,6 +47,7 @@ type host struct {
 	kv      *quorate.KV
 	disk    map[string]map[quorate.RecordKey][]byte
 	syncing *quorate.Batch
+	ahead   time.Duration // of the node's clock
 }
 
 func newWorld(t *testing.T, seed uint64, n int, cfg paxos.Config, horizon time.Duration) *world {
@@ -79,7 +82,7 @@ func (w *world) start(h *host) {
 		}
 	}
 	h.node, h.syncing = n, nil
-	if err := n.Start(w.now, h.records()); err != nil {
+	if err := n.Start(w.now+h.ahead, h.records()); err != nil {
 		w.t.Fatal(err)
 	}
 	w.drain(h)
@@ -136,9 +139,18 @@ func (w *world) send(e quorate.Envelope) {
 	}
 	if r, ok := e.Msg.(quorate.Reply); ok && e.To.IsRoute() {
 		w.replies[quorate.CommandID{Client: r.Client, Seq: r.Seq}] = r
+		if w.answer != nil {
+			w.answer(e.To, r)
+		}
 		return
 	}
+	if !w.cluster.Has(e.To) {
+		w.t.Fatalf("%v sent %T to %v, which is no member", e.From, e.Msg, e.To)
+	}
 	if w.cut != nil && w.cut(e.From, e.To) || w.rng.Float64() < w.loss {
+		return
+	}
+	if w.late != nil && w.late(e) {
 		return
 	}
 	w.flying = append(w.flying, e)
@@ -208,14 +220,14 @@ func (w *world) deliver(i int) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if err := h.node.Receive(w.now, e.From, m); err != nil {
+	if err := h.node.Receive(w.now+h.ahead, e.From, m); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
 func (w *world) tick(h *host) {
 	if h.node != nil {
-		h.node.Tick(w.now)
+		h.node.Tick(w.now + h.ahead)
 		w.drain(h)
 	}
 }
@@ -263,7 +275,7 @@ func (w *world) request(h *host, c quorate.Command, mode quorate.ReadMode) {
 	if h.node == nil {
 		return
 	}
-	if err := h.node.Receive(w.now, quorate.Route(1), quorate.Request{Command: c, Read: mode, Timeout: 10 * time.Second}); err != nil {
+	if err := h.node.Receive(w.now+h.ahead, quorate.Route(1), quorate.Request{Command: c, Read: mode, Timeout: 10 * time.Second}); err != nil {
 		w.t.Fatal(err)
 	}
 	w.tick(h)

@@ -10,8 +10,7 @@ import (
 type clients struct {
 	routes  map[quorate.Client]quorate.ID
 	replies []Answer
-	calls   []*Call // in the order of Begin
-	byID    map[quorate.CommandID]*Call
+	calls   []*Call
 	clock   uint64 // counts the happenings in calls
 }
 

@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/quorate/quorate"
 )
@@ -30,13 +31,20 @@ func (w *World) Calls() []Call {
 	return calls
 }
 
+func (c *clients) find(id quorate.CommandID) *Call {
+	i := slices.IndexFunc(c.calls, func(call *Call) bool { return call.Request.Command.ID() == id })
+	if i < 0 {
+		return nil
+	}
+	return c.calls[i]
+}
+
 func (c *clients) began(r quorate.Request) {
-	call := c.byID[r.Command.ID()]
+	call := c.find(r.Command.ID())
 	if call == nil {
 		c.clock++
 		call = &Call{Request: r, Begin: c.clock}
 		c.calls = append(c.calls, call)
-		c.byID[r.Command.ID()] = call
 	}
 	call.Attempts++
 }
@@ -44,7 +52,7 @@ func (c *clients) began(r quorate.Request) {
 // ended notes a reply. A write has one outcome, however often it is asked for:
 // another one is an error.
 func (c *clients) ended(r quorate.Reply) error {
-	call := c.byID[quorate.CommandID{Client: r.Client, Seq: r.Seq}]
+	call := c.find(quorate.CommandID{Client: r.Client, Seq: r.Seq})
 	switch {
 	case call == nil:
 		return fmt.Errorf("client %v never sent command %d: %s", r.Client, r.Seq, replyText(r))

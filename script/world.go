@@ -103,7 +103,6 @@ func NewWorld(cfg Config) (*World, error) {
 	w := &World{cfg: cfg, now: Epoch, kinds: map[string]*wire.Type{}}
 	w.network.cuts = map[link]bool{}
 	w.clients.routes = map[quorate.Client]quorate.ID{}
-	w.clients.byID = map[quorate.CommandID]*Call{}
 	w.monitor.values = map[position]*finding{}
 	for _, id := range cfg.Cluster.IDs() {
 		w.members = append(w.members, &member{world: w, id: id, disk: journal.NewMemory(), down: true})

@@ -66,7 +66,7 @@ type Verdict uint8
 const (
 	Refused  Verdict = iota // a higher ballot is promised
 	Accepted                // the value is stored and must be persisted
-	Known                   // the slot is chosen here already; the vote counts, nothing needs storing
+	Known                   // the slot is chosen here, or was accepted under this very ballot; the vote counts, nothing needs storing
 	Beyond                  // the slot is too far ahead to be stored; no vote, but no refusal either
 )
 
@@ -85,8 +85,11 @@ func (l *Log) Accept(b quorate.Ballot, s quorate.Slot, commands []quorate.Comman
 		return Known
 	}
 	e := l.at(s)
-	if e.Ballot == b && !sameCommands(e.Commands, commands) {
-		panic(fmt.Sprintf("paxos: ballot %v proposed two values for slot %v: %v and %v", b, s, e.Commands, commands))
+	if e.Ballot == b {
+		if !sameCommands(e.Commands, commands) {
+			panic(fmt.Sprintf("paxos: ballot %v proposed two values for slot %v: %v and %v", b, s, e.Commands, commands))
+		}
+		return Known
 	}
 	*e = Entry{Slot: s, Ballot: b, Commands: commands}
 	return Accepted

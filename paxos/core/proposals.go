@@ -44,6 +44,11 @@ func (p *Proposals) Next() quorate.Slot { return p.first + quorate.Slot(len(p.op
 // Open returns how many slots are proposed and not chosen.
 func (p *Proposals) Open() int { return p.count }
 
+// Room bounds the open slots by number, and by their distance from the first
+// one. That one slot stays open must not let the log grow behind it for ever,
+// nor beyond what acceptors store: span must be below [Span].
+func (p *Proposals) Room(window, span int) bool { return p.count < window && len(p.open) < span }
+
 // Propose opens the next slot for commands.
 func (p *Proposals) Propose(commands []quorate.Command, now time.Duration, asked quorate.Set) quorate.Slot {
 	s := p.Next()
