@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,7 +16,8 @@ import (
 func startPaxos(b *testing.B, transport string) *server.Local {
 	b.Helper()
 	l, err := server.StartLocal(server.LocalConfig{
-		Transport: transport,
+		Transport: strings.TrimSuffix(transport, "-shared"),
+		Share:     strings.HasSuffix(transport, "-shared"),
 		New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
 			return paxos.New(n, app, paxos.Config{})
 		},
@@ -80,7 +82,7 @@ func failover(b *testing.B, l *server.Local, c *client.Client) time.Duration {
 
 // The whole way of a command: 64 callers, each with a client of its own.
 func BenchmarkPut64(b *testing.B) {
-	for _, transport := range []string{"chan", "tcp"} {
+	for _, transport := range []string{"chan", "tcp", "tcp-shared"} {
 		b.Run(transport, func(b *testing.B) {
 			l := startPaxos(b, transport)
 			value := make([]byte, 100)

@@ -25,6 +25,9 @@ type LocalConfig struct {
 	// Transport is "chan" or "tcp": channels, or sockets on the loopback
 	// interface. Empty is chan.
 	Transport string
+	// Share has all clients use one connection to each node: what they send at
+	// the same time then travels together. On channels it changes nothing.
+	Share bool
 	// Encode passes messages through the codec on channels, too.
 	Encode bool
 	// Seed is what the generators of all nodes and faults derive from.

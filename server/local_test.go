@@ -3,6 +3,7 @@ package server_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,14 +17,14 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var transports = []string{"chan", "tcp"}
+var transports = []string{"chan", "tcp", "tcp-shared"}
 
 // each runs f on a fresh cluster over each transport.
 func each(t *testing.T, cfg server.LocalConfig, f func(t *testing.T, l *server.Local)) {
 	for _, transport := range transports {
 		t.Run(transport, func(t *testing.T) {
 			cfg := cfg
-			cfg.Transport = transport
+			cfg.Transport, cfg.Share = strings.CutSuffix(transport, "-shared")
 			f(t, startLocal(t, cfg))
 		})
 	}

@@ -45,6 +45,7 @@ func (n chanNetwork) close() { n.hub.Close() }
 type tcpNetwork struct {
 	cfg       LocalConfig
 	addresses map[quorate.ID]string
+	share     *transport.TCPShare // nil if each client has connections of its own
 
 	mu        sync.Mutex
 	listeners map[quorate.ID]net.Listener // opened in advance, to reserve the ports
@@ -55,7 +56,18 @@ func newTCPNetwork(cfg LocalConfig) (*tcpNetwork, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tcpNetwork{cfg: cfg, addresses: addresses, listeners: listeners}, nil
+	n := &tcpNetwork{cfg: cfg, addresses: addresses, listeners: listeners}
+	if cfg.Share {
+		if n.share, err = transport.ShareTCP(n.clientConfig()); err != nil {
+			n.close()
+			return nil, err
+		}
+	}
+	return n, nil
+}
+
+func (n *tcpNetwork) clientConfig() transport.TCPClientConfig {
+	return transport.TCPClientConfig{Addresses: n.addresses, TCPTiming: soon(), Logger: n.cfg.Logger}
 }
 
 func (n *tcpNetwork) join(host *quorate.Node) (transport.Link, error) {
@@ -69,7 +81,10 @@ func (n *tcpNetwork) join(host *quorate.Node) (transport.Link, error) {
 }
 
 func (n *tcpNetwork) client(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error) {
-	return transport.DialTCP(transport.TCPClientConfig{Addresses: n.addresses, TCPTiming: soon(), Logger: n.cfg.Logger}, onReply, onLost)
+	if n.share != nil {
+		return n.share.Client(onReply, onLost), nil
+	}
+	return transport.DialTCP(n.clientConfig(), onReply, onLost)
 }
 
 // soon is the timing of connections within a process: a restarted node is
@@ -77,6 +92,9 @@ func (n *tcpNetwork) client(onReply func(quorate.ID, quorate.Reply), onLost func
 func soon() transport.TCPTiming { return transport.TCPTiming{RetryMax: 50 * time.Millisecond} }
 
 func (n *tcpNetwork) close() {
+	if n.share != nil {
+		n.share.Close()
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, ln := range n.listeners { // unordered: of nodes that never started
