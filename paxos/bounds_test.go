@@ -196,3 +196,42 @@ func onlyState(t *testing.T) []byte {
 	}
 	return data
 }
+
+// TestLongPhase1Ends: after all nodes restarted the log is read in many parts
+// over a slow network. Neither the candidate nor the others lose patience as long
+// as parts arrive; otherwise they depose each other for ever.
+func TestLongPhase1Ends(t *testing.T) {
+	w := newWorld(t, 1, 3, paxos.Config{ChunkBytes: 1}, 10*time.Second)
+	w.settle(time.Second)
+	for i := range 60 {
+		w.request(w.hosts[0], write(uint64(i)+1, "x")[0], quorate.ReadLog)
+		w.settle(time.Millisecond)
+	}
+	for _, h := range w.hosts {
+		w.crash(h)
+		w.start(h)
+	}
+	var queue []quorate.Envelope
+	var due []time.Duration
+	w.late = func(e quorate.Envelope) bool {
+		queue, due = append(queue, e), append(due, w.now+30*time.Millisecond)
+		return true
+	}
+	for end := w.now + 12*time.Second; w.now < end; w.now += time.Millisecond {
+		for len(due) > 0 && due[0] <= w.now {
+			w.flying = append(w.flying, queue[0])
+			queue, due = queue[1:], due[1:]
+			w.deliver(len(w.flying) - 1)
+		}
+		for _, h := range w.hosts {
+			w.tick(h)
+			w.sync(h)
+			if h.replica.Report().Role == "leader" {
+				return
+			}
+		}
+	}
+	for _, h := range w.hosts {
+		t.Errorf("%v: %+v", h.id, h.replica.Report())
+	}
+}

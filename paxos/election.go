@@ -15,6 +15,8 @@ type election struct {
 	ballot   quorate.Ballot // of the probe
 	probe    quorate.Tally
 	recovery *core.Recovery // phase 1, of a candidate
+	read     quorate.Slot   // how far the candidate has read this replica's promise
+	moved    time.Duration  // when a promise in parts, given or wanted, last went on
 }
 
 func (r *Replica) initElection() {
@@ -70,7 +72,7 @@ func (r *Replica) onPreVote(from quorate.ID, m PreVote) {
 }
 
 func (r *Replica) hearsLeader() bool {
-	return r.role == leader || r.leader != 0 && r.env.Now()-r.heard < r.cfg.ElectionTimeout
+	return r.role == leader || r.env.Now()-r.election.moved < r.cfg.ElectionTimeout || r.leader != 0 && r.env.Now()-r.heard < r.cfg.ElectionTimeout
 }
 
 func (r *Replica) onPreVoteReply(from quorate.ID, m PreVoteReply) {
@@ -124,8 +126,18 @@ func (r *Replica) onP1a(from quorate.ID, m P1a) {
 		r.resign(m.Ballot)
 		r.setLeader(0, 0)
 		r.election.timer.Reset(r.patience())
+	} else if m.From > r.election.read {
+		r.goesOn()
 	}
+	r.election.read = m.From
 	r.env.Send(from, r.promise(m))
+}
+
+// goesOn leaves an election time, and undisturbed, as long as it makes progress:
+// after a restart of all nodes a promise may be the whole log.
+func (r *Replica) goesOn() {
+	r.election.moved = r.env.Now()
+	r.election.timer.Reset(r.patience())
 }
 
 func (r *Replica) promise(m P1a) P1b {
@@ -160,6 +172,7 @@ func (r *Replica) onP1b(from quorate.ID, m P1b) {
 			r.elected()
 		}
 	case !rec.Promised(i) && rec.Wanted(i) == m.Promise.Next:
+		r.goesOn()
 		r.askAgain(from, i)
 	}
 }
