@@ -37,7 +37,7 @@ func (c *Command) read(r *wire.Reader) {
 // AppendBinary implements [encoding.BinaryAppender].
 func (q *Request) AppendBinary(dst []byte) ([]byte, error) {
 	dst, _ = q.Command.AppendBinary(dst)
-	dst = append(dst, byte(q.Read), q.Hops)
+	dst = append(dst, byte(q.Read), q.Hops, q.Attempt)
 	return binary.AppendVarint(dst, int64(q.Timeout)), nil
 }
 
@@ -45,7 +45,7 @@ func (q *Request) AppendBinary(dst []byte) ([]byte, error) {
 func (q *Request) UnmarshalBinary(data []byte) error {
 	r := wire.NewReader(data)
 	q.Command.read(&r)
-	q.Read, q.Hops, q.Timeout = ReadMode(r.Byte()), r.Byte(), time.Duration(r.Varint())
+	q.Read, q.Hops, q.Attempt, q.Timeout = ReadMode(r.Byte()), r.Byte(), r.Byte(), time.Duration(r.Varint())
 	return r.Close()
 }
 
@@ -53,7 +53,7 @@ func (q *Request) UnmarshalBinary(data []byte) error {
 func (p *Reply) AppendBinary(dst []byte) ([]byte, error) {
 	dst = binary.AppendUvarint(dst, uint64(p.Client))
 	dst = binary.AppendUvarint(dst, p.Seq)
-	dst = append(dst, byte(p.Status), byte(p.Reason))
+	dst = append(dst, p.Attempt, byte(p.Status), byte(p.Reason))
 	dst = wire.AppendBool(dst, p.OK)
 	dst = wire.AppendBool(dst, p.Stale)
 	dst = binary.AppendUvarint(dst, p.Version)
@@ -66,7 +66,7 @@ func (p *Reply) AppendBinary(dst []byte) ([]byte, error) {
 func (p *Reply) UnmarshalBinary(data []byte) error {
 	r := wire.NewReader(data)
 	p.Client, p.Seq = Client(r.Uvarint()), r.Uvarint()
-	p.Status, p.Reason = Status(r.Byte()), Reason(r.Byte())
+	p.Attempt, p.Status, p.Reason = r.Byte(), Status(r.Byte()), Reason(r.Byte())
 	p.OK, p.Stale = r.Bool(), r.Bool()
 	p.Version, p.Leader, p.Index = r.Uvarint(), ID(r.UvarintBits(32)), Slot(r.Uvarint())
 	p.Value = r.Bytes()

@@ -46,6 +46,7 @@ type Request struct {
 	Read    ReadMode      // of a Get
 	Timeout time.Duration // the time left until the sender gives up; a request past it is not proposed
 	Hops    uint8         // how often it was forwarded
+	Attempt uint8         // the client's, counted from 1 and wrapping round; the reply echoes it
 }
 
 // Reply answers a [Request]. It goes to whoever sent the request: back on the
@@ -53,6 +54,7 @@ type Request struct {
 type Reply struct {
 	Client  Client
 	Seq     uint64
+	Attempt uint8 // of the latest request for the command; a refusal of an earlier one says nothing of a later one
 	Status  Status
 	Reason  Reason // why the Status is not Done
 	OK      bool   // as in [Result]

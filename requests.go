@@ -47,8 +47,9 @@ type Admitted struct {
 	client     ID // where the reply goes: the client's latest route here,
 	peer       ID // and the replica that forwarded the request last; either may be zero
 	hops       uint8
-	exposed    bool // it has left this replica's hands: it may be executed
-	done       bool // it was answered
+	attempt    uint8 // the client's latest
+	exposed    bool  // it has left this replica's hands: it may be executed
+	done       bool  // it was answered
 	deadline   time.Duration
 	sent       time.Duration
 	prev, next *Admitted // in order of admission
@@ -112,6 +113,7 @@ func (q *Requests) Receive(from ID, r Request) {
 			return
 		}
 		p.waits(from)
+		p.attempt = r.Attempt
 		p.hops = min(p.hops, r.Hops) // it may go further than the copy that came in a circle
 		return
 	}
@@ -120,7 +122,7 @@ func (q *Requests) Receive(from ID, r Request) {
 		return
 	}
 	now := q.env.Now()
-	p := &Admitted{Command: r.Command, Read: r.Read, hops: r.Hops, sent: now,
+	p := &Admitted{Command: r.Command, Read: r.Read, hops: r.Hops, attempt: r.Attempt, sent: now,
 		deadline: now + min(r.Timeout, q.cfg.MaxTimeout)}
 	p.waits(from)
 	q.pending[r.Command.ID()] = p
@@ -153,7 +155,7 @@ func (q *Requests) refusal(r *Request) Reason {
 
 // Refuse answers a request that was not admitted.
 func (q *Requests) Refuse(to ID, r *Request, reason Reason) {
-	q.env.SendNow(to, Reply{Client: r.Command.Client, Seq: r.Command.Seq, Status: NotExecuted, Reason: reason, Leader: q.leader()})
+	q.env.SendNow(to, Reply{Client: r.Command.Client, Seq: r.Command.Seq, Attempt: r.Attempt, Status: NotExecuted, Reason: reason, Leader: q.leader()})
 }
 
 // Expose says that p is about to leave this replica's hands, for instance into
@@ -171,7 +173,7 @@ func (q *Requests) Forward(p *Admitted, to ID) {
 	}
 	p.exposed = true
 	p.sent = q.env.Now()
-	q.env.SendNow(to, Request{Command: p.Command, Read: p.Read, Timeout: left, Hops: p.hops + 1})
+	q.env.SendNow(to, Request{Command: p.Command, Read: p.Read, Timeout: left, Hops: p.hops + 1, Attempt: p.attempt})
 }
 
 // RouteAll hands every pending request to route again, oldest first: after a
@@ -231,7 +233,7 @@ func (q *Requests) Fail(p *Admitted, reason Reason) {
 // answer sends the reply and forgets the request. A reply reveals only what a
 // quorum has on disk, so it need not wait for this node's.
 func (q *Requests) answer(p *Admitted, r Reply) {
-	r.Leader = q.leader()
+	r.Leader, r.Attempt = q.leader(), p.attempt
 	for _, to := range [...]ID{p.client, p.peer} {
 		if to != 0 {
 			q.env.SendNow(to, r)

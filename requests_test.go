@@ -177,7 +177,7 @@ func TestForward(t *testing.T) {
 	f := newFront(t, RequestsConfig{MaxHops: 2})
 	leader := f.Cluster().ID(1)
 	r := put(1)
-	r.Hops = 1
+	r.Hops, r.Attempt = 1, 7
 	f.receive(Route(1), r)
 	f.requests.Forward(f.routed[0], f.ID()) // to itself: would go round for ever
 	f.requests.Forward(f.routed[0], leader)

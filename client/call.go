@@ -87,6 +87,9 @@ func (c *Call) ID() quorate.CommandID { return c.cmd.ID() }
 // Issued returns the time of the call's start.
 func (c *Call) Issued() time.Duration { return c.cmd.Issued }
 
+// attempt numbers the attempt under way.
+func (c *Call) attempt() uint8 { return uint8(c.Outcome.Attempts) }
+
 // reset forgets an earlier use of c.
 func (c *Call) reset() {
 	*c = Call{Op: c.Op, Timeout: c.Timeout, Tag: c.Tag, pos: -1}

@@ -37,7 +37,7 @@ func (l *fakeLink) Close() error {
 }
 
 func (l *fakeLink) answer(to quorate.ID, r quorate.Request, reply quorate.Reply) {
-	reply.Client, reply.Seq = r.Command.Client, r.Command.Seq
+	reply.Client, reply.Seq, reply.Attempt = r.Command.Client, r.Command.Seq, r.Attempt
 	l.onReply(to, reply)
 }
 

@@ -136,6 +136,23 @@ func TestLateDoneCounts(t *testing.T) {
 	}
 }
 
+// Rule: a refusal answers one attempt. A second copy of it, or a late one, does
+// not stand for a later attempt at the same node.
+func TestRefusalOfAnEarlierAttemptIsStray(t *testing.T) {
+	r := newRig(t, client.Config{Nodes: []quorate.ID{nodeA}})
+	c := r.put(time.Minute)
+	first := r.last()
+	r.refuse(quorate.ReasonOverloaded)
+	r.wait() // the pause
+	r.wantTarget(nodeA)
+	r.answerTo(first, quorate.Reply{Status: quorate.NotExecuted, Reason: quorate.ReasonInvalid})
+	if len(r.ended) != 0 {
+		t.Fatalf("ended as %+v by a copy of the first attempt's refusal", c.Outcome)
+	}
+	r.refuse(quorate.ReasonInvalid)
+	r.wantEnd(c, quorate.NotExecuted, client.EndAnswered)
+}
+
 // Rule: a reply to an attempt that was given up does not stand for the one
 // under way.
 func TestRefusalByAnotherNodeIsStray(t *testing.T) {

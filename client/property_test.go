@@ -104,7 +104,7 @@ func (w *world) each(f func(*trial)) {
 }
 
 func (w *world) reply(tr *trial, r quorate.Reply) {
-	r.Client, r.Seq = me, tr.send.Request.Command.Seq
+	r.Client, r.Seq, r.Attempt = me, tr.send.Request.Command.Seq, tr.send.Request.Attempt
 	r.Leader = rapid.SampledFrom([]quorate.ID{0, nodeA, nodeB, nodeC}).Draw(w.t, "leader")
 	tr.replies = append(tr.replies, r)
 }
@@ -132,7 +132,9 @@ func (w *world) refuse(tr *trial) {
 	if reason == quorate.ReasonExpired {
 		reason = quorate.ReasonNone // TestOutcomeIsThatOfAllAttempts has it
 	}
-	w.reply(tr, quorate.Reply{Status: status, Reason: reason})
+	for range rapid.IntRange(1, 2).Draw(w.t, "copies") {
+		w.reply(tr, quorate.Reply{Status: status, Reason: reason})
+	}
 }
 
 func (w *world) unsent(tr *trial) {

@@ -78,7 +78,7 @@ func (r *rig) answer(reply quorate.Reply) {
 }
 
 func (r *rig) answerTo(send client.Send, reply quorate.Reply) {
-	reply.Client, reply.Seq = send.Request.Command.Client, send.Request.Command.Seq
+	reply.Client, reply.Seq, reply.Attempt = send.Request.Command.Client, send.Request.Command.Seq, send.Request.Attempt
 	r.s.Reply(r.now, send.To, reply)
 	r.drain()
 }

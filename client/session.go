@@ -232,7 +232,7 @@ func (s *Session) attempt(now time.Duration, c *Call) {
 	patience := s.cfg.AttemptTimeout << min(c.silence, maxDoublings)
 	c.wake = min(now+patience, c.deadline)
 	s.wakes.set(c)
-	s.sends.push(Send{c.target, quorate.Request{Command: c.cmd, Read: c.Op.Read, Timeout: c.deadline - now}})
+	s.sends.push(Send{c.target, quorate.Request{Command: c.cmd, Read: c.Op.Read, Timeout: c.deadline - now, Attempt: c.attempt()}})
 }
 
 // unanswered notes that the attempt under way may have been executed.

@@ -20,7 +20,7 @@ func (s *Session) refused(now time.Duration, c *Call, from quorate.ID, r quorate
 	if r.Status == quorate.Unknown {
 		c.tainted = true
 	}
-	if from != c.target { // the answer to an attempt that was given up
+	if from != c.target || r.Attempt != c.attempt() { // the answer to an attempt that was given up
 		s.stats.Stray++
 		return
 	}

@@ -65,7 +65,7 @@ func (t *toy) Report() quorate.Report {
 func (t *toy) onRequest(from quorate.ID, r quorate.Request) {
 	if t.env.ID() != t.primary() {
 		t.env.SendNow(from, quorate.Reply{
-			Client: r.Command.Client, Seq: r.Command.Seq,
+			Client: r.Command.Client, Seq: r.Command.Seq, Attempt: r.Attempt,
 			Status: quorate.NotExecuted, Reason: quorate.ReasonNotLeader, Leader: t.primary(),
 		})
 		return

@@ -67,6 +67,6 @@ func (l *tcpLink) receiveClient(conn net.Conn, theirs hello, frames *frameReader
 // that the client need not wait to learn that it was not executed.
 func (l *tcpLink) overloaded(route quorate.ID, r quorate.Request) {
 	l.Send(quorate.Envelope{From: l.id, To: route, Msg: quorate.Reply{
-		Client: r.Command.Client, Seq: r.Command.Seq, Status: quorate.NotExecuted, Reason: quorate.ReasonOverloaded,
+		Client: r.Command.Client, Seq: r.Command.Seq, Attempt: r.Attempt, Status: quorate.NotExecuted, Reason: quorate.ReasonOverloaded,
 	}})
 }

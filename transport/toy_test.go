@@ -59,7 +59,7 @@ func newPrimaryCopy(n *quorate.Node) *primaryCopy {
 func (p *primaryCopy) primary() quorate.ID { return p.node.Cluster().ID(0) }
 
 func (p *primaryCopy) onRequest(from quorate.ID, r quorate.Request) {
-	reply := quorate.Reply{Client: r.Command.Client, Seq: r.Command.Seq, Leader: p.primary()}
+	reply := quorate.Reply{Client: r.Command.Client, Seq: r.Command.Seq, Attempt: r.Attempt, Leader: p.primary()}
 	if p.node.ID() != p.primary() {
 		reply.Status, reply.Reason = quorate.NotExecuted, quorate.ReasonNotLeader
 		p.node.Send(from, reply)
