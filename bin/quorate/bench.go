@@ -105,12 +105,11 @@ func (b *benchmark) plan() ([]bench.Config, error) {
 	}
 	var plan []bench.Config
 	for _, name := range b.protocols {
-		build, err := protocols.New(name, opts)
-		if err != nil {
+		if _, err := protocols.New(name, opts); err != nil {
 			return nil, usagef("bench: %w%s", err, didYouMean(name, protocols.Names(), ""))
 		}
 		cfg := b.config(name)
-		cfg.Start = startLocal(cluster, build)
+		cfg.Options = opts
 		if err := cfg.Validate(); err != nil {
 			return nil, usagef("%w", err)
 		}
