@@ -201,7 +201,7 @@ func (b *benchmark) print(s *streams, report *bench.Report) error {
 func statusLine(label string, p bench.Progress) string {
 	line := fmt.Sprintf("%s: %s", label, p.Phase)
 	if p.Total > 0 {
-		line += fmt.Sprintf(" %.0fs of %.0fs", p.Elapsed.Seconds(), p.Total.Seconds())
+		line += fmt.Sprintf(" %.1fs of %gs", p.Elapsed.Seconds(), p.Total.Seconds())
 	}
 	if p.Throughput > 0 {
 		line += fmt.Sprintf(", %.0f ops/s", p.Throughput)

@@ -138,7 +138,7 @@ func TestBenchPlan(t *testing.T) {
 
 func TestStatusLine(t *testing.T) {
 	p := bench.Progress{Phase: bench.Measuring, Elapsed: 2 * time.Second, Total: 5 * time.Second, Throughput: 1234.5, Failed: 3}
-	if got, want := statusLine("paxos (1 of 2)", p), "paxos (1 of 2): measure 2s of 5s, 1234 ops/s, 3 failed or unknown"; got != want {
+	if got, want := statusLine("paxos (1 of 2)", p), "paxos (1 of 2): measure 2.0s of 5s, 1234 ops/s, 3 failed or unknown"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if got, want := statusLine("paxos", bench.Progress{Phase: bench.Starting}), "paxos: start"; got != want {

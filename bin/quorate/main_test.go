@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"flag"
 	"os"
@@ -218,8 +217,11 @@ func TestExitCodes(t *testing.T) {
 func TestUnwritableResultsAreAFailure(t *testing.T) {
 	full := writerFunc(func([]byte) (int, error) { return 0, errors.New("no space left") })
 	var stderr bytes.Buffer
-	if code := run(context.Background(), []string{"version"}, full, &stderr); code != exitTool || !strings.Contains(stderr.String(), "no space left") {
-		t.Errorf("code %d, stderr %q", code, stderr.String())
+	for _, args := range [][]string{{"version"}, {"help"}, short()} {
+		stderr.Reset()
+		if code := run(t.Context(), args, full, &stderr); code != exitTool || strings.Count(stderr.String(), "no space left") != 1 {
+			t.Errorf("%v: code %d, stderr %q", args, code, stderr.String())
+		}
 	}
 }
 

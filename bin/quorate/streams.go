@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -67,7 +68,9 @@ func (s *streams) finish(err error) int {
 		fmt.Fprintf(s.err, "quorate: %v\n", err)
 	}
 	if s.failed != nil && code != exitUsage {
-		fmt.Fprintf(s.err, "quorate: write results: %v\n", s.failed)
+		if !errors.Is(err, s.failed) {
+			fmt.Fprintf(s.err, "quorate: write results: %v\n", s.failed)
+		}
 		return exitTool
 	}
 	return code
