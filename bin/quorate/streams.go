@@ -23,11 +23,12 @@ type streams struct {
 func newStreams(stdout, stderr io.Writer) *streams {
 	s := &streams{err: stderr, live: isTerminal(stderr)}
 	s.out = writerFunc(func(p []byte) (int, error) {
+		if s.failed != nil {
+			return 0, s.failed
+		}
 		s.clear()
 		n, err := stdout.Write(p)
-		if err != nil && s.failed == nil {
-			s.failed = err
-		}
+		s.failed = err
 		return n, err
 	})
 	return s
