@@ -47,6 +47,7 @@ type Node struct {
 	later  []Envelope // of Send, wait for records
 	spare  []Envelope
 	batch  Batch // what is persisted since the last Flush
+	used   Batch // the buffers of the batch synced last, for the next one
 	flying bool  // a batch is being synced
 	serial uint64
 }

@@ -86,7 +86,7 @@ func (n *Node) Flush(send func(Envelope)) Batch {
 	b := n.batch
 	n.serial++
 	b.serial, b.after = n.serial, n.later
-	n.batch, n.later, n.flying = Batch{}, n.takeSpare(), true
+	n.batch, n.later, n.used, n.flying = n.used, n.takeSpare(), Batch{}, true
 	return b
 }
 
@@ -97,10 +97,8 @@ func (n *Node) Synced(b Batch, send func(Envelope)) {
 	}
 	n.flying = false
 	n.deliver(b.after, send)
-	if n.batch.Empty() && n.batch.arena == nil { // hand the buffers on to the next batch
-		clear(b.Records)
-		n.batch.Records, n.batch.arena = b.Records[:0], b.arena[:0]
-	}
+	clear(b.Records)
+	n.used = Batch{Records: b.Records[:0], arena: b.arena[:0]}
 }
 
 // Failed says that b could not be made durable. The node falls silent: it must

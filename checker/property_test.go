@@ -142,7 +142,7 @@ func TestRegisterHistories(t *testing.T) {
 			t.Fatalf("want linearizable %v, got %v %s:\n%s", want, result.Verdict, result.Reason, list(history))
 		}
 	})
-	if legal == 0 || illegal == 0 {
+	if legal+illegal >= 100 && (legal == 0 || illegal == 0) { // -short draws too few to say
 		t.Errorf("legal %d, illegal %d: want both", legal, illegal)
 	}
 }
