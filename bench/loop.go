@@ -6,8 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
-
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/checker"
 	"github.com/quorate/quorate/client"
@@ -31,7 +29,7 @@ type loop struct {
 	process *checker.Process // nil if the history is not recorded
 
 	// What counted, of the measured time.
-	reads, writes   *hdrhistogram.Histogram
+	latencies       *latencies // shared with other loops
 	errors, unknown uint64
 
 	// All calls since the start, for those who watch. On a cache line of its
@@ -61,7 +59,7 @@ func (l *loop) call(ctx context.Context, op *client.Op) error {
 	case err == nil:
 		l.done.Add(1)
 		if inside {
-			record(l.histogram(op), returned-called)
+			l.latencies.record(op.Kind, returned-called)
 		}
 		return nil
 	case returned < l.window.from || called >= l.window.end():
@@ -73,13 +71,6 @@ func (l *loop) call(ctx context.Context, op *client.Op) error {
 	}
 	l.failed.Add(1)
 	return err
-}
-
-func (l *loop) histogram(op *client.Op) *hdrhistogram.Histogram {
-	if op.Kind == quorate.OpGet {
-		return l.reads
-	}
-	return l.writes
 }
 
 func (l *loop) invoke(op *client.Op) time.Duration {

@@ -141,9 +141,11 @@ func (r *run) report(found checker.Result) Result {
 
 func (r *run) sumLoops(out *Result, measured time.Duration) {
 	reads, writes := newHistogram(), newHistogram()
-	for _, l := range r.loops {
+	for _, l := range r.latencies {
 		reads.Merge(l.reads)
 		writes.Merge(l.writes)
+	}
+	for _, l := range r.loops {
 		out.Errors += l.errors
 		out.Unknown += l.unknown
 	}

@@ -65,13 +65,14 @@ func Run(ctx context.Context, cfg Config, progress func(Progress)) (*Report, err
 
 // run is a run under way.
 type run struct {
-	cfg      Config
-	progress func(Progress)
-	target   Target
-	clients  []Client
-	loops    []*loop
-	recorder *checker.Recorder // nil if nothing is recorded
-	window   window
+	cfg       Config
+	progress  func(Progress)
+	target    Target
+	clients   []Client
+	loops     []*loop
+	latencies []*latencies
+	recorder  *checker.Recorder // nil if nothing is recorded
+	window    window
 
 	series      []Sample
 	begin, end  reading // at the ends of the window
@@ -100,11 +101,14 @@ func (r *run) start(ctx context.Context) error {
 			return err
 		}
 	}
+	for range min(r.cfg.Clients, maxLatencies) {
+		r.latencies = append(r.latencies, newLatencies())
+	}
 	keys := keyNames(r.cfg.Keys)
 	for i := range r.cfg.Clients {
 		l := &loop{
 			window: &r.window, stream: newStream(r.cfg, i, keys), client: r.clients[i%len(r.clients)],
-			reads: newHistogram(), writes: newHistogram(),
+			latencies: r.latencies[i%len(r.latencies)],
 		}
 		if r.recorder != nil {
 			l.process = r.recorder.Process(l.client.Session())

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -258,4 +259,20 @@ func TestRunReportsWhatDidNotStart(t *testing.T) {
 	if f.closed != 0 {
 		t.Error("closed what was not started")
 	}
+}
+
+// What a client costs before its first call: ten thousand of them must not
+// take more memory than what is measured.
+func TestClientsAreCheap(t *testing.T) {
+	r := &run{cfg: Config{Start: newFake().start, Clients: 10_000, NoCheck: true}.WithDefaults()}
+	begin, _ := memory()
+	if err := r.start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	runtime.GC()
+	live, _ := memory()
+	if each := (live - min(live, begin)) / 10_000; each > 4<<10 {
+		t.Errorf("a client takes %d bytes", each)
+	}
+	runtime.KeepAlive(r)
 }
