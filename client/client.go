@@ -17,7 +17,8 @@ import (
 type Link interface {
 	// Send hands a request to the link and does not block. An error says that
 	// the request did not leave this process and never will, see also
-	// [Config].Busy; nil promises nothing.
+	// [Config].Busy; one that wraps wire.ErrTooLarge ends the call. Nil
+	// promises nothing.
 	Send(to quorate.ID, r quorate.Request) error
 	// Close releases the link; a Send under way at the time may fail.
 	Close() error

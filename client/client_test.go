@@ -17,6 +17,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/wire"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -263,6 +264,18 @@ func TestBusyLink(t *testing.T) {
 			t.Errorf("%+v after %v, %v, stats %+v", res, time.Since(start), err, c.Stats())
 		}
 	})
+}
+
+// A request that no link can carry is not tried again and again.
+func TestTooLargeForTheLink(t *testing.T) {
+	c, _ := newClient(t, client.Config{}, func(*fakeLink, quorate.ID, quorate.Request) error {
+		return fmt.Errorf("send: %w", wire.ErrTooLarge)
+	})
+	_, err := c.Put(t.Context(), "k", []byte("v"))
+	var e *client.Error
+	if !errors.As(err, &e) || e.Outcome.Status != quorate.NotExecuted || e.Outcome.Reason != quorate.ReasonTooLarge || e.Outcome.Attempts != 1 {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestConnectFails(t *testing.T) {

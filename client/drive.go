@@ -1,6 +1,11 @@
 package client
 
-import "github.com/quorate/quorate"
+import (
+	"errors"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/wire"
+)
 
 // This file feeds the session and drains it. Each event takes the lock, tells
 // the session, and calls release: that hands ended calls to their callers,
@@ -52,6 +57,8 @@ func (c *Client) release() {
 		c.mu.Lock()
 		switch {
 		case err == nil:
+		case errors.Is(err, wire.ErrTooLarge): // for every node, and for ever
+			c.s.Reply(c.clock(), send.To, tooLarge(send.Request))
 		case c.busy(err):
 			c.s.Full(c.clock(), send.To, send.Request.Command.Seq)
 		default:
@@ -60,6 +67,14 @@ func (c *Client) release() {
 	}
 	c.arm()
 	c.mu.Unlock()
+}
+
+// tooLarge is how a node would have answered, had the link been able to carry r.
+func tooLarge(r quorate.Request) quorate.Reply {
+	return quorate.Reply{
+		Client: r.Command.Client, Seq: r.Command.Seq, Attempt: r.Attempt,
+		Status: quorate.NotExecuted, Reason: quorate.ReasonTooLarge,
+	}
 }
 
 // arm makes the timer fire no later than the session needs. A timer that fires

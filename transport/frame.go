@@ -22,7 +22,8 @@ const (
 // wrong with a connection.
 var errMalformed = errors.New("malformed")
 
-// appendFrame appends m as a frame to dst. On an error dst is unchanged.
+// appendFrame appends m as a frame to dst. On an error dst is unchanged. What does
+// not fit wraps [wire.ErrTooLarge].
 func appendFrame(dst []byte, c *wire.Codec, m any, limit int) ([]byte, error) {
 	start := len(dst)
 	out, err := c.Append(append(dst, 0, 0, 0, 0), m)
@@ -31,7 +32,7 @@ func appendFrame(dst []byte, c *wire.Codec, m any, limit int) ([]byte, error) {
 	}
 	size := len(out) - start - frameHeader
 	if size > limit {
-		return dst, fmt.Errorf("%T of %d bytes: a frame holds at most %d", m, size, limit)
+		return dst, fmt.Errorf("%T of %d bytes: %w: a frame holds at most %d", m, size, wire.ErrTooLarge, limit)
 	}
 	binary.BigEndian.PutUint32(out[start:], uint32(size))
 	return out, nil

@@ -18,7 +18,11 @@ type TCPClientConfig struct {
 	Addresses map[quorate.ID]string
 	// Queue bounds the bytes that may wait for one node. 0 means 1 MiB.
 	Queue int
-	// MaxFrame bounds one encoded message in bytes. 0 means 4 MiB.
+	// MaxRequest bounds one encoded request in bytes. It must not exceed that of
+	// the nodes, see [TCPConfig]: they close a connection that brings more, and
+	// all that is under way on it is lost. 0 means 2 MiB, as there.
+	MaxRequest int
+	// MaxFrame bounds one encoded reply in bytes. 0 means 4 MiB.
 	MaxFrame int
 	// Timing of connections.
 	TCPTiming
@@ -31,8 +35,8 @@ func (c TCPClientConfig) Validate() error {
 	if len(c.Addresses) == 0 {
 		return errors.New("tcp client: no addresses; give host:port of at least one node")
 	}
-	if c.Queue < 0 || c.MaxFrame < 0 {
-		return fmt.Errorf("tcp client: queue %d, frame %d: neither may be negative; 0 chooses the default", c.Queue, c.MaxFrame)
+	if c.Queue < 0 || c.MaxRequest < 0 || c.MaxFrame < 0 {
+		return fmt.Errorf("tcp client: queue %d, request %d, frame %d: none may be negative; 0 chooses the default", c.Queue, c.MaxRequest, c.MaxFrame)
 	}
 	return c.TCPTiming.Validate()
 }
@@ -83,6 +87,9 @@ func DialTCP(cfg TCPClientConfig, onReply func(from quorate.ID, r quorate.Reply)
 	if cfg.Queue == 0 {
 		cfg.Queue = 1 << 20
 	}
+	if cfg.MaxRequest == 0 {
+		cfg.MaxRequest = maxRequest
+	}
 	if cfg.MaxFrame == 0 {
 		cfg.MaxFrame = 4 << 20
 	}
@@ -97,7 +104,7 @@ func DialTCP(cfg TCPClientConfig, onReply func(from quorate.ID, r quorate.Reply)
 
 // Send queues r for a node and returns at once. An error means that it was not
 // sent; where a retry elsewhere makes sense it wraps [ErrNotConnected],
-// [ErrQueueFull] or [ErrClosed].
+// [ErrQueueFull] or [ErrClosed], where none does [wire.ErrTooLarge].
 func (c *TCPClient) Send(to quorate.ID, r quorate.Request) error {
 	n, err := c.node(to)
 	if err != nil {
@@ -105,7 +112,7 @@ func (c *TCPClient) Send(to quorate.ID, r quorate.Request) error {
 	}
 	scratch := c.scratch.Get().(*[]byte)
 	defer c.scratch.Put(scratch)
-	frame, err := appendFrame((*scratch)[:0], c.codec, r, c.cfg.MaxFrame)
+	frame, err := appendFrame((*scratch)[:0], c.codec, r, c.cfg.MaxRequest)
 	if err != nil {
 		return fmt.Errorf("send request to node %v: %w", to, err)
 	}

@@ -37,6 +37,10 @@ type TCPConfig struct {
 	Logger *slog.Logger
 }
 
+// maxRequest is the default bound of a request, the same for those who send and
+// for those who take it.
+const maxRequest = 2 << 20
+
 // TCPTiming says how patient one end of a connection is. Zero fields mean the
 // defaults.
 type TCPTiming struct {
@@ -100,7 +104,7 @@ func (c TCPConfig) withDefaults() TCPConfig {
 	or(&c.PeerQueue, 8<<20)
 	or(&c.ClientQueue, 1<<20)
 	or(&c.MaxFrame, 4<<20)
-	or(&c.MaxRequest, 2<<20)
+	or(&c.MaxRequest, maxRequest)
 	or(&c.MaxClients, 1024)
 	c.TCPTiming = c.TCPTiming.withDefaults()
 	if c.Logger == nil {

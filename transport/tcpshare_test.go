@@ -7,6 +7,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/transport"
+	"github.com/quorate/quorate/wire"
 )
 
 // shared is a node on its own, and clients that share a connection to it.
@@ -133,5 +134,27 @@ func TestSharedClientCloses(t *testing.T) {
 	late, _, _ := s.client()
 	if err := late.Send(s.p.c.ID(0), quorate.Request{}); !errors.Is(err, transport.ErrClosed) {
 		t.Errorf("a client of a closed share: %v", err)
+	}
+}
+
+// A request that a node would not take is refused here. Had it been sent, the
+// node would have closed the connection, with all that others have under way.
+func TestTooLargeRequestDoesNoHarm(t *testing.T) {
+	s := newShared(t)
+	first, replies, lost := s.client()
+	second, _, _ := s.client()
+	s.send(first, 1)
+	large := quorate.Request{Command: quorate.Command{Client: 2, Value: make([]byte, 2<<20)}}
+	if err := second.Send(s.p.c.ID(0), large); !errors.Is(err, wire.ErrTooLarge) {
+		t.Errorf("a request of more than 2 MiB: %v", err)
+	}
+	large.Command.Value = large.Command.Value[:2<<20-64]
+	if err := second.Send(s.p.c.ID(0), large); err != nil {
+		t.Errorf("a request of almost 2 MiB: %v", err)
+	}
+	s.answer(2)
+	await(t, "a reply", replies)
+	if len(lost) > 0 {
+		t.Error("the connection was lost")
 	}
 }
