@@ -144,6 +144,8 @@ func TestTooLargeRequestDoesNoHarm(t *testing.T) {
 	first, replies, lost := s.client()
 	second, _, _ := s.client()
 	s.send(first, 1)
+	s.answer(1) // the connection is up, and its queue empty
+	await(t, "a reply", replies)
 	large := quorate.Request{Command: quorate.Command{Client: 2, Value: make([]byte, 2<<20)}}
 	if err := second.Send(s.p.c.ID(0), large); !errors.Is(err, wire.ErrTooLarge) {
 		t.Errorf("a request of more than 2 MiB: %v", err)
@@ -152,7 +154,9 @@ func TestTooLargeRequestDoesNoHarm(t *testing.T) {
 	if err := second.Send(s.p.c.ID(0), large); err != nil {
 		t.Errorf("a request of almost 2 MiB: %v", err)
 	}
-	s.answer(2)
+	s.answer(1)
+	s.send(first, 1)
+	s.answer(1)
 	await(t, "a reply", replies)
 	if len(lost) > 0 {
 		t.Error("the connection was lost")
