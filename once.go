@@ -98,7 +98,7 @@ func (o *Once) write(c Command) Result {
 		return Result{Expired: true}
 	}
 	if k.window != nil {
-		if first := k.window.find(c.ID(), o.since(k.newest)); first != nil {
+		if first := k.window.find(c.ID(), c.Issued); first != nil {
 			return Result{OK: first.ok, Version: first.version}
 		}
 	}

@@ -80,8 +80,8 @@ func BenchmarkIdleKeyMemory(b *testing.B) {
 			once.Apply(Command{Client: 1, Seq: uint64(i), Op: OpPut, Key: fmt.Sprintf("key-%012d", i), Value: make([]byte, 16)})
 		}
 		written := heap() - before
-		for _, key := range once.Idle(time.Hour, keys) {
-			once.Apply(Command{Op: OpTrim, Key: key, Issued: time.Hour})
+		for _, c := range once.Trims(time.Hour, keys) {
+			once.Apply(c)
 		}
 		b.ReportMetric(float64(written)/keys, "bytes/written-key")
 		b.ReportMetric(float64(heap()-before)/keys, "bytes/idle-key")

@@ -36,20 +36,21 @@ func (r *recency) remove(w *window) {
 	w.prev, w.next = nil, nil
 }
 
-// Idle returns up to max keys that have outcomes but were not written for a
-// horizon, the longest unwritten first: an ordered [OpTrim] whose Issued is now
-// empties the table of each. It reports the same keys until the trims execute.
-// It changes nothing and looks at no more than 2 × max keys, however many
-// there are.
-func (o *Once) Idle(now time.Duration, max int) []string {
-	var keys []string
+// Trims returns the commands that empty the outcome tables of up to max keys
+// which were not written for a horizon, the longest unwritten first. They do
+// nothing until they are executed in order like any other command; until then
+// the same ones come again. Each is issued just late enough to empty its table,
+// whatever now is: a clock that runs ahead must not make new writes look expired.
+// Trims looks at no more than 2 × max keys, however many there are.
+func (o *Once) Trims(now time.Duration, max int) []Command {
+	var trims []Command
 	busy := 0 // a clock that runs ahead may put a busy key before an idle one
-	for w := o.recent.front; w != nil && len(keys) < max && busy < max; w = w.next {
-		if w.owner.newest < o.since(now) {
-			keys = append(keys, w.key)
+	for w := o.recent.front; w != nil && len(trims) < max && busy < max; w = w.next {
+		if w.owner.newest < o.since(now) { // so the sum below cannot overflow
+			trims = append(trims, Command{Op: OpTrim, Key: w.key, Issued: w.owner.newest + o.horizon + 1})
 		} else {
 			busy++
 		}
 	}
-	return keys
+	return trims
 }

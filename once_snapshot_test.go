@@ -39,7 +39,7 @@ func TestOnceRestoreRemoves(t *testing.T) {
 	if err := once.Restore("k", nil); err != nil {
 		t.Fatal(err)
 	}
-	if len(once.Keys()) != 0 || once.Outcomes() != 0 || once.Idle(time.Hour, 1) != nil {
+	if len(once.Keys()) != 0 || once.Outcomes() != 0 || once.Trims(time.Hour, 1) != nil {
 		t.Error("empty data left something behind")
 	}
 }

@@ -246,7 +246,7 @@ func TestOnceSurvivesExtremeTimes(t *testing.T) {
 		if r := moved(t, once).Apply(write(0, issued)); r.Version != 1 {
 			t.Errorf("retry of a write issued at %d = %+v", issued, r)
 		}
-		once.Idle(issued, 10)
+		once.Trims(issued, 10)
 	}
 }
 

@@ -22,7 +22,7 @@ type outcome struct {
 
 // window is the outcome table of one key: a ring of outcomes in the order of
 // execution, with an index by (client, seq). What is older than the horizon is
-// gone as seen by find and each; in memory it leaves from the front only, so one
+// gone as seen by Once and each; in memory it leaves from the front only, so one
 // that was issued early but executed late may stay a little longer. At any time
 // the ring holds no more than was executed while the newest Issued advanced by
 // one horizon, and it shrinks when it empties.
@@ -52,20 +52,20 @@ func (w *window) bucket(id CommandID) *uint32 {
 	return &w.index[uint32(h>>32)&uint32(len(w.index)-1)]
 }
 
-// find returns the outcome of id unless it was issued before since.
-func (w *window) find(id CommandID, since time.Duration) *outcome {
-	e := w.newest(id)
-	if e == nil || e.issued < since {
-		return nil
-	}
-	return e
+// is reports whether e is the outcome of the command id issued then. A faulty
+// client that gives one number two times has two commands: if the later one
+// stood for the earlier, a replica that executes the log again on a state that
+// includes both would differ from one that does not.
+func (e *outcome) is(id CommandID, issued time.Duration) bool {
+	return e.client == id.Client && e.seq == id.Seq && e.issued == issued
 }
 
-// newest returns the outcome of id that was entered last.
-func (w *window) newest(id CommandID) *outcome {
+// find returns the outcome of the command id issued then, nil if it is not
+// remembered. The caller has seen that issued is within the horizon.
+func (w *window) find(id CommandID, issued time.Duration) *outcome {
 	if w.index == nil {
 		for i := w.n; i > 0; i-- {
-			if e := w.slot(w.head + i - 1); e.client == id.Client && e.seq == id.Seq {
+			if e := w.slot(w.head + i - 1); e.is(id, issued) {
 				return e
 			}
 		}
@@ -74,7 +74,7 @@ func (w *window) newest(id CommandID) *outcome {
 	place := *w.bucket(id)
 	for before := w.n; place-w.head < before; {
 		e := w.slot(place)
-		if e.client == id.Client && e.seq == id.Seq {
+		if e.is(id, issued) {
 			return e
 		}
 		before = place - w.head

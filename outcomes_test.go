@@ -76,7 +76,7 @@ func TestOnceRingAcrossTheWrap(t *testing.T) {
 		w.evict(time.Duration(i) - 50)
 		w.add(outcome{client: 1, seq: i, issued: time.Duration(i)})
 		for back := range min(i, 50) {
-			if e := w.find(CommandID{1, i - back}, 0); e == nil || e.seq != i-back {
+			if e := w.find(CommandID{1, i - back}, time.Duration(i-back)); e == nil || e.seq != i-back {
 				t.Fatalf("after %d outcomes, the one before the last %d is %+v", i, back, e)
 			}
 		}

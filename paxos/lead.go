@@ -119,11 +119,7 @@ func (r *Replica) trimIdle() {
 		return
 	}
 	r.lead.trimmed = now
-	var commands []quorate.Command
-	for _, key := range r.app.Idle(now, r.cfg.Batch) {
-		commands = append(commands, quorate.Command{Op: quorate.OpTrim, Key: key, Issued: now})
-	}
-	if len(commands) > 0 {
+	if commands := r.app.Trims(now, r.cfg.Batch); len(commands) > 0 {
 		r.propose(commands)
 	}
 }

@@ -179,8 +179,8 @@ func (r *Replica) heartbeat() {
 		r.env.Send(id, r.tail(r.stored[i]))
 	}
 	if r.executed == r.end() {
-		for _, key := range r.app.Idle(r.env.Now(), 100) {
-			r.propose(quorate.Command{Op: quorate.OpTrim, Key: key, Issued: r.env.Now()})
+		for _, c := range r.app.Trims(r.env.Now(), 100) {
+			r.propose(c)
 		}
 	}
 	r.beat.Reset(beat)
