@@ -78,6 +78,18 @@ func (s *States) Progress() bool {
 // Drop gives up receiving. What has been put in place may stay.
 func (s *States) Drop() { s.receiving = nil }
 
+// Sending returns the first slot that the receivers of snapshots will ask for
+// when they have them; false if nothing is being sent.
+func (s *States) Sending() (Slot, bool) {
+	var first Slot
+	for _, t := range s.sending { // unordered: a minimum
+		if first == 0 || t.upto < first {
+			first = t.upto
+		}
+	}
+	return first, len(s.sending) > 0
+}
+
 // Expire drops the transfers whose receivers have gone quiet.
 func (s *States) Expire() {
 	for id, t := range s.sending { // unordered: each is judged by itself

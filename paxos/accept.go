@@ -16,6 +16,8 @@ func (r *Replica) elected() {
 	r.election.failures = 0
 	r.election.resend.Stop()
 	r.election.timer.Stop()
+	r.catchup.timer.Stop() // phase 1 has reported all there is to know
+	r.states.Drop()
 	r.setLeader(r.env.ID(), rec.Ballot())
 	r.env.Observe(quorate.Elected{Ballot: rec.Ballot()})
 	r.startLeadership(rec)

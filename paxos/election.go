@@ -217,6 +217,9 @@ func (r *Replica) resign(by quorate.Ballot) {
 // follow accepts from as the leader under b, which is not below the promise.
 func (r *Replica) follow(from quorate.ID, b quorate.Ballot) {
 	r.seen = max(r.seen, b)
+	if b < r.follows {
+		return // a late message of an earlier leader
+	}
 	r.heard = r.env.Now()
 	if r.role == leader && from == r.env.ID() {
 		return

@@ -1,6 +1,7 @@
 package paxos
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -56,6 +57,9 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	cfg = cfg.withDefaults()
 	if cfg.Quorums.IsZero() {
 		cfg.Quorums = quorate.MajorityQuorums(n.Cluster())
+	}
+	if have, want := cfg.Quorums.Cluster.String(), n.Cluster().String(); have != want {
+		return nil, fmt.Errorf("paxos: quorums are of the cluster %s, the node is in %s", have, want)
 	}
 	r := &Replica{env: n, cfg: cfg, app: app, self: n.Cluster().Index(n.ID())}
 	r.requests = quorate.NewRequests(n, cfg.Requests, app.Horizon(), r.route, func() quorate.ID { return r.leader })

@@ -46,8 +46,19 @@ func (r *Replica) considerTrim() {
 		target, worthIt = max(target, r.executed-kept/2), true
 	}
 	if worthIt {
-		r.states.Save(func() { r.cut(target) })
+		r.states.Save(func() { r.cut(r.unpinned(target)) })
 	}
+}
+
+// unpinned returns how much of the log below target may go while snapshots are
+// being sent: their receivers will go on with the log from where each began.
+// One that takes too long does not hold up the log for ever.
+func (r *Replica) unpinned(target quorate.Slot) quorate.Slot {
+	pin, sending := r.states.Sending()
+	if !sending || r.log.Len() > 2*r.cfg.LogLimit || r.bytes > 2*r.cfg.LogBytes {
+		return target
+	}
+	return min(target, pin)
 }
 
 // cut drops the log below to, in memory and on disk.
