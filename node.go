@@ -74,6 +74,9 @@ var ErrFailed = errors.New("node fell silent because its journal failed")
 // ErrUnhandled is returned by Receive for a message that no handler takes.
 var ErrUnhandled = errors.New("no handler")
 
+// ErrStranger is returned by Receive for a message that its sender may not send.
+var ErrStranger = errors.New("not from a member of the cluster")
+
 // Start replays the node's durable records, in the order of [RecordKey], and
 // then runs what was registered with [Node.OnStart]. It reports conflicting or
 // missing registrations and records that cannot be read.
@@ -106,11 +109,16 @@ func (n *Node) Start(now time.Duration, records iter.Seq2[RecordOp, error]) erro
 // OnStart registers f to run when the node has recovered its records.
 func (n *Node) OnStart(f func()) { n.starters = append(n.starters, f) }
 
-// Receive hands a message to its handler. A node that has not started, or
-// whose journal failed, ignores it.
+// Receive hands a message to its handler. Handlers hear from members only;
+// a [Request] may come from a client's route as well. Anything else wraps
+// [ErrStranger]. A node that has not started, or whose journal failed, ignores
+// everything.
 func (n *Node) Receive(now time.Duration, from ID, m any) error {
 	if n.err != nil || !n.started {
 		return nil
+	}
+	if _, request := m.(Request); !n.cfg.Cluster.Has(from) && !(request && from.IsRoute()) {
+		return fmt.Errorf("node %v: message %T from %v: %w", n.cfg.ID, m, from, ErrStranger)
 	}
 	n.now = now
 	return n.dispatch(from, m)

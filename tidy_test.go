@@ -36,7 +36,7 @@ var pure = []string{"paxos", "paxos/core", "examples/primary"}
 // overLimit lists what was over a limit when the limit came, with its size
 // then. It may shrink but not grow.
 var overLimit = map[string]int{
-	"paxos": 1031,
+	"paxos": 1016,
 }
 
 // Lines of a file and of a function as they are, of a protocol without tests,

@@ -101,9 +101,6 @@ func (s *States) Expire() {
 
 // onRequest sends the next chunk, or the last one again.
 func (s *States) onRequest(from ID, m StateRequest) {
-	if !s.env.Cluster().Has(from) {
-		return
-	}
 	t := s.sending[from]
 	if t == nil || t.serial != m.Serial {
 		if m.Index != 0 {

@@ -144,7 +144,7 @@ func (r *Replica) store(e core.Entry) {
 
 // onP2a votes in phase 2. The vote waits for the disk.
 func (r *Replica) onP2a(from quorate.ID, m P2a) {
-	if _, ok := r.index(from); !ok || m.Ballot.Owner() != from {
+	if m.Ballot.Owner() != from {
 		return
 	}
 	before := r.log.Promised()
@@ -173,10 +173,7 @@ func (r *Replica) onP2a(from quorate.ID, m P2a) {
 // onP2b counts a vote. What it must not count: votes for another ballot,
 // refusals, and the same acceptor twice.
 func (r *Replica) onP2b(from quorate.ID, m P2b) {
-	i, ok := r.index(from)
-	if !ok {
-		return
-	}
+	i := r.index(from)
 	r.seen = max(r.seen, m.Promised)
 	if r.role != leader || m.Ballot != r.lead.proposals.Ballot() {
 		return

@@ -51,7 +51,7 @@ func (r *Replica) askCatchup() {
 // another returns the member after id, other than this one.
 func (r *Replica) another(id quorate.ID) quorate.ID {
 	n := r.env.Cluster().Size()
-	i, _ := r.index(id)
+	i := r.index(id)
 	if i = (i + 1) % n; i == r.self {
 		i = (i + 1) % n
 	}
@@ -59,9 +59,6 @@ func (r *Replica) another(id quorate.ID) quorate.ID {
 }
 
 func (r *Replica) onCatchupRequest(from quorate.ID, m CatchupRequest) {
-	if _, ok := r.index(from); !ok {
-		return
-	}
 	reply := CatchupReply{Commit: r.log.Committed(), Base: r.log.Base()}
 	if m.From >= r.log.Base() {
 		reply.Entries, _ = r.log.Entries(m.From, r.log.Committed(), r.cfg.ChunkBytes)
@@ -70,9 +67,6 @@ func (r *Replica) onCatchupRequest(from quorate.ID, m CatchupRequest) {
 }
 
 func (r *Replica) onCatchupReply(from quorate.ID, m CatchupReply) {
-	if _, ok := r.index(from); !ok {
-		return
-	}
 	before := r.log.Committed()
 	for _, e := range m.Entries {
 		r.learn(e)

@@ -65,9 +65,6 @@ func (r *Replica) stand() {
 // onPreVote applies leader stickiness: who hears its leader does not help to
 // replace it.
 func (r *Replica) onPreVote(from quorate.ID, m PreVote) {
-	if _, ok := r.index(from); !ok {
-		return
-	}
 	r.env.SendNow(from, PreVoteReply{Ballot: m.Ballot, OK: m.Ballot > r.log.Promised() && !r.hearsLeader(), Promised: r.log.Promised()})
 }
 
@@ -76,10 +73,7 @@ func (r *Replica) hearsLeader() bool {
 }
 
 func (r *Replica) onPreVoteReply(from quorate.ID, m PreVoteReply) {
-	i, ok := r.index(from)
-	if !ok {
-		return
-	}
+	i := r.index(from)
 	r.seen = max(r.seen, m.Promised)
 	if r.role == probing && m.Ballot == r.election.ballot {
 		r.countProbe(i, m.OK)
@@ -112,7 +106,7 @@ func (r *Replica) prepare() {
 
 // onP1a answers phase 1 with everything accepted or chosen from m.From on.
 func (r *Replica) onP1a(from quorate.ID, m P1a) {
-	if _, ok := r.index(from); !ok || m.Ballot.Owner() != from {
+	if m.Ballot.Owner() != from {
 		return
 	}
 	r.seen = max(r.seen, m.Ballot)
@@ -147,10 +141,7 @@ func (r *Replica) promise(m P1a) P1b {
 // onP1b counts a promise. Once the candidate is elected, or has moved on to
 // another ballot, late ones change nothing.
 func (r *Replica) onP1b(from quorate.ID, m P1b) {
-	i, ok := r.index(from)
-	if !ok {
-		return
-	}
+	i := r.index(from)
 	r.seen = max(r.seen, m.Promised)
 	rec := r.election.recovery
 	if r.role != candidate || m.Ballot != rec.Ballot() {

@@ -145,7 +145,7 @@ func (r *Replica) heartbeat() {
 }
 
 func (r *Replica) onHeartbeat(from quorate.ID, m Heartbeat) {
-	if _, ok := r.index(from); !ok || m.Ballot.Owner() != from || from == r.env.ID() {
+	if m.Ballot.Owner() != from || from == r.env.ID() {
 		return
 	}
 	reply := HeartbeatReply{Ballot: m.Ballot, Round: m.Round, Promised: r.log.Promised(), Executed: r.executed}
@@ -159,10 +159,7 @@ func (r *Replica) onHeartbeat(from quorate.ID, m Heartbeat) {
 }
 
 func (r *Replica) onHeartbeatReply(from quorate.ID, m HeartbeatReply) {
-	i, ok := r.index(from)
-	if !ok {
-		return
-	}
+	i := r.index(from)
 	r.seen = max(r.seen, m.Promised)
 	if r.role != leader || m.Ballot != r.lead.proposals.Ballot() {
 		return
@@ -180,7 +177,7 @@ func (r *Replica) onHeartbeatReply(from quorate.ID, m HeartbeatReply) {
 
 // onP3 learns how far the leader has committed.
 func (r *Replica) onP3(from quorate.ID, m P3) {
-	if _, ok := r.index(from); !ok || m.Ballot.Owner() != from || m.Ballot < r.log.Promised() {
+	if m.Ballot.Owner() != from || m.Ballot < r.log.Promised() {
 		return
 	}
 	r.follow(from, m.Ballot)

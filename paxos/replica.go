@@ -119,11 +119,8 @@ func (r *Replica) route(p *quorate.Admitted) {
 	// Without a leader the request waits for one, or for its deadline.
 }
 
-// index returns the position of a peer; false for what is no member.
-func (r *Replica) index(id quorate.ID) (int, bool) {
-	i := r.env.Cluster().Index(id)
-	return i, i >= 0
-}
+// index returns the position of a member.
+func (r *Replica) index(id quorate.ID) int { return r.env.Cluster().Index(id) }
 
 // jitter returns a random duration in [d, 2d).
 func (r *Replica) jitter(d time.Duration) time.Duration {
