@@ -123,6 +123,18 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// Stale reads are not counted among what was found linearizable.
+func TestVerdictTellsStaleReadsApart(t *testing.T) {
+	r := Result{Linearizable: "ok", Check: &Check{Keys: 3, Done: 100, Seconds: 0.5}}
+	if got, want := r.verdict(), "linearizable: 100 operations on 3 keys, checked in 0.5s"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	r.Check.Stale = 40
+	if got, want := r.verdict(), "linearizable: 60 operations on 3 keys, checked in 0.5s; 40 stale reads returned only what was written"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestNumbersThatJSONKnows(t *testing.T) {
 	for _, x := range []float64{ratio(1, 0), ratio(0, 0), rate(5, 0)} {
 		if math.IsNaN(x) || math.IsInf(x, 0) {

@@ -93,7 +93,9 @@ func (r *Result) writeMachine(b *strings.Builder) {
 func (r *Result) verdict() string {
 	switch {
 	case r.Linearizable == "ok" && r.Check != nil:
-		return fmt.Sprintf("linearizable: %d operations on %d keys, checked in %gs", r.Check.Done, r.Check.Keys, r.Check.Seconds)
+		stale := when(r.Check.Stale > 0, fmt.Sprintf("; %d stale reads returned only what was written", r.Check.Stale))
+		return fmt.Sprintf("linearizable: %d operations on %d keys, checked in %gs%s",
+			r.Check.Done-r.Check.Stale, r.Check.Keys, r.Check.Seconds, stale)
 	case r.Linearizable == "violation":
 		return "NOT linearizable: " + r.Why
 	}
