@@ -67,7 +67,7 @@ func newTCPNetwork(cfg LocalConfig) (*tcpNetwork, error) {
 }
 
 func (n *tcpNetwork) clientConfig() transport.TCPClientConfig {
-	return transport.TCPClientConfig{Addresses: n.addresses, TCPTiming: soon(), Logger: n.cfg.Logger}
+	return transport.TCPClientConfig{Addresses: n.addresses, TCPTiming: soon(), Logger: n.cfg.Logger, Queue: n.queue()}
 }
 
 func (n *tcpNetwork) join(host *quorate.Node) (transport.Link, error) {
@@ -77,7 +77,17 @@ func (n *tcpNetwork) join(host *quorate.Node) (transport.Link, error) {
 	n.mu.Unlock()
 	return transport.ListenTCP(transport.TCPConfig{
 		Addresses: n.addresses, Listener: ln, TCPTiming: soon(), Seed: n.cfg.Seed, Logger: n.cfg.Logger,
+		ClientQueue: n.queue(),
 	}, host)
+}
+
+// queue bounds what waits on a connection. One that all clients share has room
+// for all of them; zero is the default, for one client.
+func (n *tcpNetwork) queue() int {
+	if n.cfg.Share {
+		return 32 << 20
+	}
+	return 0
 }
 
 func (n *tcpNetwork) client(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error) {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -106,7 +108,11 @@ func (b *benchmark) plan() ([]bench.Config, error) {
 	var plan []bench.Config
 	for _, name := range b.protocols {
 		if _, err := protocols.New(name, opts); err != nil {
-			return nil, usagef("bench: %w%s", err, didYouMean(name, protocols.Names(), ""))
+			hint := ""
+			if errors.Is(err, protocols.ErrUnknown) {
+				hint = didYouMean(name, protocols.Names(), "")
+			}
+			return nil, usagef("bench: %w%s", err, hint)
 		}
 		cfg := b.config(name)
 		cfg.Options = opts
@@ -173,17 +179,18 @@ func (b *benchmark) run(ctx context.Context, s *streams, _ []string) error {
 		if len(plan) > 1 {
 			label = fmt.Sprintf("%s (%d of %d)", cfg.Protocol, i+1, len(plan))
 		}
-		one, err := bench.Run(ctx, cfg, func(p bench.Progress) { s.progress(statusLine(label, p)) })
+		var one *bench.Report
+		one, err = bench.Run(ctx, cfg, func(p bench.Progress) { s.progress(statusLine(label, p)) })
 		if err != nil {
-			return err
+			break // what the earlier runs measured is still reported
 		}
 		report.Add(one)
 	}
 	s.clear()
-	if err := b.print(s, report); err != nil {
-		return err
+	if len(report.Runs) > 0 { // the files first: whoever reads the output may hang up
+		err = cmp.Or(err, k.keep(report), b.print(s, report))
 	}
-	if err := k.keep(report); err != nil {
+	if err != nil {
 		return err
 	}
 	return benchVerdict(ctx, report)

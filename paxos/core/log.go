@@ -175,7 +175,7 @@ func (l *Log) Trim(to quorate.Slot) {
 	if to <= l.base {
 		return
 	}
-	n := min(int(to-l.base), len(l.entries))
+	n := int(min(to-l.base, quorate.Slot(len(l.entries))))
 	clear(l.entries[:n]) // the array behind the slice lives on
 	l.entries = l.entries[n:]
 	l.base = to

@@ -14,6 +14,20 @@ type Promise struct {
 	Entries []Entry      // accepted and chosen ones, in slot order
 }
 
+// plausible reports whether a log can look like this part: beyond what is
+// chosen, which has no holes, it holds entries for Span slots. Otherwise a wrong
+// slot number would have the candidate fill an endless hole with no-ops.
+func (p *Promise) plausible() bool {
+	next := p.From
+	for i := range p.Entries {
+		if s := p.Entries[i].Slot; s < next || s >= p.Next {
+			return false
+		}
+		next = p.Entries[i].Slot + 1
+	}
+	return next <= p.Next && p.Next-p.From <= Span+quorate.Slot(len(p.Entries))
+}
+
 // PromisePart returns the part of l's report that starts at from and holds
 // about limit bytes. Chosen entries are part of it: a candidate that lags would
 // otherwise use their slots again.
@@ -52,7 +66,7 @@ func (r *Recovery) From() quorate.Slot { return r.from }
 // member's promise is complete now. The caller checks that the promise answers
 // this very ballot.
 func (r *Recovery) Add(member int, p Promise) bool {
-	if r.Promised(member) || p.From != r.next[member] || p.Base > r.from {
+	if r.Promised(member) || p.From != r.next[member] || p.Base > r.from || !p.plausible() {
 		return false
 	}
 	for _, e := range p.Entries {

@@ -93,6 +93,40 @@ func TestRecoveryIgnoresPromisesOfTrimmedLogs(t *testing.T) {
 	}
 }
 
+// TestImplausiblePromises: what no log can say must not make a candidate fill
+// slots up to the end of numbers.
+func TestImplausiblePromises(t *testing.T) {
+	far := ^quorate.Slot(0)
+	entry := func(s quorate.Slot) Entry { return Entry{Slot: s, Ballot: low, Commands: value("a")} }
+	for _, p := range []Promise{
+		{From: 0, Next: far},
+		{From: 0, Next: far, Entries: []Entry{entry(far - 1)}},
+		{From: 0, Next: 1, Entries: []Entry{entry(far)}},
+		{From: 0, Next: 3, Entries: []Entry{entry(2), entry(1)}},
+		{From: 0, Next: 3, Entries: []Entry{entry(1), entry(1)}},
+		{From: 0, Next: Span + 2, Entries: []Entry{entry(Span + 1)}},
+	} {
+		c := cluster(t, 1)
+		r := NewRecovery(c, quorate.MajorityQuorums(c).Phase1, high, 0)
+		if r.Add(0, p) || len(r.Values()) > 0 {
+			t.Errorf("counted: from %v, next %v, %d entries", p.From, p.Next, len(p.Entries))
+		}
+	}
+	c := cluster(t, 1)
+	r := NewRecovery(c, quorate.MajorityQuorums(c).Phase1, high, 0)
+	if !r.Add(0, Promise{From: 0, Next: Span + 1, Entries: []Entry{entry(0), entry(Span)}}) || len(r.Values()) != Span+1 {
+		t.Error("the widest possible promise did not count")
+	}
+}
+
+func TestTrimToTheEndOfNumbers(t *testing.T) {
+	l := sample()
+	l.Trim(^quorate.Slot(0))
+	if l.Len() != 0 || l.Committed() != ^quorate.Slot(0) {
+		t.Errorf("len %v, committed %v", l.Len(), l.Committed())
+	}
+}
+
 func TestPromiseReportsChosenEntries(t *testing.T) {
 	p := sample().PromisePart(2, 1<<20)
 	if p.Base != 2 || p.More || len(p.Entries) != 4 || !p.Entries[0].Chosen || p.Entries[2].Chosen || !p.Entries[3].Chosen {
