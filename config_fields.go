@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/quorate/quorate/internal/spelling"
 )
 
 // configField is a field of a struct that a file can set.
@@ -99,32 +101,10 @@ func find(fields []configField, key string) (configField, bool) {
 func nearest(fields []configField, key string) (string, bool) {
 	best, least := "", 0
 	for _, f := range fields {
-		d := editDistance(strings.ToLower(key), strings.ToLower(f.name))
+		d := spelling.Distance(strings.ToLower(key), strings.ToLower(f.name))
 		if best == "" || d < least {
 			best, least = f.name, d
 		}
 	}
 	return best, least <= len(key)/2
-}
-
-// editDistance counts the insertions, deletions and substitutions of bytes
-// that turn a into b.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, diagonal+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

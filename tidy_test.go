@@ -14,7 +14,7 @@ import (
 // floorPlan is the drawing in DESIGN as data: imports go down only.
 var floorPlan = tidy.Plan{
 	Floors: [][]string{
-		{".", "wire", "wire/wiretest", "internal/tidy"},
+		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling"},
 		{"paxos/core", "paxos", "examples/primary"},
 		{"client", "checker", "transport", "transport/transporttest", "journal", "journal/journaltest", "script"},
 		{"protocols", "server"},
@@ -22,7 +22,7 @@ var floorPlan = tidy.Plan{
 		{"bin/..."},
 	},
 	Sideways: map[string][]string{
-		".":                       {"wire"},
+		".":                       {"wire", "internal/spelling"},
 		"wire/wiretest":           {"wire"},
 		"paxos":                   {"paxos/core"},
 		"script":                  {"journal"},
@@ -36,7 +36,7 @@ var pure = []string{"paxos", "paxos/core", "examples/primary"}
 // overLimit lists what was over a limit when the limit came, with its size
 // then. It may shrink but not grow.
 var overLimit = map[string]int{
-	"paxos": 1016,
+	"paxos": 1012,
 }
 
 // Lines of a file and of a function as they are, of a protocol without tests,

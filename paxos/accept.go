@@ -170,20 +170,26 @@ func (r *Replica) onP2a(from quorate.ID, m P2a) {
 	r.env.Send(from, reply)
 }
 
+// counts reports whether a reply is for this leadership and says yes. A refusal
+// under a higher promise ends the leadership.
+func (r *Replica) counts(b quorate.Ballot, ok bool, promised quorate.Ballot) bool {
+	r.seen = max(r.seen, promised)
+	if r.role != leader || b != r.lead.proposals.Ballot() {
+		return false
+	}
+	if !ok && promised > b {
+		r.resign(promised)
+	}
+	return ok
+}
+
 // onP2b counts a vote. What it must not count: votes for another ballot,
 // refusals, and the same acceptor twice.
 func (r *Replica) onP2b(from quorate.ID, m P2b) {
+	if !r.counts(m.Ballot, m.OK, m.Promised) {
+		return
+	}
 	i := r.index(from)
-	r.seen = max(r.seen, m.Promised)
-	if r.role != leader || m.Ballot != r.lead.proposals.Ballot() {
-		return
-	}
-	if !m.OK {
-		if m.Promised > m.Ballot {
-			r.resign(m.Promised)
-		}
-		return
-	}
 	r.lead.saw(i, m.Executed, r.env.Now())
 	r.lead.slow = r.lead.slow.Remove(i)
 	if !r.lead.proposals.Vote(i, m.Ballot, m.Slot) {

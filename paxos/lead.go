@@ -159,17 +159,10 @@ func (r *Replica) onHeartbeat(from quorate.ID, m Heartbeat) {
 }
 
 func (r *Replica) onHeartbeatReply(from quorate.ID, m HeartbeatReply) {
+	if !r.counts(m.Ballot, m.OK, m.Promised) {
+		return
+	}
 	i := r.index(from)
-	r.seen = max(r.seen, m.Promised)
-	if r.role != leader || m.Ballot != r.lead.proposals.Ballot() {
-		return
-	}
-	if !m.OK {
-		if m.Promised > m.Ballot {
-			r.resign(m.Promised)
-		}
-		return
-	}
 	r.lead.saw(i, m.Executed, r.env.Now())
 	r.lead.peers[i].round = max(r.lead.peers[i].round, m.Round)
 	r.serveReads()
