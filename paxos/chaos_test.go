@@ -1,6 +1,7 @@
 package paxos_test
 
 import (
+	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -12,12 +13,10 @@ import (
 	"github.com/quorate/quorate/paxos"
 )
 
+var seeds = flag.Int("seeds", 4, "how many random schedules TestStorm tries; TestChaos tries three times as many")
+
 func TestChaos(t *testing.T) {
-	seeds := 40
-	if testing.Short() {
-		seeds = 15
-	}
-	for seed := range seeds {
+	for seed := range 3 * *seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { chaos(t, uint64(seed)) })
 	}
 }

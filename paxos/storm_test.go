@@ -17,11 +17,7 @@ import (
 // kind, clocks that jump, messages and duplicates held back across elections,
 // everybody down at once; and it checks what clients saw.
 func TestStorm(t *testing.T) {
-	seeds := 20
-	if testing.Short() {
-		seeds = 5
-	}
-	for seed := range seeds {
+	for seed := range *seeds {
 		t.Run(strconv.Itoa(seed), func(t *testing.T) { newStorm(t, uint64(seed)).run() })
 	}
 }

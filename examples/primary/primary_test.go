@@ -36,7 +36,7 @@ func TestTrimAndRestart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const writes = 1<<15 + 1000
+	const writes = 1<<13 + 1000
 	for seq := uint64(1); seq <= writes; seq++ {
 		put := quorate.Command{Client: 1, Seq: seq, Issued: w.Now(), Op: quorate.OpPut, Key: strconv.Itoa(int(seq % 7))}
 		if err := w.Request(cluster.ID(0), quorate.Request{Command: put, Timeout: time.Minute}); err != nil {

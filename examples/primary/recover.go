@@ -10,7 +10,7 @@ import (
 
 // trimStep is how many slots are trimmed at once: writing down the state of a
 // key costs more than a slot.
-const trimStep = 1 << 15
+const trimStep = 1 << 13
 
 // trim drops the slots below upto, which every member has. What they did goes
 // into one record for each key they touched.
