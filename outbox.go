@@ -19,6 +19,10 @@ type Batch struct {
 // Empty reports whether there is nothing to sync.
 func (b *Batch) Empty() bool { return len(b.Records) == 0 }
 
+// Backlog returns the bytes of the records that wait for the sync after the one
+// under way. A runtime stops feeding a node whose disk does not keep up.
+func (n *Node) Backlog() int { return len(n.batch.arena) }
+
 // Send queues m until everything persisted so far is durable.
 func (n *Node) Send(to ID, m any) {
 	n.later = append(n.later, Envelope{n.cfg.ID, to, m})

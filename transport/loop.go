@@ -22,6 +22,11 @@ type LoopConfig struct {
 	// Batch bounds the messages received before timers and sends get their
 	// turn. 0 means 512.
 	Batch int
+	// Backlog bounds the bytes of records that wait while a sync is under way.
+	// Beyond it the loop leaves messages in the inbox, which has bounds of its
+	// own; timers go on, so that a slow disk does not look like a dead node.
+	// 0 means 64 MiB.
+	Backlog int
 	// Logger gets a line for what a healthy node never does; nil is silent.
 	Logger *slog.Logger
 }
@@ -39,6 +44,7 @@ type Loop struct {
 	journal quorate.Journal
 	clock   func() time.Duration
 	batch   int
+	backlog int
 	log     *slog.Logger
 
 	inline  bool // the journal commits at once: no need to leave the loop
@@ -88,7 +94,7 @@ func NewLoop(n *quorate.Node, l Link, j quorate.Journal, cfg LoopConfig) *Loop {
 		j = noJournal{}
 	}
 	lp := &Loop{
-		node: n, link: l, journal: j, clock: cfg.Clock, batch: cfg.Batch, log: cfg.Logger,
+		node: n, link: l, journal: j, clock: cfg.Clock, batch: cfg.Batch, backlog: cfg.Backlog, log: cfg.Logger,
 		calls: make(chan call), commits: make(chan quorate.Batch, 1), synced: make(chan commit, 1),
 		kill: make(chan struct{}), done: make(chan struct{}), wake: never,
 	}
@@ -97,6 +103,9 @@ func NewLoop(n *quorate.Node, l Link, j quorate.Journal, cfg LoopConfig) *Loop {
 	}
 	if lp.batch <= 0 {
 		lp.batch = 512
+	}
+	if lp.backlog <= 0 {
+		lp.backlog = 64 << 20
 	}
 	if lp.log == nil {
 		lp.log = slog.New(slog.DiscardHandler)
@@ -149,7 +158,7 @@ func (l *Loop) Run(ctx context.Context) error {
 			return l.finish()
 		case <-l.kill:
 			return ErrStopped
-		case <-l.link.Inbox().Ready():
+		case <-l.inbox():
 			// Let those who are about to send do so first. Under load a round
 			// then takes many messages, which saves most of its cost; an idle
 			// node loses less than a microsecond.
@@ -168,6 +177,14 @@ func (l *Loop) Run(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// inbox signals messages, but none while too much waits for the disk.
+func (l *Loop) inbox() <-chan struct{} {
+	if l.flying && l.node.Backlog() > l.backlog {
+		return nil
+	}
+	return l.link.Inbox().Ready()
 }
 
 // receive hands the node what is in the inbox.

@@ -200,6 +200,39 @@ func TestSyncRunsBesideTheLoop(t *testing.T) {
 }
 
 // The node's clock has moved on when a slow sync completes.
+// A disk that hangs must not fill the memory: messages wait in the inbox, whose
+// bounds are known. Timers go on.
+func TestBacklogOfASlowDiskIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		handled := 0
+		r := newRig(t, func(n *quorate.Node, a ask) {
+			handled++
+			n.Persist(copyRecord{Number: a.Number, Value: make([]byte, 1000)})
+		})
+		var beat *quorate.Timer
+		beats := 0
+		beat = r.node.NewTimer("beat", func() { beats++; beat.Reset(time.Second) })
+		r.node.OnStart(func() { beat.Reset(time.Second) })
+		j := &memory{gate: make(chan struct{})}
+		r.run(j, transport.LoopConfig{Backlog: 3000})
+		for k := range uint64(10) {
+			r.ask(k) // the first is at the disk
+		}
+		if handled < 4 || handled > 6 {
+			t.Errorf("%d messages handled while a sync hangs", handled)
+		}
+		time.Sleep(5 * time.Second)
+		if beats < 4 {
+			t.Errorf("%d beats in 5 s", beats)
+		}
+		close(j.gate)
+		synctest.Wait()
+		if handled != 10 {
+			t.Errorf("%d messages handled in the end", handled)
+		}
+	})
+}
+
 func TestClockAfterSlowSync(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var asked, voted time.Duration
