@@ -28,9 +28,9 @@ type Config struct {
 
 	// Clients is the number of closed loops. Zero is 64.
 	Clients int
-	// Sessions is the number of client sessions, with a connection to each
-	// node, that the loops share, as the goroutines of a program share a
-	// client. Zero is one for eight loops.
+	// Sessions is the number of client sessions that the loops share, as the
+	// goroutines of a program share a client. Zero is one for each loop. Over
+	// tcp all sessions of this process use one connection to each node.
 	Sessions int
 	// Keys is the number of keys. Zero is 1000.
 	Keys int
@@ -90,7 +90,7 @@ func (c Config) WithDefaults() Config {
 	c.Nodes = cmp.Or(c.Nodes, 3)
 	c.Transport = cmp.Or(c.Transport, "chan")
 	c.Clients = cmp.Or(c.Clients, 64)
-	c.Sessions = cmp.Or(c.Sessions, (c.Clients+7)/8)
+	c.Sessions = cmp.Or(c.Sessions, c.Clients)
 	c.Keys = cmp.Or(c.Keys, 1000)
 	if c.Choose == nil {
 		c.Choose = Uniform

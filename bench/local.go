@@ -21,7 +21,7 @@ func StartLocal(_ context.Context, cfg Config) (Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := server.StartLocal(server.LocalConfig{New: constructor, Cluster: cluster, Transport: cfg.Transport, Seed: cfg.Seed})
+	l, err := server.StartLocal(server.LocalConfig{New: constructor, Cluster: cluster, Transport: cfg.Transport, Share: true, Seed: cfg.Seed})
 	if err != nil {
 		return nil, err
 	}

@@ -125,7 +125,7 @@ func TestAbridgedValuesTellDamage(t *testing.T) {
 
 func TestDefaultsAndLimits(t *testing.T) {
 	c := Config{}.WithDefaults()
-	if c.Protocol != "paxos" || c.Zones != 1 || c.Nodes != 3 || c.Transport != "chan" || c.Clients != 64 || c.Sessions != 8 ||
+	if c.Protocol != "paxos" || c.Zones != 1 || c.Nodes != 3 || c.Transport != "chan" || c.Clients != 64 || c.Sessions != 64 ||
 		c.Keys != 1000 || c.WriteRatio != 0.5 || c.ValueSize != 100 || c.Warmup != time.Second || c.Duration != 5*time.Second ||
 		c.Seed != 1 || c.NoCheck || c.Read != quorate.ReadLog {
 		t.Errorf("defaults %+v", c)
