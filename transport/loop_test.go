@@ -222,6 +222,7 @@ func TestBacklogOfASlowDiskIsBounded(t *testing.T) {
 			t.Errorf("%d messages handled while a sync hangs", handled)
 		}
 		time.Sleep(5 * time.Second)
+		synctest.Wait()
 		if beats < 4 {
 			t.Errorf("%d beats in 5 s", beats)
 		}
