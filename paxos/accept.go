@@ -109,7 +109,7 @@ func (r *Replica) nextBatch() []quorate.Command {
 // propose runs phase 2a for the next slot. The request may leave before this
 // replica's own vote is on disk, since the ballot is: the votes are what counts.
 func (r *Replica) propose(commands []quorate.Command) {
-	asked := r.lead.asked()
+	asked := r.asked()
 	s := r.lead.proposals.Propose(commands, r.env.Now(), asked)
 	b := r.lead.proposals.Ballot()
 	if r.log.Accept(b, s, commands) == core.Accepted {

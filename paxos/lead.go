@@ -26,7 +26,6 @@ type leadership struct {
 
 	peers []peer      // what is known of each member
 	slow  quorate.Set // members that let a proposal wait; thrifty quorums avoid them
-	pick  func(slow quorate.Set) quorate.Set
 }
 
 type peer struct {
@@ -40,18 +39,18 @@ func (r *Replica) initLeadership() {
 	r.lead.fill = r.env.NewTimer("fill", r.fill)
 	r.lead.commit = r.env.NewTimer("commit", r.announce)
 	r.lead.resend = r.env.NewTimer("accept", r.resendAccepts)
-	r.lead.pick = func(quorate.Set) quorate.Set { return r.env.Cluster().All() }
-	if r.cfg.Thrifty {
-		r.lead.pick = r.thrifty
-	}
 }
 
-// thrifty returns a smallest phase-2 quorum that includes this replica, the
-// nearest members first and the slow ones last.
-func (r *Replica) thrifty(slow quorate.Set) quorate.Set {
+// asked returns whom to send a proposal to: all, or when thrifty a smallest
+// phase-2 quorum that includes this replica, the nearest members first and the
+// slow ones last.
+func (r *Replica) asked() quorate.Set {
+	if !r.cfg.Thrifty {
+		return r.env.Cluster().All()
+	}
 	var prompt, late []int
 	for _, i := range quorate.NearestFirst(r.env.Cluster(), r.env.ID()) {
-		if slow.Has(i) {
+		if r.lead.slow.Has(i) {
 			late = append(late, i)
 		} else {
 			prompt = append(prompt, i)
@@ -62,8 +61,6 @@ func (r *Replica) thrifty(slow quorate.Set) quorate.Set {
 	}
 	return r.env.Cluster().All()
 }
-
-func (l *leadership) asked() quorate.Set { return l.pick(l.slow) }
 
 // saw notes a sign of life of a member.
 func (l *leadership) saw(member int, executed quorate.Slot, now time.Duration) {
