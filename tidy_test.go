@@ -15,8 +15,8 @@ import (
 var floorPlan = tidy.Plan{
 	Floors: [][]string{
 		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling"},
-		{"paxos/core", "paxos", "examples/primary"},
-		{"client", "checker", "transport", "transport/transporttest", "journal", "journal/journaltest", "script"},
+		{"paxos/core", "paxos", "paxos/claims", "examples/primary", "nemesis", "workload"},
+		{"client", "checker", "transport", "transport/transporttest", "journal", "journal/journaltest", "script", "sim", "sim/ghost", "sim/explore", "sim/diagram"},
 		{"protocols", "server"},
 		{"bench"},
 		{"bin/..."},

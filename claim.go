@@ -1,0 +1,60 @@
+package quorate
+
+import "fmt"
+
+// ClaimKind is what a [Claim] says.
+type ClaimKind uint8
+
+// The kinds. What a message claims is about its sender, what a record claims is
+// about the node whose disk it is on.
+const (
+	// ClaimPrepare asks for promises under Ballot for the slots from Slot on.
+	ClaimPrepare ClaimKind = iota + 1
+	// ClaimPromise promises to accept nothing below Ballot. A message promises
+	// for the slots from Slot on and has reported those below Upto; Final marks
+	// the last part of a promise. A record promises for all slots.
+	ClaimPromise
+	// ClaimReport says, within a promise, that Commands were accepted in Slot
+	// under Ballot.
+	ClaimReport
+	// ClaimPropose asks to accept Commands in Slot under Ballot.
+	ClaimPropose
+	// ClaimVote accepts Commands in Slot under Ballot. In a message Commands may
+	// be missing. A vote is a promise of its ballot too.
+	ClaimVote
+	// ClaimChosen says that Commands are final in Slot.
+	ClaimChosen
+	// ClaimCommitted says that the slots below Upto are all chosen.
+	ClaimCommitted
+	// ClaimTrimmed says that the slots below Upto are executed, and their
+	// entries dropped.
+	ClaimTrimmed
+)
+
+var claimNames = [...]string{"?", "prepare", "promise", "report", "propose", "vote", "chosen", "committed", "trimmed"}
+
+// String returns the kind in lower case.
+func (k ClaimKind) String() string {
+	if int(k) < len(claimNames) {
+		return claimNames[k]
+	}
+	return fmt.Sprintf("claim(%d)", uint8(k))
+}
+
+// Claim is one thing that a message or a durable record says about ballots and
+// votes, in words that protocols share. Whoever watches a cluster from outside
+// believes nothing else: oracles compare claims with each other and with the
+// disks, pictures show them.
+type Claim struct {
+	Kind     ClaimKind
+	Log      string // as in the events
+	Ballot   Ballot
+	Slot     Slot
+	Upto     Slot
+	Final    bool
+	Commands []Command
+}
+
+// Claims appends to dst what a message, or a decoded record, claims. A protocol
+// provides one, apart from its handlers.
+type Claims func(dst []Claim, m any) []Claim

@@ -1,0 +1,2 @@
+// Package sim runs protocols in worlds of virtual time.
+package sim

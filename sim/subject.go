@@ -1,0 +1,45 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/quorate/quorate"
+)
+
+// Subject is a protocol as the simulator needs it.
+type Subject struct {
+	Name string
+	// Bug is the name of the bug planted in it, empty for none.
+	Bug string
+	// New builds a replica's constructor for one world.
+	New func(c *quorate.Cluster, k Knobs) (quorate.Constructor, error)
+	// Quorums returns the phases' quorums, by which the ghost decides what is
+	// chosen.
+	Quorums func(c *quorate.Cluster, k Knobs) (quorate.QuorumSystem, error)
+	// Claims reads messages and records; nil for a protocol without ballots,
+	// which the ghost then does not watch.
+	Claims quorate.Claims
+	// Fragile protocols make no progress unless every member is up.
+	Fragile bool
+	// Fooled makes journals accept torn batches: a planted bug below the protocol.
+	Fooled bool
+}
+
+// Knobs are the settings of a protocol that a seed draws, so that rare paths
+// become common. A protocol takes those it knows; zero stands for its default.
+type Knobs struct {
+	Quorum string `json:"quorum,omitempty"` // as quorate.ParseQuorums reads it; empty for the protocol's own
+
+	Heartbeat       time.Duration `json:"heartbeat,omitempty"`
+	ElectionTimeout time.Duration `json:"election_timeout,omitempty"`
+	Retransmit      time.Duration `json:"retransmit,omitempty"`
+	CommitDelay     time.Duration `json:"commit_delay,omitempty"`
+
+	Window     int  `json:"window,omitempty"`
+	Batch      int  `json:"batch,omitempty"`
+	ChunkBytes int  `json:"chunk_bytes,omitempty"`
+	LogLimit   int  `json:"log_limit,omitempty"`
+	Thrifty    bool `json:"thrifty,omitempty"`
+
+	Horizon time.Duration `json:"horizon,omitempty"` // of the outcome tables
+}
