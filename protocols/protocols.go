@@ -10,6 +10,7 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/examples/primary"
 	"github.com/quorate/quorate/paxos"
+	"github.com/quorate/quorate/sim"
 )
 
 // Options is what protocols have in common. The zero value stands for each
@@ -24,14 +25,16 @@ type Options struct {
 
 // protocol is an entry of the table.
 type protocol struct {
-	name string
-	new  func(Options) (quorate.Constructor, error)
+	name    string
+	new     func(Options) (quorate.Constructor, error)
+	subject func(bug string) sim.Subject // for simulations; bug is empty or one of bugs
+	bugs    []Bug
 }
 
 func table() []protocol {
 	return []protocol{
-		{"paxos", newPaxos},
-		{"primary", newPrimary},
+		{"paxos", newPaxos, paxosSubject, nil},
+		{"primary", newPrimary, primarySubject, nil},
 	}
 }
 
@@ -44,18 +47,27 @@ func Names() []string {
 	return names
 }
 
-// ErrUnknown is wrapped by what New returns for a name that is in no table.
-var ErrUnknown = errors.New("unknown protocol")
+// ErrUnknown is wrapped by what New and Subject return for a name that is in no
+// table.
+var ErrUnknown = errors.New("unknown")
 
 // New returns the constructor of a protocol's replicas. It reports an unknown
 // name, and options that the protocol refuses.
 func New(name string, opts Options) (quorate.Constructor, error) {
+	p, err := find(name)
+	if err != nil {
+		return nil, err
+	}
+	return p.new(opts)
+}
+
+func find(name string) (protocol, error) {
 	for _, p := range table() {
 		if p.name == name {
-			return p.new(opts)
+			return p, nil
 		}
 	}
-	return nil, fmt.Errorf("%w %q: want one of %s", ErrUnknown, name, strings.Join(Names(), ", "))
+	return protocol{}, fmt.Errorf("%w protocol %q: want one of %s", ErrUnknown, name, strings.Join(Names(), ", "))
 }
 
 func newPaxos(opts Options) (quorate.Constructor, error) {
