@@ -11,7 +11,8 @@ type Kind string
 
 // The kinds of faults, by group. Members are meant by their index.
 const (
-	// Group partition: Grudge says who does not hear whom.
+	// Group partition: Grudge says who does not hear whom. Without a Grudge, the
+	// Shape isolate, deaf or mute is about Nodes, see [Fault.Struck].
 	Partition Kind = "partition"
 	// Group loss: Amount is a probability, on the links out of and into Nodes.
 	Loss      Kind = "loss"
@@ -35,8 +36,8 @@ const (
 	RotDisk Kind = "rot-disk"
 	// LoseDisk crashes the nodes and empties their disks.
 	LoseDisk Kind = "lose-disk"
-	// Group clock: the nodes' clocks jump by Extra at once, or run at 1+Amount
-	// times the true rate.
+	// Group clock: the nodes' clocks jump by Extra at once, which nothing heals,
+	// or run at 1+Amount times the true rate.
 	Jump  Kind = "clock-jump"
 	Drift Kind = "clock-drift"
 )
@@ -60,11 +61,25 @@ type Trigger struct {
 	Nth  int    `json:"nth"`  // from 1
 }
 
+// What a [Trigger] waits for, besides [OnSend].
+const (
+	OnElected     = "elected"      // the node wins phase 1
+	OnSteppedDown = "stepped-down" // it no longer leads
+	OnFlush       = "flush"        // its disk begins to sync
+	OnSynced      = "synced"       // its disk has synced
+
+	sendPrefix = "send:"
+)
+
+// OnSend returns the Trigger.On that waits until a message of the named type
+// has been sent.
+func OnSend(message string) string { return sendPrefix + message }
+
 // Fault is an entry of a schedule.
 type Fault struct {
 	Kind  Kind          `json:"kind"`
 	At    time.Duration `json:"at"`            // since the start
-	For   time.Duration `json:"for,omitempty"` // until it is healed
+	For   time.Duration `json:"for,omitempty"` // until it is healed; zero: until all faults end
 	After *Trigger      `json:"after,omitempty"`
 
 	Nodes  []int         `json:"nodes,omitempty"`

@@ -1,0 +1,143 @@
+package nemesis
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/quorate/quorate"
+)
+
+// The shapes of partitions that strike given members, see [Fault.Struck].
+const (
+	ShapeIsolate = "isolate"
+	ShapeDeaf    = "deaf"
+	ShapeMute    = "mute"
+)
+
+// shape draws partitions of one kind.
+type shape struct {
+	name string
+	// members and zones are how many a cluster needs for it.
+	members, zones int
+	cut            func(c *quorate.Cluster, rng *rand.Rand) []quorate.Set
+}
+
+// shapes lists the shapes that Jepsen's and TigerBeetle's nemeses know, and
+// those of zones.
+func shapes() []shape {
+	some := func(grudge func(int, quorate.Set) []quorate.Set, size func(n int, rng *rand.Rand) int) func(*quorate.Cluster, *rand.Rand) []quorate.Set {
+		return func(c *quorate.Cluster, rng *rand.Rand) []quorate.Set {
+			n := c.Size()
+			return grudge(n, draw(n, size(n, rng), rng))
+		}
+	}
+	one := func(int, *rand.Rand) int { return 1 }
+	minority := func(n int, _ *rand.Rand) int { return max(1, (n-1)/2) }
+	third := func(n int, _ *rand.Rand) int { return max(1, (n-1)/3) }
+	half := func(n int, _ *rand.Rand) int { return n / 2 }
+	uniform := func(n int, rng *rand.Rand) int { return 1 + rng.IntN(n-1) }
+	return []shape{
+		{"majority", 2, 1, some(Isolate, minority)},
+		{"minority-third", 2, 1, some(Isolate, third)},
+		{"halves", 2, 1, some(Isolate, half)},
+		{"uniform", 2, 1, some(Isolate, uniform)},
+		{ShapeIsolate, 2, 1, some(Isolate, one)},
+		{ShapeDeaf, 2, 1, some(Deaf, one)},
+		{ShapeMute, 2, 1, some(Mute, one)},
+		{"one-way", 2, 1, some(Deaf, uniform)},
+		{"bridge", 3, 1, bridge},
+		{"ring", 3, 1, func(c *quorate.Cluster, rng *rand.Rand) []quorate.Set { return Ring(rng.Perm(c.Size())) }},
+		{"zone", 2, 2, oneZone},
+		{"zones", 2, 2, halfTheZones},
+		{"zone-pair", 3, 3, zonePair},
+	}
+}
+
+// Shapes returns the names of all shapes of partitions:
+//
+//	majority        as few as possible less than half against the rest
+//	minority-third  less than a third, but somebody, against the rest
+//	halves          as even as possible
+//	uniform         a group of any size against the rest
+//	isolate         one member against the rest
+//	deaf            one member hears nobody
+//	mute            nobody hears one member
+//	one-way         a group of any size does not hear the rest, which hears it
+//	bridge          two halves; one more member hears both, and both hear it
+//	ring            each member hears another majority
+//	zone            one zone against the rest
+//	zones           some zones against the rest
+//	zone-pair       one zone against another; the rest hears both
+func Shapes() []string {
+	var names []string
+	for _, s := range shapes() {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// ShapesOf returns the names of the shapes that the cluster is large enough for.
+func ShapesOf(c *quorate.Cluster) []string {
+	var names []string
+	for _, s := range shapes() {
+		if s.fits(c) {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
+func (s shape) fits(c *quorate.Cluster) bool {
+	return c.Size() >= s.members && len(c.Zones()) >= s.zones
+}
+
+// Cut draws a partition of the named shape: for each member of the cluster
+// those it does not hear. Members that are cut off are others every time. It
+// refuses unknown shapes, and clusters that are too small for the shape.
+func Cut(name string, c *quorate.Cluster, rng *rand.Rand) ([]quorate.Set, error) {
+	i := slices.IndexFunc(shapes(), func(s shape) bool { return s.name == name })
+	if i < 0 {
+		return nil, unknown("shape of a partition", name, Shapes())
+	}
+	s := shapes()[i]
+	if !s.fits(c) {
+		return nil, fmt.Errorf("partition %s of %d members in %d zones: want at least %d members in %d zones",
+			name, c.Size(), len(c.Zones()), s.members, s.zones)
+	}
+	return s.cut(c, rng), nil
+}
+
+// draw returns a random set of size of n members.
+func draw(n, size int, rng *rand.Rand) quorate.Set {
+	return quorate.SetOf(rng.Perm(n)[:size]...)
+}
+
+func bridge(c *quorate.Cluster, rng *rand.Rand) []quorate.Set {
+	order := rng.Perm(c.Size())
+	middle, rest := quorate.SetOf(order[0]), order[1:]
+	half := len(rest) / 2
+	return Split(c.Size(), middle|quorate.SetOf(rest[:half]...), middle|quorate.SetOf(rest[half:]...))
+}
+
+func oneZone(c *quorate.Cluster, rng *rand.Rand) []quorate.Set {
+	return Isolate(c.Size(), someZones(c, 1, rng))
+}
+
+func halfTheZones(c *quorate.Cluster, rng *rand.Rand) []quorate.Set {
+	return Isolate(c.Size(), someZones(c, 1+rng.IntN(len(c.Zones())-1), rng))
+}
+
+func zonePair(c *quorate.Cluster, rng *rand.Rand) []quorate.Set {
+	order := rng.Perm(len(c.Zones()))
+	return Apart(c.Size(), c.Zone(c.Zones()[order[0]]), c.Zone(c.Zones()[order[1]]))
+}
+
+// someZones returns the members of count random zones.
+func someZones(c *quorate.Cluster, count int, rng *rand.Rand) quorate.Set {
+	var members quorate.Set
+	for _, z := range rng.Perm(len(c.Zones()))[:count] {
+		members |= c.Zone(c.Zones()[z])
+	}
+	return members
+}
