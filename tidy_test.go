@@ -14,8 +14,9 @@ import (
 // floorPlan is the drawing in DESIGN as data: imports go down only.
 var floorPlan = tidy.Plan{
 	Floors: [][]string{
-		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling"},
-		{"paxos/core", "paxos", "paxos/claims", "examples/primary", "nemesis", "workload"},
+		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling", "internal/planted"},
+		{"paxos/core", "paxos", "paxos/claims", "examples/primary", "nemesis", "workload",
+			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core"},
 		{"client", "checker", "transport", "transport/transporttest", "journal", "journal/journaltest", "script", "sim", "sim/ghost", "sim/explore", "sim/diagram"},
 		{"protocols", "server"},
 		{"bench"},
@@ -25,6 +26,7 @@ var floorPlan = tidy.Plan{
 		".":                       {"wire", "internal/spelling"},
 		"wire/wiretest":           {"wire"},
 		"paxos":                   {"paxos/core"},
+		"internal/planted/paxos":  {"internal/planted/paxos/core"},
 		"script":                  {"journal"},
 		"transport/transporttest": {"transport"},
 	},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/examples/primary"
+	"github.com/quorate/quorate/internal/planted"
 	"github.com/quorate/quorate/paxos"
 	"github.com/quorate/quorate/sim"
 )
@@ -27,13 +28,13 @@ type Options struct {
 type protocol struct {
 	name    string
 	new     func(Options) (quorate.Constructor, error)
-	subject func(bug string) sim.Subject // for simulations; bug is empty or one of bugs
-	bugs    []Bug
+	subject func(planted.Bug) sim.Subject // for simulations; the zero bug is none
+	bugs    []planted.Bug                 // what subject takes beside that
 }
 
 func table() []protocol {
 	return []protocol{
-		{"paxos", newPaxos, paxosSubject, nil},
+		{"paxos", newPaxos, paxosSubject, planted.Paxos().Bugs},
 		{"primary", newPrimary, primarySubject, nil},
 	}
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/examples/primary"
+	"github.com/quorate/quorate/internal/planted"
+	buggy "github.com/quorate/quorate/internal/planted/paxos"
 	"github.com/quorate/quorate/paxos"
 	"github.com/quorate/quorate/sim"
 )
@@ -26,11 +28,12 @@ func Subject(name, bug string) (sim.Subject, error) {
 	if err != nil {
 		return sim.Subject{}, err
 	}
-	if err := p.knows(bug); err != nil {
+	b, err := p.bug(bug)
+	if err != nil {
 		return sim.Subject{}, err
 	}
-	s := p.subject(bug)
-	s.Name, s.Bug = name, bug
+	s := p.subject(b)
+	s.Name, s.Bug, s.Fooled = name, bug, b.Fooled
 	return s, nil
 }
 
@@ -38,36 +41,47 @@ func Subject(name, bug string) (sim.Subject, error) {
 // nothing for a protocol that is unknown.
 func Bugs(name string) []Bug {
 	p, _ := find(name) // nothing can be planted in the zero protocol
-	return p.bugs
+	var bugs []Bug
+	for _, b := range p.bugs {
+		bugs = append(bugs, Bug{Name: b.Name, Row: b.Row, Doc: b.Doc})
+	}
+	return bugs
 }
 
-// knows reports a bug that cannot be planted in p.
-func (p protocol) knows(bug string) error {
-	if bug == "" {
-		return nil
+// bug returns one of the bugs that can be planted in p, the zero bug for no name.
+func (p protocol) bug(name string) (planted.Bug, error) {
+	if name == "" {
+		return planted.Bug{}, nil
 	}
 	var names []string
 	for _, b := range p.bugs {
-		if b.Name == bug {
-			return nil
+		if b.Name == name {
+			return b, nil
 		}
 		names = append(names, b.Name)
 	}
 	if len(names) == 0 {
-		return fmt.Errorf("%w bug %q: none can be planted in protocol %s", ErrUnknown, bug, p.name)
+		return planted.Bug{}, fmt.Errorf("%w bug %q: none can be planted in protocol %s", ErrUnknown, name, p.name)
 	}
-	return fmt.Errorf("%w bug %q of protocol %s: want one of %s", ErrUnknown, bug, p.name, strings.Join(names, ", "))
+	return planted.Bug{}, fmt.Errorf("%w bug %q of protocol %s: want one of %s", ErrUnknown, name, p.name, strings.Join(names, ", "))
 }
 
-func paxosSubject(string) sim.Subject {
+func paxosSubject(bug planted.Bug) sim.Subject {
+	quorums := knobQuorums
+	if bug.Majorities {
+		quorums = majorities
+	}
 	return sim.Subject{
-		Quorums: knobQuorums,
+		Quorums: quorums,
 		New: func(c *quorate.Cluster, k sim.Knobs) (quorate.Constructor, error) {
 			cfg, err := paxosConfig(c, k)
 			if err != nil {
 				return nil, err
 			}
 			return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+				if len(bug.Patches) > 0 {
+					return buggy.New(n, app, buggy.Config(cfg), bug.Name)
+				}
 				return paxos.New(n, app, cfg)
 			}, nil
 		},
@@ -95,14 +109,17 @@ func knobQuorums(c *quorate.Cluster, k sim.Knobs) (quorate.QuorumSystem, error) 
 	return quorate.ParseQuorums(c, k.Quorum)
 }
 
+// majorities are the quorums whatever the knobs ask for.
+func majorities(c *quorate.Cluster, _ sim.Knobs) (quorate.QuorumSystem, error) {
+	return quorate.MajorityQuorums(c), nil
+}
+
 // primarySubject has no knobs. Its primary is fixed, so nothing is done while
 // that is away.
-func primarySubject(string) sim.Subject {
+func primarySubject(planted.Bug) sim.Subject {
 	return sim.Subject{
 		Fragile: true,
-		Quorums: func(c *quorate.Cluster, _ sim.Knobs) (quorate.QuorumSystem, error) {
-			return quorate.MajorityQuorums(c), nil
-		},
-		New: func(*quorate.Cluster, sim.Knobs) (quorate.Constructor, error) { return primary.New, nil },
+		Quorums: majorities,
+		New:     func(*quorate.Cluster, sim.Knobs) (quorate.Constructor, error) { return primary.New, nil },
 	}
 }

@@ -1,0 +1,34 @@
+package planted
+
+import "slices"
+
+// Paxos is the plan of package paxos. Its bugs are in the order of their rows.
+func Paxos() Protocol {
+	return Protocol{
+		Name:     "paxos",
+		Packages: []string{"paxos", "paxos/core"},
+		Plumbing: paxosPlumbing(),
+		Bugs:     slices.Concat(paxosVotes(), paxosElections(), paxosClients(), paxosDisks(), paxosFurther()),
+	}
+}
+
+// paxosPlumbing makes the bug's name an argument of New and a field of whatever
+// a bug is planted in.
+func paxosPlumbing() []Patch {
+	return []Patch{
+		{"paxos/replica.go", "cfg Config) (*Replica, error) {", "cfg Config, bug string) (*Replica, error) {"},
+		after("paxos/replica.go", "type Replica struct {\n", `	bug string // the one planted here
+	mistakes
+
+`),
+		after("paxos/replica.go", "	r := &Replica{env: n, cfg: cfg, app: app, self: n.Cluster().Index(n.ID())}\n",
+			"	r.bug, r.log.Bug = bug, bug\n"),
+		after("paxos/election.go", "	r.election.recovery = core.NewRecovery(r.env.Cluster(), r.cfg.Quorums.Phase1, b, r.log.Committed())\n",
+			"	r.election.recovery.Bug = r.bug\n"),
+		after("paxos/lead.go", "	l.proposals = core.NewProposals(r.env.Cluster(), r.cfg.Quorums.Phase2, rec.Ballot(), rec.From())\n",
+			"	l.proposals.Bug = r.bug\n"),
+		after("paxos/core/log.go", "type Log struct {\n", "	Bug string // the one planted here\n\n"),
+		after("paxos/core/recovery.go", "type Recovery struct {\n", "	Bug string // the one planted here\n\n"),
+		after("paxos/core/proposals.go", "type Proposals struct {\n", "	Bug string // the one planted here\n\n"),
+	}
+}

@@ -1,0 +1,68 @@
+package protocols_test
+
+import (
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/protocols"
+	"github.com/quorate/quorate/sim"
+)
+
+func TestBugsAreATable(t *testing.T) {
+	name := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)+$`)
+	seen := map[string]bool{}
+	for _, p := range protocols.Names() {
+		for _, b := range protocols.Bugs(p) {
+			if !name.MatchString(b.Name) || b.Row == "" || b.Doc == "" || strings.HasSuffix(b.Doc, ".") {
+				t.Errorf("%s: %+v", p, b)
+			}
+			if seen[p+b.Name] || seen[p+b.Row] {
+				t.Errorf("%s: row %s, %s is there twice", p, b.Row, b.Name)
+			}
+			seen[p+b.Name], seen[p+b.Row] = true, true
+		}
+	}
+	var rows []string
+	for _, b := range protocols.Bugs("paxos") {
+		rows = append(rows, b.Row)
+	}
+	want := "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 18 19 20 21 22 23 25 S1 S2 S3 F1 T1"
+	if got := strings.Join(rows, " "); got != want {
+		t.Errorf("rows %s, want %s", got, want)
+	}
+}
+
+// TestBugsArePlantedInACopy: the protocol itself runs only where there is no bug
+// in it, and it always runs then.
+func TestBugsArePlantedInACopy(t *testing.T) {
+	cluster, err := quorate.Grid(1, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range append(protocols.Bugs("paxos"), protocols.Bug{}) {
+		s, err := protocols.Subject("paxos", b.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := replica(t, s, sim.Knobs{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		journal := b.Name == "torn-journal"
+		planted := strings.Contains(reflect.TypeOf(r).Elem().PkgPath(), "/planted/")
+		if planted != (b.Name != "" && !journal) || s.Fooled != journal {
+			t.Errorf("%s: planted in a copy: %v, in the journal: %v", b.Name, planted, s.Fooled)
+		}
+		quorums, err := s.Quorums(cluster, sim.Knobs{Quorum: "count:3,1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ofQuorums := strings.HasPrefix(b.Name, "small-") || b.Name == "flexible-sum"
+		if (quorums.Name == "majority") != ofQuorums {
+			t.Errorf("%s is judged by %s", b.Name, quorums.Name)
+		}
+	}
+}
