@@ -10,9 +10,10 @@ type ClaimKind uint8
 const (
 	// ClaimPrepare asks for promises under Ballot for the slots from Slot on.
 	ClaimPrepare ClaimKind = iota + 1
-	// ClaimPromise promises to accept nothing below Ballot. A message promises
-	// for the slots from Slot on and has reported those below Upto; Final marks
-	// the last part of a promise. A record promises for all slots.
+	// ClaimPromise promises to accept nothing below Ballot. In a message the
+	// reports that follow it are all that the sender has accepted in the slots
+	// from Slot on and below Upto, or, if Final, in all from Slot on. A record
+	// promises for all slots.
 	ClaimPromise
 	// ClaimReport says, within a promise, that Commands were accepted in Slot
 	// under Ballot.
@@ -22,16 +23,21 @@ const (
 	// ClaimVote accepts Commands in Slot under Ballot. In a message Commands may
 	// be missing. A vote is a promise of its ballot too.
 	ClaimVote
-	// ClaimChosen says that Commands are final in Slot.
+	// ClaimFollow says that its sender has promised nothing above Ballot. It
+	// promises nothing by itself.
+	ClaimFollow
+	// ClaimChosen says that Commands are final in Slot. Ballot is that under
+	// which its sender accepted or learnt them; that proves no vote.
 	ClaimChosen
-	// ClaimCommitted says that the slots below Upto are all chosen.
+	// ClaimCommitted says that the slots below Upto are all chosen. If Ballot is
+	// not zero, the sender says so as its leader.
 	ClaimCommitted
 	// ClaimTrimmed says that the slots below Upto are executed, and their
 	// entries dropped.
 	ClaimTrimmed
 )
 
-var claimNames = [...]string{"?", "prepare", "promise", "report", "propose", "vote", "chosen", "committed", "trimmed"}
+var claimNames = [...]string{"?", "prepare", "promise", "report", "propose", "vote", "follow", "chosen", "committed", "trimmed"}
 
 // String returns the kind in lower case.
 func (k ClaimKind) String() string {

@@ -27,6 +27,7 @@ var floorPlan = tidy.Plan{
 		"wire/wiretest":           {"wire"},
 		"paxos":                   {"paxos/core"},
 		"internal/planted/paxos":  {"internal/planted/paxos/core"},
+		"paxos/claims":            {"paxos", "paxos/core"},
 		"script":                  {"journal"},
 		"transport/transporttest": {"transport"},
 	},

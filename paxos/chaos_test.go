@@ -26,6 +26,11 @@ func chaos(t *testing.T, seed uint64) {
 	cfg := paxos.Config{LogLimit: 8 + rng.IntN(40), Window: 1 + rng.IntN(6), ChunkBytes: 200 + rng.IntN(2000), Thrifty: rng.IntN(2) == 0}
 	n := []int{3, 3, 5, 1}[rng.IntN(4)]
 	w := newWorld(t, seed, n, cfg, time.Duration(50+rng.IntN(1000))*time.Millisecond)
+	w.answer = func(_ quorate.ID, r quorate.Reply) {
+		if r.Status == quorate.Done { // all are writes
+			w.checkDone(r)
+		}
+	}
 	w.loss, w.dup = rng.Float64()*0.2, rng.Float64()*0.2
 	var crashes int
 	var issued []quorate.Command

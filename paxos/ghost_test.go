@@ -1,35 +1,74 @@
 package paxos_test
 
 import (
+	"reflect"
+
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/paxos"
+	"github.com/quorate/quorate/paxos/claims"
+	"github.com/quorate/quorate/sim/ghost"
 	"github.com/quorate/quorate/wire"
-	"reflect"
 )
 
-// ghost looks at the sender's disk: no promise, vote or proposal may leave
-// before the state it relies on would survive a crash.
-func (w *world) ghost(e quorate.Envelope) {
-	h := w.hosts[w.cluster.Index(e.From)]
-	durable := h.durablePromise()
-	switch m := e.Msg.(type) {
-	case paxos.P1b:
-		if m.OK && durable < m.Ballot {
-			w.t.Fatalf("%v sent the promise of %v with %v on disk", e.From, m.Ballot, durable)
-		}
-	case paxos.P1a:
-		if durable < m.Ballot {
-			w.t.Fatalf("%v used ballot %v with %v on disk: after a crash it might use it again", e.From, m.Ballot, durable)
-		}
-	case paxos.P2a:
-		if durable < m.Ballot {
-			w.t.Fatalf("%v proposed under %v with %v on disk", e.From, m.Ballot, durable)
-		}
-	case paxos.P2b:
-		if m.OK && (durable < m.Ballot || !h.durableVote(m.Slot)) {
-			w.t.Fatalf("%v voted for slot %v under %v with the promise %v on disk", e.From, m.Slot, m.Ballot, durable)
-		}
+// watch sets a ghost upon the world: it holds every record and message against
+// the rules of Paxos.
+func (w *world) watch() {
+	quorums := w.cfg.Quorums
+	if quorums.IsZero() {
+		quorums = quorate.MajorityQuorums(w.cluster)
 	}
+	w.kinds = map[string]*wire.Type{}
+	for _, typ := range []reflect.Type{reflect.TypeFor[paxos.Promise](), reflect.TypeFor[paxos.Accepted](), reflect.TypeFor[paxos.Trimmed]()} {
+		kind, err := wire.Compile(typ)
+		w.check(err)
+		w.kinds[kind.Name()] = kind
+	}
+	w.ghost = ghost.New(ghost.Config{Cluster: w.cluster, Phase1: quorums.Phase1, Phase2: quorums.Phase2, Claims: claims.Of})
+}
+
+func (w *world) check(err error) {
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) checkSent(e quorate.Envelope) {
+	if w.ghost != nil {
+		w.check(w.ghost.Sent(w.cluster.Index(e.From), e.Msg))
+	}
+}
+
+func (w *world) checkDurable(h *host, op quorate.RecordOp) {
+	if w.ghost == nil || op.Forget {
+		return
+	}
+	kind := w.kinds[op.Type]
+	if kind == nil {
+		return // a state; it claims nothing
+	}
+	rec, err := kind.Decode(op.Data)
+	w.check(err)
+	w.check(w.ghost.Durable(w.cluster.Index(h.id), rec))
+}
+
+func (w *world) checkEvent(h *host, e quorate.Event) {
+	if w.ghost == nil {
+		return
+	}
+	i := w.cluster.Index(h.id)
+	switch e := e.(type) {
+	case quorate.Elected:
+		w.check(w.ghost.Elected(i, e))
+	case quorate.Chosen:
+		w.check(w.ghost.Chosen(i, e))
+	case quorate.Executed:
+		w.check(w.ghost.Executed(i, e))
+	}
+}
+
+// checkDone is told of writes that a client was told are done.
+func (w *world) checkDone(r quorate.Reply) {
+	w.check(w.ghost.Done(quorate.CommandID{Client: r.Client, Seq: r.Seq}))
 }
 
 // records of one type on disk, decoded.
@@ -61,11 +100,6 @@ func (h *host) durablePromise() quorate.Ballot {
 }
 
 func (h *host) durableVote(s quorate.Slot) bool {
-	for _, rec := range decoded[paxos.Trimmed](h) {
-		if s < rec.Base {
-			return true
-		}
-	}
 	_, ok := decoded[paxos.Accepted](h)[quorate.RecordKey{Number: uint64(s)}]
 	return ok
 }

@@ -99,6 +99,9 @@ func (s *storm) reply(_ quorate.ID, r quorate.Reply) {
 	s.stats[r.Status.String()+" "+r.Reason.String()]++
 	switch r.Status {
 	case quorate.Done:
+		if c.op.Op.IsWrite() {
+			s.checkDone(r)
+		}
 		c.op.Status, c.op.OK, c.op.Version, c.op.Result, c.op.Stale = quorate.Done, r.OK, r.Version, r.Value, r.Stale
 		c.versions[c.op.Key] = r.Version
 		s.end(c)

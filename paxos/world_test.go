@@ -12,6 +12,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/paxos"
+	"github.com/quorate/quorate/sim/ghost"
 	"github.com/quorate/quorate/wire"
 )
 
@@ -28,6 +29,8 @@ type world struct {
 	hosts   []*host
 	flying  []quorate.Envelope
 	codec   map[reflect.Type]*wire.Type
+	kinds   map[string]*wire.Type // of records
+	ghost   *ghost.State          // nil where peers exist only as messages
 	chosen  map[quorate.Slot]string
 	values  map[quorate.Slot][]quorate.Command
 	replies map[quorate.CommandID]quorate.Reply
@@ -60,6 +63,7 @@ func newWorld(t *testing.T, seed uint64, n int, cfg paxos.Config, horizon time.D
 	for _, id := range cluster.IDs() {
 		w.hosts = append(w.hosts, &host{id: id, disk: map[string]map[quorate.RecordKey][]byte{}})
 	}
+	w.watch()
 	for _, h := range w.hosts {
 		w.start(h)
 	}
@@ -67,7 +71,7 @@ func newWorld(t *testing.T, seed uint64, n int, cfg paxos.Config, horizon time.D
 }
 
 func (w *world) start(h *host) {
-	n, err := quorate.NewNode(quorate.NodeConfig{ID: h.id, Cluster: w.cluster, Seed: w.rng.Uint64(), Observer: w.observe})
+	n, err := quorate.NewNode(quorate.NodeConfig{ID: h.id, Cluster: w.cluster, Seed: w.rng.Uint64(), Observer: func(e quorate.Event) { w.observe(h, e) }})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -115,7 +119,8 @@ func (h *host) records() iter.Seq2[quorate.RecordOp, error] {
 	}
 }
 
-func (w *world) observe(e quorate.Event) {
+func (w *world) observe(h *host, e quorate.Event) {
+	w.checkEvent(h, e)
 	c, ok := e.(quorate.Chosen)
 	if !ok {
 		return
@@ -128,11 +133,15 @@ func (w *world) observe(e quorate.Event) {
 }
 
 func (w *world) send(e quorate.Envelope) {
-	w.ghost(e)
+	w.checkSent(e)
+	w.post(e)
+}
+
+func (w *world) post(e quorate.Envelope) {
 	if e.To == quorate.Others {
 		for _, id := range w.cluster.IDs() {
 			if id != e.From {
-				w.send(quorate.Envelope{From: e.From, To: id, Msg: e.Msg})
+				w.post(quorate.Envelope{From: e.From, To: id, Msg: e.Msg})
 			}
 		}
 		return
@@ -181,6 +190,7 @@ func (w *world) store(h *host) {
 	b := h.syncing
 	h.syncing = nil
 	for _, op := range b.Records {
+		w.checkDurable(h, op)
 		m := h.disk[op.Type]
 		if m == nil {
 			m = map[quorate.RecordKey][]byte{}

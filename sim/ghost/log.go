@@ -1,0 +1,151 @@
+package ghost
+
+import "github.com/quorate/quorate"
+
+// log is the ghost of one log.
+type log struct {
+	ghost    *State
+	name     string
+	members  []member
+	attempts map[quorate.Ballot]*attempt
+	recent   *attempt // the one asked for last
+	slots    []slot
+	values   [][]quorate.Command // by number; 0 is none
+	chosen   quorate.Slot        // the slots below are chosen
+}
+
+// member is what is known of one acceptor.
+type member struct {
+	promised quorate.Ballot // on its disk, by a promise or a vote
+	learnt   quorate.Ballot // on its disk, of values it learnt: a restart may take it for promised
+	acked    quorate.Ballot // by a message that left
+	base     quorate.Slot   // on its disk: the slots below are trimmed
+}
+
+// bound returns the ballot below which the member will not vote any more.
+func (m *member) bound() quorate.Ballot { return max(m.promised, m.acked) }
+
+func newLog(s *State, name string) *log {
+	return &log{
+		ghost: s, name: name,
+		members:  make([]member, len(s.ids)),
+		attempts: map[quorate.Ballot]*attempt{},
+		values:   make([][]quorate.Command, 1),
+	}
+}
+
+// id returns a member's name.
+func (l *log) id(node int) quorate.ID { return l.ghost.ids[node] }
+
+// owns reports whether b is a ballot of node.
+func (l *log) owns(node int, b quorate.Ballot) bool { return b.Owner() == l.ghost.ids[node] }
+
+// reach bounds how far beyond the last slot the next one may lie. Logs have no
+// gaps beyond what is in flight, and a number gone wrong must not take all
+// memory.
+const reach = 1 << 20
+
+// grow makes room for a slot; nil if it is out of reach.
+func (l *log) grow(at quorate.Slot) *slot {
+	n := quorate.Slot(len(l.slots))
+	if at < n {
+		return &l.slots[at]
+	}
+	if at-n >= reach {
+		return nil
+	}
+	for ; n <= at; n++ {
+		l.slots = append(l.slots, slot{})
+	}
+	return &l.slots[at]
+}
+
+// intern returns the number of a value that is to be kept for slot sl.
+func (l *log) intern(sl *slot, commands []quorate.Command) uint32 {
+	if sl.chosen != 0 && same(l.values[sl.chosen], commands) {
+		return sl.chosen
+	}
+	for i := range sl.len() {
+		if v := sl.at(i).value; same(l.values[v], commands) {
+			return v
+		}
+	}
+	l.values = append(l.values, commands)
+	return uint32(len(l.values) - 1)
+}
+
+func same(a, b []quorate.Command) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	if len(a) > 0 && &a[0] == &b[0] {
+		return true
+	}
+	for i := range a {
+		if !a[i].Equal(&b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// slot is what was proposed in one slot, and what is chosen. Nearly all slots
+// see one ballot.
+type slot struct {
+	first  round
+	more   []round
+	chosen uint32 // the number of the value; 0 if none is
+}
+
+// round is what happened in one slot under one ballot. There is a round from
+// the moment that a value is proposed.
+type round struct {
+	ballot quorate.Ballot
+	voters quorate.Set // whose votes have been on their disks
+	value  uint32
+}
+
+func (s *slot) len() int {
+	if s.first.ballot == 0 {
+		return 0
+	}
+	return 1 + len(s.more)
+}
+
+func (s *slot) at(i int) *round {
+	if i == 0 {
+		return &s.first
+	}
+	return &s.more[i-1]
+}
+
+// round returns the one under b, nil if there is none.
+func (s *slot) round(b quorate.Ballot) *round {
+	for i := range s.len() {
+		if r := s.at(i); r.ballot == b {
+			return r
+		}
+	}
+	return nil
+}
+
+func (s *slot) add(r round) *round {
+	if s.first.ballot == 0 {
+		s.first = r
+		return &s.first
+	}
+	s.more = append(s.more, r)
+	return &s.more[len(s.more)-1]
+}
+
+// lastVote returns the member's vote at the highest ballot below b, nil if it
+// cast none.
+func (s *slot) lastVote(node int, b quorate.Ballot) *round {
+	var last *round
+	for i := range s.len() {
+		if r := s.at(i); r.ballot < b && r.voters.Has(node) && (last == nil || r.ballot > last.ballot) {
+			last = r
+		}
+	}
+	return last
+}
