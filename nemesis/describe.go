@@ -27,30 +27,30 @@ func (f Fault) String() string {
 	if f.For > 0 {
 		s += " for " + f.For.String()
 	}
-	return strings.TrimSuffix(s, ",")
+	s = strings.TrimSuffix(s, ",")
+	if f.Flap > 0 {
+		s += ", flapping every " + f.Flap.String()
+	}
+	return s
 }
 
-// what says what the fault does, and to whom.
+// what says what the fault does, and at the end to whom: when goes on from there.
 func (f Fault) what() string {
 	who := f.who()
 	percent := strconv.FormatFloat(f.Amount*100, 'g', 3, 64) + "%"
 	switch f.Kind {
 	case Partition:
-		s := fmt.Sprintf("partition %s %s", f.Shape, cmp.Or(cuts(f.Grudge), who))
-		if f.Flap > 0 {
-			s += fmt.Sprintf(" flapping every %v", f.Flap)
-		}
-		return s
+		return fmt.Sprintf("partition %s %s", f.Shape, cmp.Or(cuts(f.Grudge), who))
 	case Loss:
 		return fmt.Sprintf("lose %s of the messages of %s", percent, who)
 	case Duplicate:
 		return fmt.Sprintf("duplicate %s of the messages of %s", percent, who)
 	case Delay:
-		return fmt.Sprintf("delay messages of %s by up to %v", who, f.Extra)
+		return fmt.Sprintf("add up to %v to the messages of %s", f.Extra, who)
 	case Slow:
-		return fmt.Sprintf("slow %s by up to %v a step", who, f.Extra)
+		return fmt.Sprintf("add up to %v to each step of %s", f.Extra, who)
 	case SlowDisk:
-		return fmt.Sprintf("slow the disk of %s by %v a sync", who, f.Extra)
+		return fmt.Sprintf("add %v to each sync of %s", f.Extra, who)
 	case FullDisk:
 		return "fill the disk of " + who
 	case RotDisk:
@@ -58,9 +58,9 @@ func (f Fault) what() string {
 	case LoseDisk:
 		return "lose the disk of " + who
 	case Jump:
-		return fmt.Sprintf("set the clock of %s by %+.4gms", who, float64(f.Extra.Microseconds())/1000)
+		return fmt.Sprintf("add %v to the clock of %s", f.Extra, who)
 	case Drift:
-		return fmt.Sprintf("run the clock of %s at %+.3g%%", who, f.Amount*100)
+		return fmt.Sprintf("add %s to the speed of the clock of %s", percent, who)
 	}
 	return fmt.Sprintf("%s %s", f.Kind, who) // crash, pause
 }

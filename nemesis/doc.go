@@ -11,4 +11,12 @@
 // can be cut one way, and members can disagree about who is there. [Cut] draws
 // the shapes that break protocols, after Jepsen and TigerBeetle: bridges, rings
 // of majorities, whole zones.
+//
+// A [Draw] makes a schedule of faults from a seed: some groups of faults, some
+// kinds of each, few faults or many, some by chance and some aimed. A schedule
+// is data, and its faults do not depend on each other, so one that broke a
+// protocol can be stored, and made smaller by leaving faults out.
+//
+// [WAN] has the latencies between regions in which papers about replication
+// measure.
 package nemesis

@@ -46,3 +46,48 @@ func ExampleTrigger() {
 	// partition mute whoever is elected (2nd time) for 200ms
 	// partition mute 0,2 deaf to 1 at 1.2s for 200ms
 }
+
+func ExampleDraw_Schedule() {
+	c, err := quorate.Grid(1, 3)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	groups, err := nemesis.ParseGroups("crash,pause")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	d := nemesis.Draw{Groups: groups, Cluster: c, Span: time.Second, Election: 100 * time.Millisecond}
+	for _, f := range d.Schedule(rand.New(rand.NewPCG(7, 7))) {
+		fmt.Println(f)
+	}
+	// Output:
+	// crash whoever has synced (7th time) after 29.1ms for 194.1ms
+	// crash 2 at 140.1ms, torn batch, for 95.7ms
+	// crash 2 at 205.7ms, torn batch, for 30.1ms
+	// crash 0 at 213.9ms, torn batch, for 7ms
+	// crash 1 at 214.7ms for 21.1ms
+	// crash 2 at 216.3ms for 19.5ms
+	// crash 0 at 221.6ms for 14.2ms
+	// crash 0 at 585.4ms, torn batch, for 224.3ms
+	// crash 0,1,2 at 621.4ms for 32.2ms
+	// crash 0 at 983.9ms for 16.1ms
+}
+
+func ExampleWAN() {
+	wan, err := nemesis.WAN("wpaxos")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for zone, region := range wan.Names {
+		fmt.Printf("zone %d in %s: %v to zone 1\n", zone+1, region, wan.Between(zone, 0))
+	}
+	// Output:
+	// zone 1 in JP: 213.5µs to zone 1
+	// zone 2 in CA: 54ms to zone 1
+	// zone 3 in OH: 67.5ms to zone 1
+	// zone 4 in VA: 73ms to zone 1
+	// zone 5 in IR: 100.5ms to zone 1
+}

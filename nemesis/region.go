@@ -1,0 +1,112 @@
+package nemesis
+
+import (
+	"slices"
+	"time"
+)
+
+// Latencies are the ways of messages between the regions of a wide-area
+// network. The zones of a cluster lie in the regions, in order.
+type Latencies struct {
+	Names  []string
+	OneWay [][]time.Duration // from region to region, half a round trip
+}
+
+// Between returns how long a message travels from one zone of a cluster to
+// another, by their positions in order. Where there are more zones than
+// regions, the zones go round and share them.
+func (l Latencies) Between(from, to int) time.Duration {
+	return l.OneWay[from%len(l.Names)][to%len(l.Names)]
+}
+
+// wan is a preset: regions and the round trips between them in milliseconds,
+// row by row above the diagonal.
+type wan struct {
+	name    string
+	regions []string
+	trips   []float64
+}
+
+// local is the round trip within a region: the mean of a normal distribution,
+// with a deviation of 0.0476 ms, that fits pings between machines of one
+// region, in the performance model of Paxi's authors (Ailijiang, Charapko and
+// Demirbas, Dissecting the Performance of Strongly-Consistent Replication
+// Protocols, SIGMOD 2019, whose model is at github.com/acharapko/ppm).
+const local = 0.427
+
+// wans lists the presets.
+//
+// paxi and wpaxos are the same five Amazon regions: Virginia, Ohio, California,
+// Ireland and Japan, in the order of Paxi's evaluation (SIGMOD 2019, section 5)
+// and in that of WPaxos (Ailijiang, Charapko, Demirbas and Kosar, TPDS 2020,
+// arXiv 1703.08905v4: T, C, O, V, I). Three of the round trips are those that
+// the evaluation of WPaxos mentions: Virginia-Ohio 11 ms, Ohio-California
+// 49 ms, and 60 ms once Virginia has to commit with California instead of Ohio.
+// Neither paper prints the others; they are averages from cloudping.co, as
+// libp2p's simulator has them.
+//
+// model is the matrix of the performance model (github.com/acharapko/ppm,
+// params/mu_net_remote.csv), with the names of its plots: Virginia, Oregon,
+// California, Ireland, Japan.
+func wans() []wan {
+	return []wan{
+		{"paxi", []string{"VA", "OH", "CA", "IR", "JP"}, []float64{
+			11, 60, 69, 146,
+			49, 79, 135,
+			128, 108,
+			201,
+		}},
+		{"wpaxos", []string{"JP", "CA", "OH", "VA", "IR"}, []float64{
+			108, 135, 146, 201,
+			49, 60, 128,
+			11, 79,
+			69,
+		}},
+		{"model", []string{"VA", "OR", "CA", "IR", "JP"}, []float64{
+			86, 65, 80, 156,
+			28, 154, 131,
+			137, 115,
+			218,
+		}},
+	}
+}
+
+// Regions returns the names that [WAN] knows.
+func Regions() []string {
+	var names []string
+	for _, w := range wans() {
+		names = append(names, w.name)
+	}
+	return names
+}
+
+// WAN returns the latencies of a wide-area network that was published, by name;
+// see [Regions].
+func WAN(name string) (Latencies, error) {
+	i := slices.IndexFunc(wans(), func(w wan) bool { return w.name == name })
+	if i < 0 {
+		return Latencies{}, unknown("wide-area network", name, Regions())
+	}
+	return wans()[i].latencies(), nil
+}
+
+func (w wan) latencies() Latencies {
+	n, trips := len(w.regions), w.trips
+	oneWay := make([][]time.Duration, n)
+	for i := range oneWay {
+		oneWay[i] = make([]time.Duration, n)
+		oneWay[i][i] = half(local)
+	}
+	for i := range n {
+		for j := i + 1; j < n; j++ {
+			oneWay[i][j], oneWay[j][i] = half(trips[0]), half(trips[0])
+			trips = trips[1:]
+		}
+	}
+	return Latencies{Names: w.regions, OneWay: oneWay}
+}
+
+// half returns half of a round trip of so many milliseconds.
+func half(trip float64) time.Duration {
+	return time.Duration(trip / 2 * float64(time.Millisecond))
+}

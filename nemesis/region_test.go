@@ -1,0 +1,73 @@
+package nemesis
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestWAN(t *testing.T) {
+	for _, name := range Regions() {
+		l, err := WAN(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(l.Names) != 5 || len(l.OneWay) != 5 || len(slices.Compact(slices.Sorted(slices.Values(l.Names)))) != 5 {
+			t.Errorf("%s: regions %v, %d rows", name, l.Names, len(l.OneWay))
+		}
+		for i := range l.Names {
+			if l.Between(i, i) != 213500*time.Nanosecond {
+				t.Errorf("%s: %v within %s", name, l.Between(i, i), l.Names[i])
+			}
+			for j := range i {
+				if d := l.Between(i, j); d != l.Between(j, i) || d < 5*ms || d > 120*ms {
+					t.Errorf("%s: %v from %s to %s, %v back", name, d, l.Names[i], l.Names[j], l.Between(j, i))
+				}
+			}
+		}
+		if l.Between(7, 5) != l.Between(2, 0) {
+			t.Errorf("%s: the sixth zone is not where the first is", name)
+		}
+	}
+	_, err := WAN("wpaxi")
+	mustSay(t, "misspelt", err, "want one of paxi, wpaxos, model")
+}
+
+// The round trips that the papers mention, and one that is only in the model.
+func TestPublishedTrips(t *testing.T) {
+	for _, test := range []struct {
+		wan, from, to string
+		trip          time.Duration
+	}{
+		{"wpaxos", "VA", "OH", 11 * ms}, {"wpaxos", "OH", "CA", 49 * ms}, {"wpaxos", "VA", "CA", 60 * ms},
+		{"paxi", "VA", "OH", 11 * ms}, {"model", "IR", "JP", 218 * ms}, {"model", "VA", "OR", 86 * ms},
+	} {
+		l, err := WAN(test.wan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		from, to := slices.Index(l.Names, test.from), slices.Index(l.Names, test.to)
+		if got := l.Between(from, to) + l.Between(to, from); got != test.trip {
+			t.Errorf("%s: %s-%s takes %v, want %v", test.wan, test.from, test.to, got, test.trip)
+		}
+	}
+}
+
+// Two orders of the same regions agree.
+func TestSameRegionsSameTrips(t *testing.T) {
+	a, err := WAN("paxi")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := WAN("wpaxos")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, from := range a.Names {
+		for j, to := range a.Names {
+			if x, y := a.Between(i, j), b.Between(slices.Index(b.Names, from), slices.Index(b.Names, to)); x != y {
+				t.Errorf("%s-%s: %v and %v", from, to, x, y)
+			}
+		}
+	}
+}
