@@ -29,6 +29,7 @@ var floorPlan = tidy.Plan{
 		"internal/planted/paxos":  {"internal/planted/paxos/core"},
 		"paxos/claims":            {"paxos", "paxos/core"},
 		"script":                  {"journal"},
+		"sim":                     {"sim/ghost", "client", "checker", "journal", "script"},
 		"transport/transporttest": {"transport"},
 	},
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/nemesis"
+	"github.com/quorate/quorate/workload"
 )
 
 // Spec is a world before it begins. The same Spec and the same Subject make the
@@ -68,15 +69,11 @@ type Step struct {
 type Clients struct {
 	Count   int           `json:"count"`
 	Ops     int           `json:"ops"` // of all clients together, during Safety
-	Keys    int           `json:"keys"`
 	Think   time.Duration `json:"think,omitempty"`
 	Timeout time.Duration `json:"timeout"` // until a client gives up a command
 	Attempt time.Duration `json:"attempt"` // until it asks another member
 	// Pinned clients talk to one member only, the others to all.
 	Pinned int `json:"pinned,omitempty"`
-	// Reads and Conditional are shares of the commands.
-	Reads       float64 `json:"reads"`
-	Conditional float64 `json:"conditional"`
-	Index       float64 `json:"index,omitempty"` // share of the reads that ask for ReadIndex
-	Local       float64 `json:"local,omitempty"` // share of the reads that may be stale
+	// Mix is what they ask for.
+	Mix workload.Config `json:"mix"`
 }

@@ -21,6 +21,9 @@ type Subject struct {
 	Claims quorate.Claims
 	// Fragile protocols make no progress unless every member is up.
 	Fragile bool
+	// Amnesia lets a member that lost its disk start again as if it were new: a
+	// planted bug of its operator.
+	Amnesia bool
 	// Fooled makes journals accept torn batches: a planted bug below the protocol.
 	Fooled bool
 }

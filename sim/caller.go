@@ -1,0 +1,238 @@
+package sim
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/workload"
+)
+
+// caller is a client of the world: one call at a time, in a session that it
+// gives up, with its number, when it does not know what became of a call.
+type caller struct {
+	w     *world
+	index int
+	rng   *rand.Rand
+	mix   *workload.Generator
+	known map[string]uint64 // the versions it has heard of last
+
+	session  *client.Session
+	process  int // in the history
+	call     client.Call
+	open     int // the operation under way in the history, -1 without one
+	wakeAt   time.Duration
+	thinking bool
+
+	last   []client.Op // after the faults: what it still has to do
+	ending bool
+}
+
+func newCaller(w *world, index int) (*caller, error) {
+	mix, err := workload.New(w.spec.Clients.Mix, index, stream(w.spec.Seed, "workload", index))
+	if err != nil {
+		return nil, err
+	}
+	c := &caller{w: w, index: index, rng: stream(w.spec.Seed, "client", index), mix: mix,
+		known: map[string]uint64{}, open: -1, wakeAt: never}
+	c.login()
+	c.wake(upTo(c.rng, 10*time.Millisecond+w.spec.Clients.Think))
+	c.thinking = true
+	return c, nil
+}
+
+// login opens a session. A pinned client talks to one member until the faults
+// are over; the others know all members, in an order of their own.
+func (c *caller) login() {
+	spec := &c.w.spec.Clients
+	nodes := slices.Clone(c.w.cluster.IDs())
+	c.rng.Shuffle(len(nodes), func(i, j int) { nodes[i], nodes[j] = nodes[j], nodes[i] })
+	if c.index < spec.Pinned && !c.ending {
+		nodes = []quorate.ID{c.w.cluster.ID(c.index % len(nodes))}
+	}
+	if c.ending {
+		nodes = slices.DeleteFunc(nodes, func(id quorate.ID) bool { return !c.w.hosts[c.w.cluster.Index(id)].serves() })
+	}
+	session, err := client.NewSession(quorate.Client(c.rng.Uint64()|1), client.Config{
+		Nodes: nodes, Timeout: spec.Timeout, AttemptTimeout: spec.Attempt, Nearest: c.index%2 == 1,
+	}, c.rng)
+	if err != nil {
+		panic(err) // every world has a member that serves
+	}
+	c.session = session
+	c.process = c.w.history.processes
+	c.w.history.processes++
+}
+
+func (c *caller) wake(d time.Duration) {
+	if at := c.w.now + d; at < c.wakeAt {
+		c.wakeAt = at
+		c.w.queue.push(event{at: at, act: actClient, node: int16(c.index)})
+	}
+}
+
+// due runs what the client waited for: its session's timers, or its next call.
+func (c *caller) due(at time.Duration) {
+	if at != c.wakeAt {
+		return
+	}
+	c.wakeAt = never
+	if c.thinking {
+		c.thinking = false
+		c.begin()
+		return
+	}
+	c.session.Tick(epoch + at)
+	c.drain()
+}
+
+// begin makes the next call, if there is one to make.
+func (c *caller) begin() {
+	op, ok := c.next()
+	if !ok {
+		return
+	}
+	c.call = client.Call{Op: op}
+	if c.ending {
+		c.call.Timeout = c.w.spec.Safety + c.w.spec.Liveness - c.w.now
+	}
+	c.open = c.w.history.invoke(c, op)
+	c.session.Start(epoch+c.w.now, &c.call)
+	c.w.history.ids[c.open] = c.call.ID()
+	if op.Kind.IsWrite() {
+		c.w.writes[c.call.ID()] = true
+	}
+	c.w.emitCall(c)
+	c.drain()
+}
+
+func (c *caller) next() (client.Op, bool) {
+	if c.ending {
+		if len(c.last) == 0 {
+			return client.Op{}, false
+		}
+		return c.last[0], true
+	}
+	if c.w.ended || c.w.history.invoked >= c.w.spec.Clients.Ops {
+		return client.Op{}, false
+	}
+	return client.Op(c.mix.Next(func(key string) uint64 { return c.known[key] })), true
+}
+
+// drain does what the session wants done.
+func (c *caller) drain() {
+	for {
+		if s, ok := c.session.NextSend(); ok {
+			c.send(s)
+			continue
+		}
+		if call := c.session.NextEnded(); call != nil {
+			c.returned(call)
+			continue
+		}
+		break
+	}
+	if d, ok := c.session.Deadline(); ok && c.open >= 0 {
+		c.wake(max(d-epoch-c.w.now, 0))
+	}
+}
+
+// send puts a request on the way to a member. These links are connections: they
+// lose, but never duplicate.
+func (c *caller) send(s client.Send) {
+	w := c.w
+	h := w.hosts[w.cluster.Index(s.To)]
+	if h.node == nil && c.rng.IntN(2) == 0 {
+		c.session.Unsent(epoch+w.now, s.To, c.call.ID().Seq) // connection refused
+		return
+	}
+	fl := flight{from: quorate.Route(uint16(c.index + 1)), to: s.To, msg: s.Request}
+	ref := w.flights.add(fl)
+	w.emitRequest(c, h, w.flights.all[ref].id, s.Request)
+	if c.lost() {
+		w.emitDrop(h.index, w.flights.take(ref), "loss")
+		return
+	}
+	w.queue.push(event{at: w.now + upTo(c.rng, w.spec.Network.Client), act: actRequest, node: int16(h.index), ref: ref, life: h.life})
+}
+
+func (c *caller) lost() bool {
+	p := c.w.spec.Network.Lost
+	return p > 0 && !c.w.ended && c.rng.Float64() < p
+}
+
+// hear takes a reply in.
+func (c *caller) hear(fl flight) {
+	reply := fl.msg.(quorate.Reply)
+	c.w.emitReply(c, fl, reply)
+	c.session.Reply(epoch+c.w.now, fl.from, reply)
+	c.drain()
+}
+
+// disconnected tells the session that a member it may be waiting for went down.
+func (c *caller) disconnected(h *host) {
+	c.session.Lost(epoch+c.w.now, h.id)
+	c.drain()
+}
+
+// returned takes the outcome of the call down and thinks about the next one.
+func (c *caller) returned(call *client.Call) {
+	w, out := c.w, &call.Outcome
+	w.history.returned(c, out)
+	w.emitReturn(c, out)
+	c.open = -1
+	switch out.Status {
+	case quorate.Done:
+		w.stats.Ops++
+		c.known[call.Op.Key] = out.Result.Version
+	case quorate.NotExecuted:
+		w.stats.Failed++
+	default:
+		w.stats.Unsure++
+		c.login()
+	}
+	switch {
+	case c.ending:
+		if out.Status == quorate.Done {
+			c.last = c.last[1:]
+		}
+	case w.ended:
+		c.startEnding()
+	}
+	c.thinking = true
+	c.wake(time.Millisecond + upTo(c.rng, w.spec.Clients.Think))
+}
+
+// finish turns to the last calls, once the one under way has ended.
+func (c *caller) finish() {
+	if c.open < 0 {
+		c.startEnding()
+		c.thinking = true
+		c.wake(0)
+	}
+}
+
+// startEnding plans the last calls: a read of every key, to see what became of
+// the writes, and a write, to see that writing goes on.
+func (c *caller) startEnding() {
+	c.ending = true
+	c.login()
+	keys := workload.Keys(max(c.w.spec.Clients.Mix.Keys, 1))
+	for _, key := range keys {
+		c.last = append(c.last, client.Op{Kind: quorate.OpGet, Key: key})
+	}
+	c.last = append(c.last, client.Op{Kind: quorate.OpPut, Key: keys[c.index%len(keys)], Value: fmt.Appendf(nil, "end.%d", c.index)})
+}
+
+// satisfied reports whether the client has made its last calls.
+func (c *caller) satisfied() bool { return c.ending && len(c.last) == 0 }
+
+func (c *caller) describe() string {
+	op := &c.call.Op
+	return fmt.Sprintf("client %d waits for %v %s, asked %v %d times, last of all %v", c.index, op.Kind, op.Key,
+		cmp.Or(c.call.Outcome.Reason.String(), "in vain"), c.call.Outcome.Attempts, c.call.Outcome.Node)
+}

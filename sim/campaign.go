@@ -1,0 +1,124 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// Campaign runs many worlds, several at a time.
+type Campaign struct {
+	Swarm   Swarm
+	From    uint64 // first seed
+	To      uint64 // last seed
+	Workers int    // worlds at a time; zero is GOMAXPROCS
+	// KeepGoing runs all seeds; otherwise the first violation ends the campaign.
+	KeepGoing bool
+	// Skip tells which seeds were run before, nil for none.
+	Skip func(seed uint64) bool
+	// Each is called after every world, one call at a time, in no particular order.
+	Each func(World)
+}
+
+// World is a world of a campaign that is over.
+type World struct {
+	Seed    uint64
+	Spec    Spec
+	Outcome *Outcome
+}
+
+// Findings is what a campaign found.
+type Findings struct {
+	Stats   Stats
+	Failed  []World // by seed
+	Unknown []World // whose history could not be judged
+	Elapsed time.Duration
+}
+
+// Run runs the seeds. If ctx ends, it returns what was found until then, and
+// the context's error.
+func (c Campaign) Run(ctx context.Context) (*Findings, error) {
+	if c.To < c.From {
+		return nil, fmt.Errorf("seeds %d to %d: want the smaller one first", c.From, c.To)
+	}
+	began := time.Now()
+	r := &campaignRun{Campaign: c, next: c.From, found: &Findings{Stats: newStats()}}
+	workers := c.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() { r.work(ctx) })
+	}
+	wg.Wait()
+	r.found.sort()
+	r.found.Elapsed = time.Since(began)
+	if r.err == nil {
+		r.err = ctx.Err()
+	}
+	return r.found, r.err
+}
+
+// campaignRun is what the workers share.
+type campaignRun struct {
+	Campaign
+	mu    sync.Mutex
+	next  uint64
+	over  bool
+	found *Findings
+	err   error
+}
+
+func (r *campaignRun) work(ctx context.Context) {
+	for {
+		seed, ok := r.take(ctx)
+		if !ok {
+			return
+		}
+		w, err := r.world(ctx, seed)
+		r.put(w, err)
+	}
+}
+
+func (r *campaignRun) take(ctx context.Context) (uint64, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for !r.over && ctx.Err() == nil {
+		seed := r.next
+		r.over = seed == r.To
+		r.next++
+		if r.Skip == nil || !r.Skip(seed) {
+			return seed, true
+		}
+	}
+	return 0, false
+}
+
+func (r *campaignRun) world(ctx context.Context, seed uint64) (World, error) {
+	spec, err := r.Swarm.Spec(seed)
+	if err != nil {
+		return World{}, fmt.Errorf("draw the world of seed %d: %w", seed, err)
+	}
+	out, err := Run(ctx, r.Swarm.Subject, spec, Options{})
+	return World{seed, spec, out}, err
+}
+
+func (r *campaignRun) put(w World, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err != nil {
+		if r.err == nil {
+			r.err = err
+		}
+		r.over = true
+		return
+	}
+	r.found.add(w)
+	r.over = r.over || w.Outcome.Violation != nil && !r.KeepGoing
+	if r.Each != nil {
+		r.Each(w)
+	}
+}

@@ -1,0 +1,53 @@
+package sim
+
+import (
+	"reflect"
+
+	"github.com/quorate/quorate"
+)
+
+// send takes a message off a node.
+func (h *host) send(e quorate.Envelope) {
+	w := h.w
+	if w.ghost != nil && !e.To.IsRoute() {
+		w.broken(h.index, w.ghost.Sent(h.index, e.Msg))
+	}
+	if reply, ok := e.Msg.(quorate.Reply); ok && e.To.IsRoute() {
+		w.reply(h, e.To, reply)
+		return
+	}
+	w.transmit(h, e)
+	if w.watchSends {
+		w.trigger("send:"+reflect.TypeOf(e.Msg).Name(), h.index)
+	}
+}
+
+// observe takes what a replica says about itself.
+func (h *host) observe(e quorate.Event) {
+	w := h.w
+	if w.tracer != nil {
+		h.emitEvent(e)
+	}
+	switch e := e.(type) {
+	case quorate.Elected:
+		w.probe("elected")
+		if w.ghost != nil {
+			w.broken(h.index, w.ghost.Elected(h.index, e))
+		}
+		w.trigger("elected", h.index)
+	case quorate.SteppedDown:
+		w.probe("stepped down")
+		w.trigger("stepped-down", h.index)
+	case quorate.Chosen:
+		if w.ghost != nil {
+			w.broken(h.index, w.ghost.Chosen(h.index, e))
+		}
+	case quorate.Executed:
+		if w.ghost != nil {
+			w.broken(h.index, w.ghost.Executed(h.index, e))
+		}
+		w.executed(h, e)
+	case quorate.Installed:
+		w.probe("snapshot installed")
+	}
+}

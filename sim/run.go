@@ -1,0 +1,136 @@
+package sim
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/checker"
+	"github.com/quorate/quorate/sim/ghost"
+)
+
+// Options are about how a world is watched; they do not change it.
+type Options struct {
+	// Trace receives what happens, in order.
+	Trace func(TraceEvent)
+	// CheckLimit bounds the time for judging the history. Zero is three seconds.
+	CheckLimit time.Duration
+}
+
+// Run lets a world happen and says what became of it. The error is about the
+// Spec or the Subject; what the protocol does wrong is a Violation.
+func Run(ctx context.Context, s Subject, spec Spec, opts Options) (*Outcome, error) {
+	w, err := newWorld(&s, &spec, opts)
+	if err != nil {
+		return nil, fmt.Errorf("world of seed %d: %w", spec.Seed, err)
+	}
+	w.live()
+	out := &Outcome{Hash: w.hash, Stats: w.stats}
+	if w.violation == nil || w.violation.Oracle == "liveness" {
+		if err := w.judge(ctx, out, opts); err != nil {
+			return nil, err
+		}
+	}
+	out.Violation = w.violation
+	out.Stats.Worlds, out.Stats.Virtual = 1, w.now
+	return out, nil
+}
+
+func newWorld(s *Subject, spec *Spec, opts Options) (*world, error) {
+	if err := spec.Validate(); err != nil {
+		return nil, err
+	}
+	cluster, err := quorate.Grid(spec.Zones, spec.Nodes)
+	if err != nil {
+		return nil, err
+	}
+	construct, err := s.New(cluster, spec.Knobs)
+	if err != nil {
+		return nil, err
+	}
+	net, err := newNetwork(spec.Network, cluster, streamSeed("network", 0)^spec.Seed)
+	if err != nil {
+		return nil, err
+	}
+	w := &world{
+		spec: spec, subject: s, cluster: cluster, construct: construct, net: net, tracer: opts.Trace,
+		effects: newEffects(), first: map[quorate.CommandID]place{}, writes: map[quorate.CommandID]bool{},
+		stats: Stats{Faults: map[string]int{}, Probes: map[string]int{}},
+	}
+	if s.Claims != nil {
+		q, err := s.Quorums(cluster, spec.Knobs)
+		if err != nil {
+			return nil, err
+		}
+		w.ghost = ghost.New(ghost.Config{Cluster: cluster, Phase1: q.Phase1, Phase2: q.Phase2, Claims: s.Claims})
+	}
+	for i, id := range cluster.IDs() {
+		w.hosts = append(w.hosts, &host{
+			w: w, index: i, id: id, rng: stream(spec.Seed, "host", i), clock: newClock(), stepAt: never,
+			disk: newDisk(spec.Disk, stream(spec.Seed, "disk", i), s.Fooled),
+		})
+	}
+	return w, nil
+}
+
+// live runs the world. A panic of the protocol is a violation.
+func (w *world) live() {
+	defer func() {
+		if p := recover(); p != nil {
+			w.fail("panic", -1, "%v%s", p, frames())
+		}
+	}()
+	for i := range w.spec.Clients.Count {
+		c, err := newCaller(w, i)
+		if err != nil {
+			w.fail("workload", -1, "%v", err)
+			return
+		}
+		w.callers = append(w.callers, c)
+	}
+	for _, h := range w.hosts {
+		h.start()
+	}
+	w.schedule()
+	w.run()
+}
+
+// frames names the functions that were running, innermost first, in a form that
+// is the same in every run.
+func frames() string {
+	pcs := make([]uintptr, 32)
+	all := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	var b strings.Builder
+	for n := 0; n < 8; {
+		f, more := all.Next()
+		if name := f.Function[strings.LastIndexByte(f.Function, '/')+1:]; !strings.HasPrefix(name, "runtime.") && name != "" {
+			fmt.Fprintf(&b, "\n  %s line %d", name, f.Line)
+			n++
+		}
+		if !more {
+			break
+		}
+	}
+	return b.String()
+}
+
+// judge asks whether what the clients saw was linearizable.
+func (w *world) judge(ctx context.Context, out *Outcome, opts Options) error {
+	w.history.settle(&w.effects)
+	result, err := checker.Check(ctx, w.history.ops, checker.Config{Workers: 1, TimeLimit: cmp.Or(opts.CheckLimit, 3*time.Second)})
+	if err != nil {
+		return fmt.Errorf("judge the history of seed %d: %w", w.spec.Seed, err)
+	}
+	switch result.Verdict {
+	case checker.Violation:
+		w.violation = nil
+		w.fail("linearizable", -1, "%s", result.Counterexamples[0].String())
+	case checker.Unknown:
+		out.Unknown = result.Reason
+	}
+	return nil
+}

@@ -1,0 +1,226 @@
+package sim
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/nemesis"
+	"github.com/quorate/quorate/workload"
+)
+
+// Swarm draws worlds from seeds: each seed gets its own subset and intensity of
+// faults, its own timeouts, sizes and mix of commands. Worlds that differ find
+// more than worlds that all have a little of everything (Groce et al., "Swarm
+// Testing", ISSTA 2012). The zero values of its fields leave the choice to the
+// seed, or stand for the defaults named at them.
+type Swarm struct {
+	Subject Subject
+	Zones   int             // 1
+	Nodes   int             // in each zone; 3, 5 or 7 in all
+	Groups  []nemesis.Group // of faults that a seed may draw from; none: no faults
+	Ops     int             // of all clients together, 160
+	Time    time.Duration   // how long faults may strike, 1.5 to 3 s
+	WAN     string          // of nemesis.Regions
+	Quorum  string          // as quorate.ParseQuorums reads it
+	ByValue bool
+}
+
+// Spec draws the world of a seed.
+func (s Swarm) Spec(seed uint64) (Spec, error) {
+	rng := stream(seed, "swarm", 0)
+	spec := Spec{
+		Seed: seed, Protocol: s.Subject.Name, Bug: s.Subject.Bug, ByValue: s.ByValue,
+		Zones: cmp.Or(s.Zones, 1), Nodes: cmp.Or(s.Nodes, pick(rng, 3, 3, 3, 5, 5, 7)),
+		Safety: cmp.Or(s.Time, 1500*time.Millisecond+upTo(rng, 1500*time.Millisecond)),
+	}
+	if s.Nodes == 0 && s.Zones > 1 {
+		spec.Nodes = 1 + rng.IntN(3)
+	}
+	cluster, err := quorate.Grid(spec.Zones, spec.Nodes)
+	if err != nil {
+		return Spec{}, err
+	}
+	spec.Network, spec.Disk, spec.Step = drawNetwork(rng), drawDisk(rng), drawStep(rng)
+	spec.Network.WAN = s.WAN
+	spec.Knobs = drawKnobs(rng, cluster.Size())
+	spec.Clients = drawClients(rng, cmp.Or(s.Ops, 160), spec.Safety)
+	if s.Quorum != "" {
+		spec.Knobs.Quorum = s.Quorum
+	}
+	spec.Liveness = 5*time.Second + 40*spec.Knobs.ElectionTimeout
+	spare := 0
+	if !s.Subject.Fragile {
+		q, err := s.Subject.Quorums(cluster, spec.Knobs)
+		if err != nil {
+			return Spec{}, err
+		}
+		spare = tolerated(q, cluster)
+	}
+	messages, err := messageNames(s.Subject, cluster, spec.Knobs)
+	if err != nil {
+		return Spec{}, err
+	}
+	lossy := rng.IntN(spare + 1)
+	spec.Dead = drawDead(rng, cluster.Size(), spare-lossy)
+	draw := nemesis.Draw{Groups: s.Groups, Cluster: cluster, Span: spec.Safety, Election: spec.Knobs.ElectionTimeout, Lossy: lossy, Messages: messages}
+	spec.Faults = draw.Schedule(stream(seed, "nemesis", 0))
+	return spec, nil
+}
+
+// messageNames returns the types that the members send each other, in order:
+// faults may strike when one is sent.
+func messageNames(s Subject, c *quorate.Cluster, k Knobs) ([]string, error) {
+	construct, err := s.New(c, k)
+	if err != nil {
+		return nil, err
+	}
+	n, err := quorate.NewNode(quorate.NodeConfig{ID: c.ID(0), Cluster: c})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := construct(n, quorate.NewOnce(quorate.NewKV(quorate.KVConfig{}), quorate.OnceConfig{})); err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, t := range n.Messages() {
+		names = append(names, t.Name())
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+func pick[T any](rng *rand.Rand, from ...T) T { return from[rng.IntN(len(from))] }
+
+func often(rng *rand.Rand, p float64) bool { return rng.Float64() < p }
+
+func drawNetwork(rng *rand.Rand) Network {
+	n := Network{
+		Base: 100*time.Microsecond + upTo(rng, 3*time.Millisecond), Jitter: upTo(rng, 5*time.Millisecond),
+		Client: 10*time.Microsecond + upTo(rng, 2*time.Millisecond),
+	}
+	tail, loss, dup, lost := rng.Float64(), rng.Float64(), rng.Float64(), rng.Float64()
+	if often(rng, 0.5) {
+		n.Tail = 0.1 * tail
+	}
+	if often(rng, 0.5) {
+		n.Loss = 0.15 * loss * loss
+	}
+	if often(rng, 0.5) {
+		n.Duplicate = 0.2 * dup * dup
+	}
+	if often(rng, 0.5) {
+		n.Lost = 0.1 * lost
+	}
+	return n
+}
+
+func drawDisk(rng *rand.Rand) Disk {
+	d := Disk{Sync: 50*time.Microsecond + upTo(rng, 3*time.Millisecond), Jitter: upTo(rng, 3*time.Millisecond)}
+	if often(rng, 0.25) {
+		d.Stall = 0.02 * rng.Float64()
+	}
+	return d
+}
+
+func drawStep(rng *rand.Rand) Step {
+	if often(rng, 0.5) {
+		return Step{}
+	}
+	return Step{Cost: 10*time.Microsecond + upTo(rng, time.Millisecond), Batch: 1 + rng.IntN(16)}
+}
+
+func drawKnobs(rng *rand.Rand, n int) Knobs {
+	k := Knobs{
+		ElectionTimeout: 50*time.Millisecond + upTo(rng, 200*time.Millisecond),
+		Retransmit:      20*time.Millisecond + upTo(rng, 100*time.Millisecond),
+		CommitDelay:     time.Millisecond + upTo(rng, 10*time.Millisecond),
+		Horizon:         3*time.Second + upTo(rng, 7*time.Second),
+		Thrifty:         often(rng, 0.3),
+	}
+	k.Heartbeat = k.ElectionTimeout / time.Duration(3+rng.IntN(3))
+	window, batch, chunk, limit, q2 := 1+rng.IntN(8), 1+rng.IntN(8), 200+rng.IntN(4000), 4+rng.IntN(60), rng.IntN(8)
+	if often(rng, 0.5) {
+		k.Window, k.Batch = window, batch
+	}
+	if often(rng, 0.5) {
+		k.ChunkBytes = chunk
+	}
+	if often(rng, 0.5) {
+		k.LogLimit = limit
+	}
+	if n > 2 && q2 < 2 { // flexible quorums, now and then
+		k.Quorum = flexible(n, q2)
+	}
+	return k
+}
+
+// flexible names counts whose quorums meet but are no majorities.
+func flexible(n, which int) string {
+	q2 := n / 2
+	if which == 1 {
+		q2 = n/2 + 2
+	}
+	return fmt.Sprintf("count:%d,%d", n+1-q2, q2)
+}
+
+// The conversion of a product before it is added keeps processors that do both
+// in one step from rounding once where others round twice.
+func drawClients(rng *rand.Rand, ops int, span time.Duration) Clients {
+	c := Clients{
+		Count: 3 + rng.IntN(6), Ops: ops,
+		Timeout: 150*time.Millisecond + upTo(rng, time.Second), Attempt: 30 * time.Millisecond,
+		Mix: workload.Config{
+			Keys: 1 + rng.IntN(3), Reads: 0.2 + float64(0.4*rng.Float64()), Conditional: 0.4 * rng.Float64(),
+			Deletes: 0.2 * rng.Float64(), Index: pick(rng, 0, 0.5, 1), Local: pick(rng, 0, 0, 0.2),
+		},
+	}
+	c.Mix.Local = min(c.Mix.Local, 1-c.Mix.Index)
+	attempt := 50*time.Millisecond + upTo(rng, 250*time.Millisecond)
+	if often(rng, 0.5) {
+		c.Attempt = attempt
+	}
+	if often(rng, 0.5) {
+		c.Pinned = c.Count / 2
+	}
+	// Spread over the time in which faults strike: the mean is half of this.
+	c.Think = 2 * span * time.Duration(c.Count) / time.Duration(max(ops, 1)) * 3 / 4
+	return c
+}
+
+// tolerated returns how many members, whichever they are, the others can do
+// without.
+func tolerated(q quorate.QuorumSystem, c *quorate.Cluster) int {
+	k := 0
+	for ; k < min(c.Size()-1, 3); k++ { // three are enough to be a nuisance
+		if !survives(q, c.All(), 0, k+1) {
+			break
+		}
+	}
+	return k
+}
+
+// survives reports whether both phases have a quorum without any k more of the
+// members from index from on.
+func survives(q quorate.QuorumSystem, left quorate.Set, from, k int) bool {
+	if k == 0 {
+		return q.Phase1(left) && q.Phase2(left)
+	}
+	for i := from; i < q.Cluster.Size(); i++ {
+		if !survives(q, left.Remove(i), i+1, k-1) {
+			return false
+		}
+	}
+	return true
+}
+
+func drawDead(rng *rand.Rand, n, most int) []int {
+	order := rng.Perm(n)
+	if most <= 0 || !often(rng, 0.3) {
+		return nil
+	}
+	return order[:1+rng.IntN(most)]
+}

@@ -1,0 +1,63 @@
+package sim
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/quorate/quorate"
+)
+
+const (
+	maxClients  = 64
+	maxDuration = 24 * time.Hour
+)
+
+func (s *Spec) maxEvents() int { return cmp.Or(s.MaxEvents, 2_000_000) }
+
+// Validate reports everything about a Spec that no world can have.
+func (s *Spec) Validate() error {
+	var errs []error
+	bad := func(wrong bool, format string, args ...any) {
+		if wrong {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	n := s.Zones * s.Nodes
+	bad(s.Zones < 1 || s.Nodes < 1 || n > quorate.MaxMembers, "%d zones of %d nodes: want 1 to %d members in all", s.Zones, s.Nodes, quorate.MaxMembers)
+	bad(s.Clients.Count < 1 || s.Clients.Count > maxClients, "%d clients: want 1 to %d", s.Clients.Count, maxClients)
+	bad(s.Clients.Ops < 0 || s.Clients.Pinned < 0, "a negative number of operations or pinned clients: %d, %d", s.Clients.Ops, s.Clients.Pinned)
+	bad(s.MaxEvents < 0, "at most %d events: want a positive number, or 0 for the default", s.MaxEvents)
+	for _, d := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"safety", s.Safety}, {"liveness", s.Liveness}, {"network base", s.Network.Base}, {"network jitter", s.Network.Jitter},
+		{"client latency", s.Network.Client}, {"disk sync", s.Disk.Sync}, {"disk jitter", s.Disk.Jitter}, {"step cost", s.Step.Cost},
+		{"think time", s.Clients.Think}, {"client timeout", s.Clients.Timeout}, {"attempt timeout", s.Clients.Attempt},
+		{"horizon", s.Knobs.Horizon},
+	} {
+		bad(d.value < 0 || d.value > maxDuration, "%s of %v: want 0 to %v", d.name, d.value, maxDuration)
+	}
+	for _, p := range []struct {
+		name  string
+		value float64
+	}{
+		{"tail", s.Network.Tail}, {"loss", s.Network.Loss}, {"duplicate", s.Network.Duplicate}, {"lost", s.Network.Lost}, {"stall", s.Disk.Stall},
+	} {
+		bad(math.IsNaN(p.value) || p.value < 0 || p.value > 1, "%s with probability %v: want 0 to 1", p.name, p.value)
+	}
+	for _, d := range s.Dead {
+		bad(d < 0 || d >= n, "dead member %d: want 0 to %d", d, n-1)
+	}
+	bad(len(s.Dead) >= n, "all %d members stay dead: nobody is left", n)
+	for i := range s.Faults {
+		if err := s.Faults[i].Validate(n); err != nil {
+			errs = append(errs, fmt.Errorf("fault %d: %w", i, err))
+		}
+	}
+	errs = append(errs, s.Clients.Mix.Validate())
+	return errors.Join(errs...)
+}
