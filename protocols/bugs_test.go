@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/quorate/quorate"
+	buggy "github.com/quorate/quorate/internal/planted/paxos"
+	"github.com/quorate/quorate/paxos"
 	"github.com/quorate/quorate/protocols"
 	"github.com/quorate/quorate/sim"
 )
@@ -35,6 +37,14 @@ func TestBugsAreATable(t *testing.T) {
 	}
 }
 
+// p1a returns a message of the protocol, or of its copy.
+func p1a(copied bool) any {
+	if copied {
+		return buggy.P1a{}
+	}
+	return paxos.P1a{}
+}
+
 // TestBugsArePlantedInACopy: the protocol itself runs only where there is no bug
 // in it, and it always runs then.
 func TestBugsArePlantedInACopy(t *testing.T) {
@@ -55,6 +65,9 @@ func TestBugsArePlantedInACopy(t *testing.T) {
 		planted := strings.Contains(reflect.TypeOf(r).Elem().PkgPath(), "/planted/")
 		if planted != (b.Name != "" && !journal) || s.Fooled != journal {
 			t.Errorf("%s: planted in a copy: %v, in the journal: %v", b.Name, planted, s.Fooled)
+		}
+		if s.Claims == nil || len(s.Claims(nil, p1a(planted))) != 1 {
+			t.Errorf("%s: its messages claim nothing", b.Name)
 		}
 		quorums, err := s.Quorums(cluster, sim.Knobs{Quorum: "count:3,1"})
 		if err != nil {

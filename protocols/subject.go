@@ -8,7 +8,9 @@ import (
 	"github.com/quorate/quorate/examples/primary"
 	"github.com/quorate/quorate/internal/planted"
 	buggy "github.com/quorate/quorate/internal/planted/paxos"
+	buggyclaims "github.com/quorate/quorate/internal/planted/paxos/claims"
 	"github.com/quorate/quorate/paxos"
+	"github.com/quorate/quorate/paxos/claims"
 	"github.com/quorate/quorate/sim"
 )
 
@@ -67,25 +69,27 @@ func (p protocol) bug(name string) (planted.Bug, error) {
 }
 
 func paxosSubject(bug planted.Bug) sim.Subject {
-	quorums := knobQuorums
+	s := sim.Subject{Quorums: knobQuorums, Claims: claims.Of}
+	replica := func(n *quorate.Node, app *quorate.Once, cfg paxos.Config) (quorate.Replica, error) {
+		return paxos.New(n, app, cfg)
+	}
+	if len(bug.Patches) > 0 {
+		s.Claims = buggyclaims.Of
+		replica = func(n *quorate.Node, app *quorate.Once, cfg paxos.Config) (quorate.Replica, error) {
+			return buggy.New(n, app, buggy.Config(cfg), bug.Name)
+		}
+	}
 	if bug.Majorities {
-		quorums = majorities
+		s.Quorums = majorities
 	}
-	return sim.Subject{
-		Quorums: quorums,
-		New: func(c *quorate.Cluster, k sim.Knobs) (quorate.Constructor, error) {
-			cfg, err := paxosConfig(c, k)
-			if err != nil {
-				return nil, err
-			}
-			return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
-				if len(bug.Patches) > 0 {
-					return buggy.New(n, app, buggy.Config(cfg), bug.Name)
-				}
-				return paxos.New(n, app, cfg)
-			}, nil
-		},
+	s.New = func(c *quorate.Cluster, k sim.Knobs) (quorate.Constructor, error) {
+		cfg, err := paxosConfig(c, k)
+		if err != nil {
+			return nil, err
+		}
+		return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return replica(n, app, cfg) }, nil
 	}
+	return s
 }
 
 func paxosConfig(c *quorate.Cluster, k sim.Knobs) (paxos.Config, error) {
