@@ -7,7 +7,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
-	"github.com/quorate/quorate/script"
+	"github.com/quorate/quorate/internal/text"
 )
 
 // The text of a trace is made only if somebody wants it.
@@ -28,7 +28,7 @@ func (w *world) emitAbout(e TraceEvent, about any) {
 	if w.tracer == nil {
 		return
 	}
-	e.Name, e.Text = reflect.TypeOf(about).Name(), script.Text(about)
+	e.Name, e.Text = reflect.TypeOf(about).Name(), text.Of(about)
 	e.Slot, e.Key = subjectOf(about)
 	e.At = w.now
 	w.tracer(e)
@@ -95,7 +95,7 @@ func (h *host) emitRecords(kind TraceKind, ops []quorate.RecordOp) {
 		case err != nil:
 			names = append(names, "damaged "+op.Type)
 		default:
-			names = append(names, script.Text(rec))
+			names = append(names, text.Of(rec))
 		}
 	}
 	h.w.emit(TraceEvent{Kind: kind, Node: h.index, Name: "sync", Text: strings.Join(names, ", ")})

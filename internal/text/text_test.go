@@ -1,4 +1,4 @@
-package script_test
+package text_test
 
 import (
 	"strings"
@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
-	"github.com/quorate/quorate/script"
+	"github.com/quorate/quorate/internal/text"
 )
 
 type inner struct {
@@ -27,7 +27,7 @@ type outer struct {
 	Inner   inner
 }
 
-func TestText(t *testing.T) {
+func TestOf(t *testing.T) {
 	tests := []struct {
 		value any
 		want  string
@@ -45,8 +45,8 @@ func TestText(t *testing.T) {
 		{nil, "nil"},
 	}
 	for _, test := range tests {
-		if got := script.Text(test.value); got != test.want {
-			t.Errorf("Text gives %q, want %q", got, test.want)
+		if got := text.Of(test.value); got != test.want {
+			t.Errorf("Of gives %q, want %q", got, test.want)
 		}
 	}
 }
