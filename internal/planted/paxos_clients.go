@@ -24,8 +24,7 @@ func paxosClients() []Bug {
 		{Row: "14", Name: "no-dedup",
 			Doc: "a write that was executed is executed again when it comes in another slot",
 			Patches: []Patch{before("paxos/commit.go", "		result := r.app.Apply(*c)\n", `		if r.bug == "no-dedup" {
-			r.executeAgain(e.Slot, i, c)
-			continue
+			c = anew(*c, e.Slot)
 		}
 `)}},
 		{Row: "15", Name: "local-reads-leader",

@@ -5,9 +5,11 @@ package planted
 func paxosFurther() []Bug {
 	return []Bug{
 		{Row: "S1", Name: "trim-drops-promise",
-			Doc: "trimming drops the votes that told of a promise, and does not write the promise itself",
+			Doc: "trimming keeps the states and the rest of the log, and drops the promise",
 			Patches: []Patch{{"paxos/trim.go", "	r.env.Persist(Promise{r.log.Promised()}) // a vote that goes may be all that told of it\n",
-				`	if r.bug != "trim-drops-promise" {
+				`	if r.bug == "trim-drops-promise" {
+		r.env.Forget(Promise{}, 0, 1)
+	} else {
 		r.env.Persist(Promise{r.log.Promised()}) // a vote that goes may be all that told of it
 	}
 `}}},

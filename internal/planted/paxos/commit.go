@@ -69,8 +69,7 @@ func (r *Replica) execute(e core.Entry) {
 			continue
 		}
 		if r.bug == "no-dedup" {
-			r.executeAgain(e.Slot, i, c)
-			continue
+			c = anew(*c, e.Slot)
 		}
 		result := r.app.Apply(*c)
 		r.states.Changed(c)

@@ -2,6 +2,7 @@ package paxos
 
 import (
 	"math"
+	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/planted/paxos/core"
@@ -41,14 +42,12 @@ func (r *Replica) wasAhead(s quorate.Slot) bool {
 	return was
 }
 
-// executeAgain executes a command under a name that depends on its slot, so that
-// nobody remembers to have executed it in another.
-func (r *Replica) executeAgain(s quorate.Slot, i int, c *quorate.Command) {
-	again := *c
-	again.Client, again.Seq = quorate.Client(s)+1, uint64(i)+1
-	result := r.app.Apply(again)
-	r.states.Changed(c)
-	r.requests.Executed(c.ID(), result)
+// anew makes a command look as if it had been issued for its slot. Nobody then
+// remembers to have executed it in another slot; a log that is executed again
+// after a restart still changes nothing.
+func anew(c quorate.Command, s quorate.Slot) *quorate.Command {
+	c.Issued += time.Duration(s)
+	return &c
 }
 
 // lookAhead starts from the executed state and what a new leader has to propose.

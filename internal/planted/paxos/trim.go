@@ -75,7 +75,9 @@ func (r *Replica) cut(to quorate.Slot) {
 	}
 	r.env.Forget(Accepted{}, uint64(r.log.Base()), uint64(to))
 	r.env.Persist(Trimmed{to})
-	if r.bug != "trim-drops-promise" {
+	if r.bug == "trim-drops-promise" {
+		r.env.Forget(Promise{}, 0, 1)
+	} else {
 		r.env.Persist(Promise{r.log.Promised()}) // a vote that goes may be all that told of it
 	}
 	r.log.Trim(to)
