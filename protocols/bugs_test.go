@@ -8,6 +8,7 @@ import (
 
 	"github.com/quorate/quorate"
 	buggy "github.com/quorate/quorate/internal/planted/paxos"
+	"github.com/quorate/quorate/nemesis"
 	"github.com/quorate/quorate/paxos"
 	"github.com/quorate/quorate/protocols"
 	"github.com/quorate/quorate/sim"
@@ -76,6 +77,25 @@ func TestBugsArePlantedInACopy(t *testing.T) {
 		ofQuorums := strings.HasPrefix(b.Name, "small-") || b.Name == "flexible-sum"
 		if (quorums.Name == "majority") != ofQuorums {
 			t.Errorf("%s is judged by %s", b.Name, quorums.Name)
+		}
+	}
+}
+
+// TestPlantedBugsShow: what is asked for is what runs. These three show in the
+// first worlds, in New, in a handler and in the journal.
+func TestPlantedBugsShow(t *testing.T) {
+	for _, bug := range []string{"", "small-phase2", "promise-before-sync", "torn-journal"} {
+		s, err := protocols.Subject("paxos", bug)
+		if err != nil {
+			t.Fatal(err)
+		}
+		campaign := sim.Campaign{Swarm: sim.Swarm{Subject: s, Groups: nemesis.Groups()}, From: 1, To: 60}
+		found, err := campaign.Run(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (len(found.Failed) > 0) != (bug != "") {
+			t.Errorf("bug %q: %d of %d worlds failed", bug, len(found.Failed), found.Stats.Worlds)
 		}
 	}
 }

@@ -48,7 +48,7 @@ func locate(fsys fs.FS, patch planted.Patch) (edit, error) {
 	if err != nil {
 		return edit{}, err
 	}
-	if n := strings.Count(string(src), patch.Old); n != 1 || patch.Old == "" {
+	if n := strings.Count(string(src), patch.Old); n != 1 {
 		return edit{}, fmt.Errorf("%s: the text to replace occurs %d times, want once:\n%s", patch.File, n, patch.Old)
 	}
 	from := strings.Index(string(src), patch.Old)
