@@ -32,6 +32,7 @@ var floorPlan = tidy.Plan{
 		"internal/planted/paxos/claims": {"internal/planted/paxos", "internal/planted/paxos/core"},
 		"script":                        {"journal"},
 		"sim":                           {"sim/ghost", "client", "checker", "journal"},
+		"sim/diagram":                   {"sim"},
 		"transport/transporttest":       {"transport"},
 	},
 }

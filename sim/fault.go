@@ -74,7 +74,9 @@ func (w *world) begin(i, at int) {
 	f.Fault, f.nodes = &struck, struck.Nodes
 	f.active = true
 	w.stats.Faults[string(f.Kind)]++
-	w.emit(TraceEvent{Kind: TraceFault, Node: first(f.nodes), ID: uint64(i), Name: string(f.Kind), Text: fmt.Sprint(*f.Fault)})
+	for _, n := range orAll(f.nodes) {
+		w.emit(TraceEvent{Kind: TraceFault, Node: n, ID: uint64(i), Name: string(f.Kind), Text: fmt.Sprint(*f.Fault)})
+	}
 	w.apply(f)
 	if f.For > 0 {
 		w.queue.push(event{at: w.now + f.For, act: actHeal, ref: int32(i)})
@@ -84,11 +86,12 @@ func (w *world) begin(i, at int) {
 	}
 }
 
-func first(nodes []int) int {
+// orAll returns the members that a fault strikes as a trace names them.
+func orAll(nodes []int) []int {
 	if len(nodes) == 0 {
-		return -1
+		return []int{-1}
 	}
-	return nodes[0]
+	return nodes
 }
 
 func (w *world) apply(f *activeFault) {
@@ -149,7 +152,7 @@ func (w *world) heal(i int) {
 		return
 	}
 	f.active = false
-	w.emit(TraceEvent{Kind: TraceHealed, Node: first(f.nodes), ID: uint64(i), Name: string(f.Kind)})
+	w.emit(TraceEvent{Kind: TraceHealed, Node: orAll(f.nodes)[0], ID: uint64(i), Name: string(f.Kind)})
 	switch f.Kind {
 	case nemesis.Partition:
 		f.cuts = false
