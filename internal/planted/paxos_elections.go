@@ -29,11 +29,11 @@ func paxosElections() []Bug {
 			Doc: "ballots do not contain who proposes: two candidates may use the same one, and receivers cannot tell",
 			Patches: []Patch{
 				after("paxos/election.go", "	r.election.ballot = r.seen.Next(r.env.ID())\n", `	if r.bug == "shared-ballot" {
-		r.election.ballot = r.seen.Next(r.env.Cluster().ID(0))
+		r.election.ballot = r.seen.Next(0)
 	}
 `),
 				after("paxos/election.go", "	b := r.seen.Next(r.env.ID())\n", `	if r.bug == "shared-ballot" {
-		b = r.seen.Next(r.env.Cluster().ID(0))
+		b = r.seen.Next(0)
 	}
 `),
 				{"paxos/election.go", "	if m.Ballot.Owner() != from {\n", `	if m.Ballot.Owner() != from && r.bug != "shared-ballot" {

@@ -56,7 +56,7 @@ func (r *Replica) stand() {
 	r.role = probing
 	r.election.ballot = r.seen.Next(r.env.ID())
 	if r.bug == "shared-ballot" {
-		r.election.ballot = r.seen.Next(r.env.Cluster().ID(0))
+		r.election.ballot = r.seen.Next(0)
 	}
 	r.election.timer.Reset(r.patience())
 	if r.election.ballot == 0 {
@@ -97,7 +97,7 @@ func (r *Replica) countProbe(member int, yes bool) {
 func (r *Replica) prepare() {
 	b := r.seen.Next(r.env.ID())
 	if r.bug == "shared-ballot" {
-		b = r.seen.Next(r.env.Cluster().ID(0))
+		b = r.seen.Next(0)
 	}
 	if b == 0 || !r.log.Promise(b) {
 		return
