@@ -117,7 +117,7 @@ func (s *State) Sent(node int, m any) error {
 		case quorate.ClaimFollow:
 			err = l.sendFollow(node, c.Ballot)
 		case quorate.ClaimChosen:
-			err = l.mustBeChosen(node, c.Slot, c.Commands)
+			err = l.sendChosen(node, c)
 		case quorate.ClaimPrepare:
 			err = l.sendPrepare(node, c)
 		case quorate.ClaimPromise:
@@ -141,7 +141,11 @@ func (s *State) Elected(node int, e quorate.Elected) error {
 // Chosen says that node observed that a slot is chosen. The error is a
 // [*Broken].
 func (s *State) Chosen(node int, e quorate.Chosen) error {
-	return s.log(e.Log).observe(node, e.Slot, e.Commands)
+	l := s.log(e.Log)
+	if err := l.observe(node, e.Slot, e.Commands); err != nil || s.cfg.Claims == nil {
+		return err
+	}
+	return l.counted(node, e.Slot, e.Ballot)
 }
 
 // Executed says that node applied a slot. All slots up to it must be chosen.

@@ -39,17 +39,61 @@ func (l *log) sendCommitted(node int, c *quorate.Claim) error {
 	if c.Ballot != 0 && !l.owns(node, c.Ballot) {
 		return l.broken(RuleLeader, node, "speaks as the leader of %v, which belongs to %v", c.Ballot, c.Ballot.Owner())
 	}
+	m := &l.members[node]
+	m.told = max(m.told, c.Upto)
 	return l.mustBeCommitted(node, c.Upto)
 }
 
+func (l *log) sendChosen(node int, c *quorate.Claim) error {
+	if err := l.mustBeChosen(node, c.Slot, c.Commands); err != nil {
+		return err
+	}
+	l.slots[c.Slot].told = true
+	return nil
+}
+
+// storeChosen: the value takes the place of the vote in its slot.
 func (l *log) storeChosen(node int, c *quorate.Claim) error {
-	l.members[node].learnt = max(l.members[node].learnt, c.Ballot)
-	return l.mustBeChosen(node, c.Slot, c.Commands)
+	if err := l.mustBeChosen(node, c.Slot, c.Commands); err != nil {
+		return err
+	}
+	m, sl := &l.members[node], &l.slots[c.Slot]
+	if sl.holds(node, m.promised) {
+		m.holding--
+	}
+	m.learnt, sl.learnt = max(m.learnt, c.Ballot), sl.learnt.Add(node)
+	return nil
 }
 
 func (l *log) storeTrimmed(node int, upto quorate.Slot) error {
-	l.members[node].base = max(l.members[node].base, upto)
-	return l.mustBeCommitted(node, upto)
+	if err := l.mustBeCommitted(node, upto); err != nil {
+		return err
+	}
+	m := &l.members[node]
+	for ; m.base < upto; m.base++ {
+		if m.written < m.promised && l.slots[m.base].holds(node, m.promised) {
+			m.holding--
+		}
+	}
+	return nil
+}
+
+// counted checks a leader that takes a slot for chosen under its own ballot: a
+// phase-2 quorum must have voted at this very ballot, or somebody must have told
+// of the slot. Votes for an earlier ballot of its own do not count, even if they
+// complete a quorum there.
+func (l *log) counted(node int, at quorate.Slot, b quorate.Ballot) error {
+	sl := &l.slots[at]
+	r := sl.round(b)
+	if r == nil || sl.told || !l.owns(node, b) || l.ghost.cfg.Phase2(r.voters|r.known) {
+		return nil
+	}
+	for i := range l.members {
+		if i != node && l.members[i].told > at {
+			return nil
+		}
+	}
+	return l.broken(RuleChosen, node, "takes slot %v for chosen under its ballot %v, at which only %s voted: %s", at, b, l.ghost.cfg.Cluster.Names(r.voters|r.known), l.evidence(at))
 }
 
 // observe takes a member's word that a slot is chosen. Where votes are not

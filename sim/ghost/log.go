@@ -16,14 +16,30 @@ type log struct {
 
 // member is what is known of one acceptor.
 type member struct {
-	promised quorate.Ballot // on its disk, by a promise or a vote
-	learnt   quorate.Ballot // on its disk, of values it learnt: a restart may take it for promised
+	promised quorate.Ballot // by a promise or a vote that was on its disk
+	written  quorate.Ballot // by the promise on its disk
+	holding  int            // votes on its disk at the ballot promised
+	learnt   quorate.Ballot // of values on its disk that it learnt: a restart may take it for promised
 	acked    quorate.Ballot // by a message that left
 	base     quorate.Slot   // on its disk: the slots below are trimmed
+	told     quorate.Slot   // by a message that left: the slots below are chosen
 }
 
 // bound returns the ballot below which the member will not vote any more.
 func (m *member) bound() quorate.Ballot { return max(m.promised, m.acked) }
+
+// promise raises what is promised on disk.
+func (m *member) promise(b quorate.Ballot) {
+	if b > m.promised {
+		m.promised, m.holding = b, 0
+	}
+}
+
+// forgetful reports whether a crash would make the member forget its promise: a
+// vote was all that told of it, and the vote is gone.
+func (m *member) forgetful() bool {
+	return m.holding == 0 && m.written < m.promised && m.learnt < m.promised
+}
 
 func newLog(s *State, name string) *log {
 	return &log{
@@ -94,7 +110,9 @@ func same(a, b []quorate.Command) bool {
 type slot struct {
 	first  round
 	more   []round
-	chosen uint32 // the number of the value; 0 if none is
+	learnt quorate.Set // on whose disks the value that is chosen replaced a vote
+	chosen uint32      // the number of the value; 0 if none is
+	told   bool        // that it is chosen, by a message that left
 }
 
 // round is what happened in one slot under one ballot. There is a round from
@@ -102,6 +120,7 @@ type slot struct {
 type round struct {
 	ballot quorate.Ballot
 	voters quorate.Set // whose votes have been on their disks
+	known  quorate.Set // who voted without one, since the slot is chosen
 	value  uint32
 }
 
@@ -136,6 +155,12 @@ func (s *slot) add(r round) *round {
 	}
 	s.more = append(s.more, r)
 	return &s.more[len(s.more)-1]
+}
+
+// holds reports whether the member's vote under b is still on its disk.
+func (s *slot) holds(node int, b quorate.Ballot) bool {
+	r := s.round(b)
+	return r != nil && r.voters.Has(node) && !s.learnt.Has(node)
 }
 
 // lastVote returns the member's vote at the highest ballot below b, nil if it

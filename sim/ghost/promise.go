@@ -67,7 +67,8 @@ func (l *log) storePromise(node int, b quorate.Ballot) error {
 	if b < m.bound() {
 		return l.broken(RuleBallot, node, "writes to disk that it promises %v, after it had promised %v", b, m.bound())
 	}
-	m.promised = b
+	m.promise(b)
+	m.written = b
 	return nil
 }
 
@@ -75,6 +76,15 @@ func (l *log) storePromise(node int, b quorate.Ballot) error {
 func (l *log) ack(node int, b quorate.Ballot, what string) error {
 	if m := &l.members[node]; b < m.acked {
 		return l.broken(RuleBallot, node, "%s %v after it had acknowledged %v", what, b, m.acked)
+	}
+	return l.remembers(node, b, what)
+}
+
+// remembers checks that the promise of a vote did not go with it when the vote
+// was replaced or trimmed.
+func (l *log) remembers(node int, b quorate.Ballot, what string) error {
+	if m := &l.members[node]; m.forgetful() {
+		return l.broken(RuleDurable, node, "%s %v, but the vote that promised %v is gone from its disk: after a crash it would find the promise of %v", what, b, m.promised, max(m.written, m.learnt))
 	}
 	return nil
 }
@@ -96,7 +106,7 @@ func (l *log) uses(node int, b quorate.Ballot, what string) error {
 	if m := &l.members[node]; m.promised < b {
 		return l.broken(RuleDurable, node, "%s %v with the promise of %v on its disk: after a crash it might use the same ballot again", what, b, m.promised)
 	}
-	return nil
+	return l.remembers(node, b, what)
 }
 
 func (l *log) sendPrepare(node int, c *quorate.Claim) error {

@@ -63,13 +63,16 @@ func (l *log) storeVote(node int, c *quorate.Claim) error {
 	if c.Ballot < m.bound() {
 		return l.broken(RuleBallot, node, "accepts slot %v at %v after it had promised %v", c.Slot, c.Ballot, m.bound())
 	}
-	m.promised = c.Ballot
+	m.promise(c.Ballot)
 	r, err := l.accepted(node, c)
 	if err != nil {
 		return err
 	}
-	r.voters = r.voters.Add(node)
 	sl := &l.slots[c.Slot]
+	if !sl.holds(node, c.Ballot) {
+		m.holding++
+	}
+	r.voters, sl.learnt = r.voters.Add(node), sl.learnt.Remove(node)
 	if sl.chosen == r.value || !l.ghost.cfg.Phase2(r.voters) {
 		return nil
 	}
@@ -104,10 +107,12 @@ func (l *log) sendVote(node int, c *quorate.Claim) error {
 	l.members[node].acked = c.Ballot
 	if c.Slot < quorate.Slot(len(l.slots)) {
 		sl := &l.slots[c.Slot]
-		if r := sl.round(c.Ballot); r != nil && r.voters.Has(node) {
+		r := sl.round(c.Ballot)
+		if r != nil && r.voters.Has(node) {
 			return nil
 		}
-		if sl.chosen != 0 {
+		if r != nil && sl.chosen != 0 {
+			r.known = r.known.Add(node)
 			return l.onDisk(node, c.Ballot, "votes at")
 		}
 	}

@@ -16,7 +16,7 @@ func TestDurableVotes(t *testing.T) {
 		{"in an unknown slot", ghost.RuleDurable, 1, "nothing was proposed in slot 9", steps(before, send(1, vote(b1, 9)))},
 		{"where the slot is chosen", "", 0, "", steps(before, disk(0, vote(b1, 0, "x")), disk(1, vote(b1, 0, "x")), send(2, vote(b1, 0)))},
 		{"where the slot is chosen, at a ballot not promised", ghost.RuleDurable, 2, "votes at 2@1.2 with the promise of 1@1.1 on its disk",
-			steps(before, disk(0, vote(b1, 0, "x")), disk(1, vote(b1, 0, "x")), phase1(b2), send(2, vote(b2, 0)))},
+			steps(before, disk(0, vote(b1, 0, "x")), disk(1, vote(b1, 0, "x")), phase1(b2), tells(0, b2, report(b1, 0, "x")), send(1, propose(b2, 0, "x")), send(2, vote(b2, 0)))},
 		{"a second copy", "", 0, "", steps(before, disk(1, vote(b1, 0, "x")), send(1, vote(b1, 0)), send(1, vote(b1, 0)))},
 		{"a batch survived a crash", "", 0, "", steps(before, disk(1, vote(b1, 0, "x")), disk(2, vote(b1, 0, "x")), sees(0, 0, "x"))},
 	})
