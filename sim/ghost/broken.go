@@ -87,7 +87,7 @@ func brief(commands []quorate.Command) string {
 		}
 		w := c.String()
 		if len(w) > 80 {
-			w = w[:80] + "…"
+			w = strings.ToValidUTF8(w[:80], "") + "…"
 		}
 		words = append(words, w)
 	}

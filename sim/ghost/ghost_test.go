@@ -104,6 +104,11 @@ func sees(node int, s quorate.Slot, v string) step {
 	return func(w *world) error { return w.Chosen(node, quorate.Chosen{Slot: s, Commands: value(v)}) }
 }
 
+// counts is a member that finds chosen what it accepted under b.
+func counts(node int, b quorate.Ballot, s quorate.Slot, v string) step {
+	return func(w *world) error { return w.Chosen(node, quorate.Chosen{Ballot: b, Slot: s, Commands: value(v)}) }
+}
+
 func executes(node int, s quorate.Slot, v string) step {
 	return func(w *world) error { return w.Executed(node, quorate.Executed{Slot: s, Commands: value(v)}) }
 }

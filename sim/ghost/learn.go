@@ -71,7 +71,7 @@ func (l *log) storeTrimmed(node int, upto quorate.Slot) error {
 	}
 	m := &l.members[node]
 	for ; m.base < upto; m.base++ {
-		if m.written < m.promised && l.slots[m.base].holds(node, m.promised) {
+		if l.slots[m.base].holds(node, m.promised) {
 			m.holding--
 		}
 	}

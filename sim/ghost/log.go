@@ -78,9 +78,6 @@ func (l *log) grow(at quorate.Slot) *slot {
 
 // intern returns the number of a value that is to be kept for slot sl.
 func (l *log) intern(sl *slot, commands []quorate.Command) uint32 {
-	if sl.chosen != 0 && same(l.values[sl.chosen], commands) {
-		return sl.chosen
-	}
 	for i := range sl.len() {
 		if v := sl.at(i).value; same(l.values[v], commands) {
 			return v

@@ -148,11 +148,11 @@ func (l *log) sendFollow(node int, b quorate.Ballot) error {
 }
 
 // promisers returns who has promised a's ballot for all slots from at on. The
-// owner's promise goes to itself: that it is on disk must do.
+// owner's promise goes to itself; that it is on disk was seen before.
 func (l *log) promisers(a *attempt, at quorate.Slot) quorate.Set {
 	var who quorate.Set
 	for i := range l.members {
-		if a.covers[i].complete(at) || l.owns(i, a.ballot) && l.members[i].promised >= a.ballot {
+		if a.covers[i].complete(at) || l.owns(i, a.ballot) {
 			who = who.Add(i)
 		}
 	}

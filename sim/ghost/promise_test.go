@@ -39,6 +39,27 @@ func TestDurablePromises(t *testing.T) {
 	})
 }
 
+// A vote is all that tells of a promise, until the slot is trimmed or gets a
+// value that was learnt.
+func TestPromisesThatGoWithVotes(t *testing.T) {
+	before := steps(phase1(b1, 1), accept(b1, 0, "x", 0, 1, 2), accept(b1, 1, "y", 2))
+	again := send(2, vote(b1, 0))
+	tell(t, 3, []story{
+		{"a vote is left", "", 0, "", steps(before, disk(2, trimmed(1)), again)},
+		{"none is left", ghost.RuleDurable, 2, "votes at 1@1.1, but the vote that promised 1@1.1 is gone from its disk: after a crash it would find the promise of 0@0.0",
+			steps(before, disk(1, vote(b1, 1, "y")), disk(2, trimmed(2)), again)},
+		{"one is trimmed, one replaced", ghost.RuleDurable, 2, "gone", steps(before, disk(1, vote(b1, 1, "y")), disk(2, trimmed(1)), disk(2, chosen(0, 1, "y")), again)},
+		{"one is replaced, both are trimmed", ghost.RuleDurable, 2, "gone", steps(before, disk(1, vote(b1, 1, "y")), disk(2, chosen(0, 1, "y")), disk(2, trimmed(2)), again)},
+		{"written twice", ghost.RuleDurable, 2, "gone", steps(before, disk(2, vote(b1, 0, "x")), disk(1, vote(b1, 1, "y")), disk(2, trimmed(2)), again)},
+		{"the promise is written with it", "", 0, "", steps(before, disk(1, vote(b1, 1, "y")), disk(2, trimmed(2), promise(b1, 0)), again)},
+		{"the promise was written before", "", 0, "", steps(before, disk(1, vote(b1, 1, "y")), disk(1, trimmed(2)), send(1, vote(b1, 0)))},
+		{"what was learnt tells of it", "", 0, "", steps(before, disk(1, vote(b1, 1, "y")), disk(2, chosen(b1, 1, "y")), disk(2, trimmed(1)), again)},
+		{"a later vote tells of more", "", 0, "", steps(before, phase1(b2), tells(0, b2, report(b1, 0, "x")), send(1, propose(b2, 1, "y")), disk(2, vote(b2, 1, "y")), disk(2, trimmed(1)), again)},
+		{"a leader", ghost.RuleDurable, 0, "proposes under 1@1.1, but the vote that promised 3@1.3 is gone",
+			steps(phase1(b1, 1), phase1(b3, 1), accept(b3, 0, "x", 0, 1), disk(0, trimmed(1)), send(0, propose(b1, 5, "x")))},
+	})
+}
+
 func TestLeaders(t *testing.T) {
 	tell(t, 3, []story{
 		{"one for each ballot", "", 0, "", steps(phase1(b1, 1), elected(0, b1), phase1(b2, 2), elected(1, b2))},
@@ -103,6 +124,11 @@ func TestReports(t *testing.T) {
 		{"a vote never cast", ghost.RuleReport, 2, "nothing was proposed in slot 7", ask(promise(b2, 0), report(b1, 0, "x"), report(b1, 1, "y"), report(b1, 7, "z"))},
 		{"another's vote", ghost.RuleReport, 1, "that is not on its disk", steps(before, phase1(b3), disk(1, promise(b3, 0)), send(1, promise(b3, 0), report(b1, 0, "x"), report(b1, 1, "y")))},
 		{"a trimmed vote", "", 0, "", steps(before, disk(2, trimmed(1)), phase1(b2), tells(2, b2, report(b1, 1, "y")))},
+		{"a vote left out, with other claims after", ghost.RuleReport, 2, "slot 0", ask(promise(b2, 0), report(b1, 1, "y"), committed(0, 0))},
+		{"a vote never cast in the next slot", ghost.RuleReport, 2, "nothing was proposed in slot 2", ask(promise(b2, 0), report(b1, 0, "x"), report(b1, 1, "y"), report(b1, 2, "z"))},
+		{"what is below the question is told all the same", "", 0, "", ask(promise(b2, 1), chosen(b1, 0, "x"), report(b1, 1, "y"))},
+		{"what is above the part is told all the same", "", 0, "", ask(part(b2, 0, 0), chosen(b1, 0, "x"))},
+		{"chosen under an unknown ballot", "", 0, "", ask(promise(b2, 0), chosen(0, 0, "x"), report(b1, 1, "y"))},
 		{"called chosen what is not", ghost.RuleChosen, 2, "slot 1", ask(promise(b2, 0), report(b1, 0, "x"), chosen(b1, 1, "y"))},
 	})
 }

@@ -1,6 +1,7 @@
 package ghost_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/quorate/quorate"
@@ -12,6 +13,8 @@ func TestDurableVotes(t *testing.T) {
 	tell(t, 3, []story{
 		{"on disk", "", 0, "", steps(before, disk(1, vote(b1, 0, "x")), send(1, vote(b1, 0)))},
 		{"not yet", ghost.RuleDurable, 1, "votes for slot 0 at 1@1.1, but the vote is not on its disk", steps(before, send(1, vote(b1, 0)))},
+		{"in a new slot", ghost.RuleDurable, 1, "nothing was proposed in slot 1", steps(before, send(1, vote(b1, 1)))},
+		{"for what nobody proposed", ghost.RuleDurable, 1, "", steps(before, disk(0, vote(b1, 0, "x")), disk(1, vote(b1, 0, "x")), disk(1, promise(b2, 0)), send(1, vote(b2, 0)))},
 		{"of another ballot", ghost.RuleDurable, 1, "", steps(before, disk(1, vote(b1, 0, "x")), phase1(b2, 0), accept(b2, 0, "x"), send(1, vote(b2, 0)))},
 		{"in an unknown slot", ghost.RuleDurable, 1, "nothing was proposed in slot 9", steps(before, send(1, vote(b1, 9)))},
 		{"where the slot is chosen", "", 0, "", steps(before, disk(0, vote(b1, 0, "x")), disk(1, vote(b1, 0, "x")), send(2, vote(b1, 0)))},
@@ -30,6 +33,8 @@ func TestValues(t *testing.T) {
 		{"a longer one", ghost.RuleValue, 0, "", steps(before, send(0, quorate.Claim{Kind: quorate.ClaimPropose, Ballot: b1, Commands: value("x", "y")}))},
 		{"voted for another", ghost.RuleValue, 1, "which nobody proposed", steps(before, disk(1, vote(b1, 0, "y")))},
 		{"voted for nothing proposed", ghost.RuleValue, 1, "nothing was proposed in slot 1", steps(before, disk(1, vote(b1, 1, "y")))},
+		{"voted under another ballot", ghost.RuleValue, 2, "which nobody proposed", steps(before, disk(2, vote(b2, 0, "x")))},
+		{"nothing at all", "", 0, "", steps(before, send(0, quorate.Claim{Kind: quorate.ClaimPropose, Ballot: b1, Slot: 1}), send(0, quorate.Claim{Kind: quorate.ClaimPropose, Ballot: b1, Slot: 1}))},
 		{"the owner votes for another", ghost.RuleValue, 0, "two values", steps(before, disk(0, vote(b1, 0, "y")))},
 		{"the owner votes first", "", 0, "", steps(before, disk(0, vote(b1, 1, "y")), send(0, propose(b1, 1, "y")))},
 		{"out of reach", ghost.RuleValue, 0, "far beyond the end of the log", steps(before, send(0, propose(b1, 1<<40, "y")))},
@@ -61,7 +66,8 @@ func TestChosen(t *testing.T) {
 		{"one vote is not enough", ghost.RuleChosen, 2, "with votes on the disks of {1.1}", steps(before, sees(2, 1, "y"))},
 		{"votes at two ballots are not one quorum", ghost.RuleChosen, 1, "",
 			steps(before, phase1(b2), disk(2, promise(b2, 0)), send(2, promise(b2, 0)), accept(b2, 1, "y", 2), sees(1, 1, "y"))},
-		{"seen in an unknown slot", ghost.RuleChosen, 2, "nothing was proposed in slot 5", steps(before, sees(2, 5, "y"))},
+		{"seen in an unknown slot", ghost.RuleChosen, 2, "nothing was proposed in slot 2", steps(before, sees(2, 2, "y"))},
+		{"seen in a hole", ghost.RuleChosen, 2, "nothing was proposed in slot 2", steps(before, send(0, propose(b1, 3, "z")), sees(2, 2, "y"))},
 		{"told", ghost.RuleChosen, 0, "", steps(before, send(0, chosen(b1, 1, "y")))},
 		{"on disk", ghost.RuleChosen, 0, "", steps(before, disk(0, chosen(b1, 1, "y")))},
 		{"committed", ghost.RuleChosen, 0, "slot 1 is not: in slot 1 there is at 1@1.1", steps(before, send(0, committed(b1, 2)))},
@@ -74,6 +80,24 @@ func TestChosen(t *testing.T) {
 		{"another value", ghost.RuleAgreement, 2, "but it is [put x= (78:1)]", steps(before, sees(2, 0, "y"))},
 		{"another value, told", ghost.RuleAgreement, 2, "", steps(before, send(2, chosen(b1, 0, "y")))},
 		{"another value, on disk", ghost.RuleAgreement, 2, "", steps(before, disk(2, chosen(b1, 0, "y")))},
+	})
+}
+
+// A value is chosen at b1, which nobody knows. Its leader proposes it again
+// under c1, a later ballot of its own, and gets an old vote.
+func TestLeaderCounts(t *testing.T) {
+	c1 := ballot(3, 0)
+	before := steps(phase1(b1, 1), accept(b1, 0, "x", 0, 1), phase1(c1), tells(1, c1, report(b1, 0, "x")), accept(c1, 0, "x", 0))
+	tell(t, 3, []story{
+		{"an old vote", ghost.RuleChosen, 0, "chosen under its ballot 3@1.1, at which only {1.1} voted", steps(before, counts(0, c1, 0, "x"))},
+		{"a new vote", "", 0, "", steps(before, disk(1, vote(c1, 0, "x")), counts(0, c1, 0, "x"))},
+		{"a vote of one who knew", "", 0, "", steps(before, send(1, vote(c1, 0)), counts(0, c1, 0, "x"))},
+		{"told that the slot is chosen", "", 0, "", steps(before, send(2, chosen(b1, 0, "x")), counts(0, c1, 0, "x"))},
+		{"told that it is committed", "", 0, "", steps(before, send(2, committed(0, 1)), counts(0, c1, 0, "x"))},
+		{"told so itself", ghost.RuleChosen, 0, "", steps(before, send(0, committed(c1, 1)), counts(0, c1, 0, "x"))},
+		{"under its earlier ballot", "", 0, "", steps(before, counts(0, b1, 0, "x"))},
+		{"what it never proposed", "", 0, "", steps(before, phase1(ballot(4, 0)), counts(0, ballot(4, 0), 0, "x"))},
+		{"another member's word", "", 0, "", steps(before, counts(1, c1, 0, "x"))},
 	})
 }
 
@@ -124,13 +148,24 @@ func TestLogsAreApart(t *testing.T) {
 		log  string
 		slot quorate.Slot
 		want string
-	}{{"", 0, "x"}, {"a", 0, "z"}, {"", 1, ""}, {"a", 9, ""}, {"b", 0, ""}} {
+	}{{"", 0, "x"}, {"a", 0, "z"}, {"", 1, ""}, {"", 2, ""}, {"a", 9, ""}, {"b", 0, ""}} {
 		v, ok := w.ChosenValue(c.log, c.slot)
 		if ok != (c.want != "") || ok && v[0].Key != c.want {
 			t.Errorf("log %q, slot %v: %v, %v, want %q", c.log, c.slot, v, ok, c.want)
 		}
 	}
 	if err := w.Sent(0, []quorate.Claim{in("a", promise(b1, 0))}); err == nil || err.Error() != `ballot: log "a": 1.1 promises 1@1.1 after it had acknowledged 3@1.3` {
+		t.Error(err)
+	}
+}
+
+// Evidence fits on a line.
+func TestBriefEvidence(t *testing.T) {
+	w := newWorld(t, 3)
+	long := value("a", "b", "c", "d", "e")
+	long[0].Value = make([]byte, 1000)
+	err := w.Sent(0, []quorate.Claim{{Kind: quorate.ClaimChosen, Commands: long}})
+	if err == nil || !strings.Contains(err.Error(), "and 2 more]") || len(err.Error()) > 300 {
 		t.Error(err)
 	}
 }
