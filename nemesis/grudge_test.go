@@ -3,6 +3,7 @@ package nemesis
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/quorate/quorate"
@@ -187,11 +188,23 @@ func TestCutRefuses(t *testing.T) {
 	mustSay(t, "one zone", err, "partition zone of 3 members in 1 zones: want at least 2 members in 2 zones")
 	_, err = Cut("brigde", three, rng)
 	mustSay(t, "misspelt", err, "did you mean bridge?")
-	if got := ShapesOf(single); len(got) != 0 {
-		t.Errorf("one member can be partitioned: %v", got)
-	}
-	if got := ShapesOf(three); slices.Contains(got, "zone") || !slices.Contains(got, "ring") {
-		t.Errorf("shapes of one zone of three: %v", got)
+	for _, test := range []struct {
+		zones, nodes int
+		want         string
+	}{
+		{1, 1, ""},
+		{1, 2, "majority minority-third halves uniform isolate deaf mute one-way"},
+		{1, 3, "majority minority-third halves uniform isolate deaf mute one-way bridge ring"},
+		{2, 1, "majority minority-third halves uniform isolate deaf mute one-way zone zones"},
+		{3, 1, strings.Join(Shapes(), " ")},
+	} {
+		c, err := quorate.Grid(test.zones, test.nodes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(ShapesOf(c), " "); got != test.want {
+			t.Errorf("%v can be partitioned by %s, want %s", c, got, test.want)
+		}
 	}
 }
 

@@ -89,6 +89,7 @@ func TestValidateRefuses(t *testing.T) {
 		{Fault{Kind: Duplicate, Nodes: one, Amount: math.NaN()}, "amount NaN"},
 		{Fault{Kind: Crash, Nodes: one, Amount: 0.1}, "amount 0.1: want none"},
 		{Fault{Kind: Drift, Nodes: one, Amount: -1}, "amount -1: want -0.9 to"},
+		{Fault{Kind: Drift, Nodes: one, Amount: 9.5}, "amount 9.5: want -0.9 to 9"},
 		{Fault{Kind: Drift, Nodes: one, Amount: math.Inf(1)}, "amount +Inf"},
 		{Fault{Kind: Delay, Nodes: one}, "extra 0s: want 1ns to"},
 		{Fault{Kind: Slow, Nodes: one, Extra: -1}, "extra -1ns"},

@@ -40,6 +40,8 @@ func TestShares(t *testing.T) {
 		}
 		if op.Kind == quorate.OpPutIf || op.Kind == quorate.OpDeleteIf {
 			versions[op.Version]++
+		} else if op.Version != 0 {
+			t.Fatalf("%v has a condition: %d", op.Kind, op.Version)
 		}
 	}
 	for kind, share := range map[quorate.Op]float64{
@@ -77,6 +79,17 @@ func TestEvenWithoutHotKey(t *testing.T) {
 	for _, key := range Keys(3) {
 		if !near(keys[key], 9000, 1.0/3) {
 			t.Errorf("key %s: %d of 9000", key, keys[key])
+		}
+	}
+}
+
+func TestOneKeyByDefault(t *testing.T) {
+	for _, cfg := range []Config{{}, {Hot: 0.5}} {
+		g := generator(t, cfg, 1, 8)
+		for range 20 {
+			if key := g.Next(three).Key; key != "k0" {
+				t.Fatalf("%+v: key %s", cfg, key)
+			}
 		}
 	}
 }
