@@ -121,11 +121,7 @@ func (s *schedule) add(f Fault) {
 	}
 	end := s.Span
 	for _, w := range s.calm {
-		switch {
-		case f.After != nil || f.At >= w.to:
-		case f.At >= w.from:
-			return
-		default:
+		if f.After == nil && f.At < w.to {
 			end = min(end, w.from)
 		}
 	}

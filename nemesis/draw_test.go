@@ -216,7 +216,8 @@ func TestCalm(t *testing.T) {
 // Extremes of what is drawn, and that what is drawn is not always extreme.
 func TestMeasures(t *testing.T) {
 	d := everything(t)
-	far, fast, drifts, long, short := 0, 0, 0, 0, 0
+	far, fast, drifts, long, short, flaps, partitions := 0, 0, 0, 0, 0, 0, 0
+	lost := map[float64]bool{}
 	for seed := range seeds {
 		for _, f := range d.seeded(seed) {
 			switch {
@@ -231,6 +232,13 @@ func TestMeasures(t *testing.T) {
 				drifts++
 			case f.Kind == Drift:
 				drifts++
+			case f.Kind == Loss && (f.Amount <= 0 || f.Amount > 0.5):
+				t.Fatalf("%v", f)
+			case f.Kind == Loss:
+				lost[f.Amount] = true
+			case f.Kind == Partition && f.After == nil:
+				partitions++
+				flaps += min(1, int(f.Flap))
 			case f.Kind == Pause && f.For > d.Election:
 				long++
 			case f.Kind == Pause && f.For < d.Election/2:
@@ -241,8 +249,21 @@ func TestMeasures(t *testing.T) {
 			}
 		}
 	}
-	if far == 0 || fast == 0 || fast*5 > drifts || long < 500 || short < 500 {
-		t.Errorf("%d far jumps, %d of %d fast drifts, %d long and %d short pauses", far, fast, drifts, long, short)
+	if far == 0 || fast == 0 || fast*5 > drifts || flaps*4 > partitions || long < 500 || short < 500 || len(lost) < 50 {
+		t.Errorf("%d far jumps, %d of %d fast drifts, %d of %d partitions flap, %d long and %d short pauses, %d degrees of loss",
+			far, fast, drifts, flaps, partitions, long, short, len(lost))
+	}
+}
+
+func TestElectionByDefault(t *testing.T) {
+	d := everything(t)
+	for seed := range 50 {
+		d.Election = d.Span / 20
+		explicit := d.seeded(seed)
+		d.Election = 0
+		if byDefault := d.seeded(seed); !reflect.DeepEqual(explicit, byDefault) {
+			t.Fatalf("seed %d: %v by default, want %v", seed, byDefault, explicit)
+		}
 	}
 }
 
