@@ -43,12 +43,9 @@ func (s *schedule) after(on string, nth int, f Fault) {
 	s.add(f)
 }
 
-// cut adds a partition around whoever on happens to. A single member cannot be
-// cut off.
+// cut adds a partition around whoever on happens to.
 func (s *schedule) cut(shape, on string, nth int) {
-	if s.Cluster.Size() > 1 {
-		s.after(on, nth, Fault{Kind: Partition, Shape: shape, For: s.length()})
-	}
+	s.after(on, nth, Fault{Kind: Partition, Shape: shape, For: s.length()})
 }
 
 // sent draws a message whose sending triggers a fault; the next best without
@@ -111,9 +108,7 @@ func (s *schedule) powerFailure() {
 func (s *schedule) rollingCrashes() {
 	at, step := s.until(s.Span/2), s.between(s.Election/4, 2*s.Election)
 	for _, i := range s.rng.Perm(s.Cluster.Size()) {
-		if at < s.Span {
-			s.add(s.measured(Fault{Kind: Crash, At: at, For: step * 3 / 4, Nodes: []int{i}}))
-		}
+		s.add(s.measured(Fault{Kind: Crash, At: at, For: step * 3 / 4, Nodes: []int{i}}))
 		at += step
 	}
 }
@@ -132,9 +127,6 @@ func (s *schedule) deafLeader() { s.cut(ShapeDeaf, s.leading(), s.nth(elections)
 // each leave something behind.
 func (s *schedule) repeatedElections() {
 	at := s.until(s.Span / 2)
-	if s.Cluster.Size() == 1 {
-		return
-	}
 	for nth := range 2 + s.rng.IntN(5) {
 		s.add(Fault{Kind: Partition, Shape: ShapeIsolate, At: at, For: s.between(s.Election, 2*s.Election),
 			After: &Trigger{On: OnElected, Node: -1, Nth: nth + 1}})

@@ -23,7 +23,7 @@ func cuts(grudge []quorate.Set) string {
 	case between == all(len(grudge)):
 		groups = []quorate.Set{between}
 	case between == 0 && apart(groups, grudge):
-	case len(groups) == 2 && apart(groups, grudge):
+	case len(groups) == 2: // which are apart, since nothing else differs
 		groups = []quorate.Set{groups[0], between, groups[1]}
 	default:
 		return links(grudge)

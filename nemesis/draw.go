@@ -116,8 +116,8 @@ func (s *schedule) restless() time.Duration {
 // add takes a fault into the schedule, as far as the calm and the end of the
 // span leave room for it.
 func (s *schedule) add(f Fault) {
-	if f.Kind == "" {
-		return // the cluster has no room for one
+	if f.Kind == Partition && s.Cluster.Size() == 1 {
+		return
 	}
 	end := s.Span
 	for _, w := range s.calm {

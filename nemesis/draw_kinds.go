@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// fault draws a fault of the given kind; a zero one if the cluster has no room
-// for it.
+// fault draws a fault of the given kind.
 func (s *schedule) fault(k Kind, at time.Duration) Fault {
 	if k == Partition {
 		return s.partition(at)
@@ -46,11 +45,12 @@ func (s *schedule) measured(f Fault) Fault {
 // partition draws a partition that any member may be the victim of. Some come
 // and go.
 func (s *schedule) partition(at time.Duration) Fault {
+	f := Fault{Kind: Partition, At: at, For: s.length()}
 	shapes := ShapesOf(s.Cluster)
 	if len(shapes) == 0 {
-		return Fault{} // of a single member
+		return f // of a single member, which add does not take
 	}
-	f := Fault{Kind: Partition, At: at, For: s.length(), Shape: pick(s, shapes)}
+	f.Shape = pick(s, shapes)
 	grudge, err := Cut(f.Shape, s.Cluster, s.rng)
 	if err != nil {
 		panic(fmt.Sprintf("draw a partition: %v", err)) // it fits the cluster

@@ -51,6 +51,9 @@ func TestSchedulesAreValid(t *testing.T) {
 					t.Fatalf("n=%d seed %d: %v, after one at %v, within %v", n, seed, f, last, d.Span)
 				}
 				last = f.At
+				if n == 1 && f.Kind == Partition {
+					t.Fatalf("seed %d: a single member and %v", seed, f)
+				}
 				if f.Kind == RotDisk || f.Kind == LoseDisk {
 					if len(f.Nodes) != 1 || lost[f.Nodes[0]] {
 						t.Fatalf("n=%d seed %d: %v, which is lost already", n, seed, f)
@@ -104,6 +107,15 @@ func TestEverythingOccurs(t *testing.T) {
 		}
 		if f.After != nil {
 			names = append(names, string(f.Kind)+" "+f.Shape+" "+f.After.On)
+			if f.After.Node >= 0 {
+				names = append(names, "a certain "+string(f.Kind))
+			}
+			if f.At == 0 {
+				names = append(names, "the first "+string(f.Kind))
+			}
+			if len(f.Nodes) > 0 {
+				names = append(names, "another's "+string(f.Kind))
+			}
 		}
 		return names
 	})
@@ -112,7 +124,8 @@ func TestEverythingOccurs(t *testing.T) {
 		"crash  flush", "crash  synced", "crash  send:P1a", "crash  send:P2a", "crash  elected", "crash  stepped-down",
 		"partition isolate elected", "partition mute elected", "partition mute send:P2a", "partition deaf elected",
 		"pause  elected", "slow-disk  elected", "slow-disk  stepped-down", "slow-disk  send:P1a", "full-disk  elected",
-		"rot-disk  elected", "lose-disk  flush", "clock-jump  elected", "clock-drift  elected", "duplicate  elected", "delay  elected")
+		"rot-disk  elected", "lose-disk  flush", "clock-jump  elected", "clock-drift  elected", "duplicate  elected", "delay  elected",
+		"a certain pause", "the first pause", "another's slow-disk")
 	for _, name := range want {
 		if n := found[name]; n < seeds/100 || n > seeds*2/3 {
 			t.Errorf("%s occurs in %d of %d schedules", name, n, seeds)
