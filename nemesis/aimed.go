@@ -1,8 +1,8 @@
 package nemesis
 
-// recipes lists what a group aims where protocols are vulnerable. A fault that
-// comes from a recipe is as independent of the others as one that comes by chance.
-func (g Group) recipes() []func(*schedule) {
+// aims lists how a group strikes where protocols are vulnerable. A fault that is
+// aimed is as independent of the others as one that comes by chance.
+func (g Group) aims() []func(*schedule) {
 	switch g {
 	case GroupPartition:
 		return []func(*schedule){(*schedule).isolateLeader, (*schedule).muteProposer, (*schedule).deafLeader, (*schedule).repeatedElections}
@@ -19,15 +19,6 @@ func (g Group) recipes() []func(*schedule) {
 		return []func(*schedule){(*schedule).duplicatesOfLeader, (*schedule).delaysOfLeader}
 	}
 	return nil
-}
-
-// aim draws from some of the recipes of a group.
-func (s *schedule) aim(g Group) {
-	for _, draw := range g.recipes() {
-		if s.chance(3) {
-			draw(s)
-		}
-	}
 }
 
 // after adds a fault that strikes where on happens for the nth time, from the
@@ -72,11 +63,9 @@ const (
 	elections = 3
 )
 
-// crashWriting stops members between writing and syncing.
+// crashWriting stops a member between writing and syncing.
 func (s *schedule) crashWriting() {
-	for range 1 + s.rng.IntN(3) {
-		s.after(OnFlush, s.nth(writes), s.measured(Fault{Kind: Crash, For: s.length()}))
-	}
+	s.after(OnFlush, s.nth(writes), s.measured(Fault{Kind: Crash, For: s.length()}))
 }
 
 // crashSynced stops a member when its disk knows what nobody else does.
@@ -84,11 +73,9 @@ func (s *schedule) crashSynced() {
 	s.after(OnSynced, s.nth(writes), s.measured(Fault{Kind: Crash, For: s.length()}))
 }
 
-// crashSending stops members right after they spoke.
+// crashSending stops a member right after it spoke.
 func (s *schedule) crashSending() {
-	for range 1 + s.rng.IntN(3) {
-		s.after(s.sent(), s.nth(messages), s.measured(Fault{Kind: Crash, For: s.length()}))
-	}
+	s.after(s.sent(), s.nth(messages), s.measured(Fault{Kind: Crash, For: s.length()}))
 }
 
 // crashLeader stops a leader when it has just begun, or just ended.

@@ -42,8 +42,7 @@ func (d Draw) Schedule(rng *rand.Rand) []Fault {
 	s.victims = rng.Perm(d.Cluster.Size())[:rng.IntN(min(d.Lossy, d.Cluster.Size())+1)]
 	s.drawCalm()
 	for _, g := range s.swarm() {
-		s.scatter(g)
-		s.aim(g)
+		s.group(g)
 	}
 	slices.SortStableFunc(s.faults, func(a, b Fault) int { return cmp.Compare(a.At, b.At) })
 	return s.faults
@@ -91,13 +90,18 @@ func (s *schedule) drawCalm() {
 	}
 }
 
-// scatter draws faults of a group at any time: 1 to 19, and on average, which
-// is drawn first, 1 to 10.
-func (s *schedule) scatter(g Group) {
-	kinds := s.some(g.Kinds())
-	mean := 1 + s.rng.IntN(10)
+// group draws faults of a group: 1 to 19 times, and on average, which is drawn
+// first, 1 to 10 times. Some kinds and some aims are left out. A share of the
+// faults that is drawn, too, is aimed, the others come at any time.
+func (s *schedule) group(g Group) {
+	kinds, aims := some(s, g.Kinds()), some(s, g.aims())
+	quarters, mean := s.rng.IntN(4), 1+s.rng.IntN(10)
 	for range 1 + s.rng.IntN(2*mean-1) {
-		s.add(s.fault(pick(s, kinds), s.restless()))
+		if s.rng.IntN(4) < quarters {
+			pick(s, aims)(s)
+		} else {
+			s.add(s.fault(pick(s, kinds), s.restless()))
+		}
 	}
 }
 
@@ -155,10 +159,10 @@ func (s *schedule) between(least, most time.Duration) time.Duration {
 }
 
 // some returns a random part of a list, at least one of it.
-func (s *schedule) some(kinds []Kind) []Kind {
-	some := slices.DeleteFunc(slices.Clone(kinds), func(Kind) bool { return s.chance(2) })
+func some[E any](s *schedule, list []E) []E {
+	some := slices.DeleteFunc(slices.Clone(list), func(E) bool { return s.chance(2) })
 	if len(some) == 0 {
-		return []Kind{pick(s, kinds)}
+		return []E{pick(s, list)}
 	}
 	return some
 }

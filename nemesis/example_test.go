@@ -63,16 +63,13 @@ func ExampleDraw_Schedule() {
 		fmt.Println(f)
 	}
 	// Output:
-	// crash whoever has synced (7th time) after 29.1ms for 194.1ms
-	// crash 2 at 140.1ms, torn batch, for 95.7ms
-	// crash 2 at 205.7ms, torn batch, for 30.1ms
-	// crash 0 at 213.9ms, torn batch, for 7ms
-	// crash 1 at 214.7ms for 21.1ms
-	// crash 2 at 216.3ms for 19.5ms
-	// crash 0 at 221.6ms for 14.2ms
-	// crash 0 at 585.4ms, torn batch, for 224.3ms
-	// crash 0,1,2 at 621.4ms for 32.2ms
-	// crash 0 at 983.9ms for 16.1ms
+	// crash whoever is elected (3rd time) for 16.8ms
+	// crash whoever writes (21st time), torn batch, for 22.7ms
+	// crash 0,1 at 216ms, torn batch, for 19.8ms
+	// crash whoever writes (23rd time) after 446.2ms, whole batch, for 10.5ms
+	// crash 0 at 673.6ms, whole batch, for 134.1ms
+	// crash 2 at 781.6ms, torn batch, for 28.1ms
+	// crash 2 at 852.4ms for 134.1ms
 }
 
 func ExampleWAN() {
