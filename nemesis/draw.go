@@ -132,9 +132,7 @@ func (s *schedule) add(f Fault) {
 	if f.At >= end {
 		return
 	}
-	if f.Kind != Jump {
-		f.For = min(max(f.For.Truncate(tick), tick), end-f.At)
-	}
+	f.For = min(max(f.For.Truncate(tick), tick), end-f.At)
 	s.faults = append(s.faults, f)
 }
 

@@ -31,7 +31,10 @@ func (s *schedule) measured(f Fault) Fault {
 	case SlowDisk:
 		f.Extra = s.between(s.Election/50, 2*s.Election)
 	case Jump:
-		f.For, f.Extra = 0, s.sign()*s.between(time.Millisecond, 2*time.Second)
+		f.Extra = s.sign() * s.between(time.Millisecond, 2*time.Second)
+		if s.chance(2) {
+			f.For = s.Span // as long as there are faults
+		}
 	case Drift:
 		most := 50 // in a thousand
 		if s.chance(10) {

@@ -36,8 +36,8 @@ const (
 	RotDisk Kind = "rot-disk"
 	// LoseDisk crashes the nodes and empties their disks.
 	LoseDisk Kind = "lose-disk"
-	// Group clock: the nodes' clocks jump by Extra at once, which nothing heals,
-	// or run at 1+Amount times the true rate.
+	// Group clock: the nodes' clocks jump by Extra at once, and back when it is
+	// healed, or run at 1+Amount times the true rate.
 	Jump  Kind = "clock-jump"
 	Drift Kind = "clock-drift"
 )
