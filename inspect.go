@@ -27,10 +27,8 @@ func (n *Node) Timers() iter.Seq2[string, time.Duration] {
 // DecodeRecord returns the record that op stores, a struct of a type known to
 // [Recover] on this node. It is for tests and traces.
 func (n *Node) DecodeRecord(op RecordOp) (any, error) {
-	for _, kind := range n.kinds { // unordered: names are unique
-		if kind.Name() == op.Type {
-			return kind.Decode(op.Data)
-		}
+	if r, ok := n.recoverers[op.Type]; ok {
+		return r.kind.Decode(op.Data)
 	}
 	return nil, fmt.Errorf("node %v: no recovery is registered for records of type %s", n.cfg.ID, op.Type)
 }

@@ -14,6 +14,7 @@ type handler struct {
 }
 
 type recoverer struct {
+	kind   *wire.Type
 	replay func(data []byte) error
 	site   string
 }
@@ -47,7 +48,7 @@ func Recover[R Record](n *Node, h func(rec R)) {
 		return
 	}
 	n.kinds[t] = kind
-	n.recoverers[kind.Name()] = recoverer{site: site, replay: func(data []byte) error {
+	n.recoverers[kind.Name()] = recoverer{kind: kind, site: site, replay: func(data []byte) error {
 		rec, err := kind.Decode(data)
 		if err != nil {
 			return err
