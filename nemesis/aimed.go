@@ -16,7 +16,7 @@ func (g Group) aims() []func(*schedule) {
 	case GroupClock:
 		return []func(*schedule){(*schedule).clockOfLeader}
 	case GroupLoss:
-		return []func(*schedule){(*schedule).duplicatesOfLeader, (*schedule).delaysOfLeader}
+		return []func(*schedule){(*schedule).duplicatesOfLeader, (*schedule).delaysOfLeader, (*schedule).replaysToLeader}
 	}
 	return nil
 }
@@ -110,13 +110,43 @@ func (s *schedule) muteProposer() { s.cut(ShapeMute, s.leading(), s.nth(election
 // deafLeader lets a new leader propose and hear nothing of what becomes of it.
 func (s *schedule) deafLeader() { s.cut(ShapeDeaf, s.leading(), s.nth(elections)) }
 
-// repeatedElections cuts off one leader after the other, so that many ballots
-// each leave something behind.
+// repeatedElections cuts off one leader after the other, alone or in company, so
+// that many ballots each leave something behind, in the same slots.
 func (s *schedule) repeatedElections() {
 	at := s.until(s.Span / 2)
-	for nth := range 2 + s.rng.IntN(5) {
-		s.add(Fault{Kind: Partition, Shape: ShapeIsolate, At: at, For: s.between(s.Election, 2*s.Election),
+	for nth := range 2 + s.rng.IntN(6) {
+		s.add(Fault{Kind: Partition, Shape: pick(s, []string{ShapeIsolate, ShapeCompany}), At: at, For: s.between(s.Election, 3*s.Election),
 			After: &Trigger{On: OnElected, Node: -1, Nth: nth + 1}})
+	}
+}
+
+// drama is a recipe whose ingredients belong to several groups: what it brings
+// about needs several things to go wrong one after the other, which chance alone
+// rarely arranges.
+func (s *schedule) drama() {
+	if s.chance(3) {
+		s.repeatedElections()
+		return
+	}
+	s.blackouts()
+}
+
+// blackouts leave nobody a majority for about as long as a leader needs to give
+// up, often after a while in which few messages came through. Nobody can be
+// elected meanwhile; whoever led stands again, with proposals that some have
+// voted for, and hears the votes of its earlier ballot once more.
+func (s *schedule) blackouts() {
+	n := s.Cluster.Size()
+	for range 1 + s.rng.IntN(3) {
+		at, length := s.restless(), s.between(2*s.Election, 5*s.Election)
+		if !s.chance(4) {
+			from := max(at-s.between(s.Election/4, s.Election), 0)
+			s.add(Fault{Kind: Loss, Amount: float64(5+s.rng.IntN(25)) / 100, At: from, For: at - from + length + 2*s.Election, Nodes: s.rng.Perm(n)})
+		}
+		s.add(Fault{Kind: Partition, Shape: "splinters", Grudge: splinters(s.Cluster, s.rng), At: at, For: length})
+		for nth := range 3 {
+			s.add(Fault{Kind: Replay, At: at, After: &Trigger{On: OnElected, Node: -1, Nth: nth + 1}})
+		}
 	}
 }
 
@@ -155,4 +185,14 @@ func (s *schedule) duplicatesOfLeader() {
 func (s *schedule) delaysOfLeader() {
 	f := Fault{Kind: Delay, For: s.length(), Extra: s.between(s.Election/2, 2*s.Election)}
 	s.after(s.leading(), s.nth(elections), f)
+}
+
+// replaysToLeader lets those who are elected again hear what they were told when
+// they led before.
+func (s *schedule) replaysToLeader() {
+	for nth := range 2 * elections {
+		if s.chance(2) {
+			s.after(OnElected, nth+2, Fault{Kind: Replay})
+		}
+	}
 }

@@ -45,6 +45,8 @@ func (f Fault) what() string {
 		return fmt.Sprintf("lose %s of the messages of %s", percent, who)
 	case Duplicate:
 		return fmt.Sprintf("duplicate %s of the messages of %s", percent, who)
+	case Replay:
+		return "deliver again what was sent lately to " + who
 	case Delay:
 		return fmt.Sprintf("add up to %v to the messages of %s", f.Extra, who)
 	case Slow:

@@ -41,8 +41,12 @@ func (d Draw) Schedule(rng *rand.Rand) []Fault {
 	s := &schedule{Draw: d, rng: rng}
 	s.victims = rng.Perm(d.Cluster.Size())[:rng.IntN(min(d.Lossy, d.Cluster.Size())+1)]
 	s.drawCalm()
-	for _, g := range s.swarm() {
+	on, alone := s.swarm()
+	for _, g := range on {
 		s.group(g)
+	}
+	if !alone && slices.Contains(d.Groups, GroupLoss) && slices.Contains(d.Groups, GroupPartition) && !s.chance(5) {
+		s.drama()
 	}
 	slices.SortStableFunc(s.faults, func(a, b Fault) int { return cmp.Compare(a.At, b.At) })
 	return s.faults
@@ -66,9 +70,9 @@ type window struct{ from, to time.Duration }
 
 // swarm draws the groups that are on: each by the toss of a coin, at times a
 // single one, never none.
-func (s *schedule) swarm() []Group {
-	var on []Group
-	if !s.chance(6) {
+func (s *schedule) swarm() (on []Group, alone bool) {
+	alone = s.chance(6)
+	if !alone {
 		for _, g := range s.Groups {
 			if s.chance(2) {
 				on = append(on, g)
@@ -78,7 +82,7 @@ func (s *schedule) swarm() []Group {
 	if len(on) == 0 {
 		on = []Group{pick(s, s.Groups)}
 	}
-	return on
+	return on, alone
 }
 
 // drawCalm draws up to three windows that are free of faults, but for those

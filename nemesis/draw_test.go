@@ -127,13 +127,14 @@ func TestEverythingOccurs(t *testing.T) {
 		"rot-disk  elected", "lose-disk  flush", "clock-jump  elected", "clock-drift  elected", "duplicate  elected", "delay  elected",
 		"a certain pause", "the first pause", "another's slow-disk")
 	for _, name := range want {
-		if n := found[name]; n < seeds/100 || n > seeds*2/3 {
+		if n := found[name]; n < seeds/100 || n > seeds*9/10 {
 			t.Errorf("%s occurs in %d of %d schedules", name, n, seeds)
 		}
 	}
 }
 
-// Groups are on half of the time, each is at times alone, and none never.
+// Groups are on half of the time, and more often those that a drama needs; each
+// is at times alone, and none never.
 func TestSwarm(t *testing.T) {
 	on, alone, together := map[Group]int{}, map[Group]int{}, 0
 	for seed := range seeds {
@@ -155,7 +156,11 @@ func TestSwarm(t *testing.T) {
 		}
 	}
 	for _, g := range Groups() {
-		if on[g] < seeds*35/100 || on[g] > seeds*55/100 || alone[g] < seeds/50 {
+		most := 55
+		if g == GroupPartition || g == GroupLoss {
+			most = 90
+		}
+		if on[g] < seeds*35/100 || on[g] > seeds*most/100 || alone[g] < seeds/50 {
 			t.Errorf("group %s is on in %d of %d schedules, alone in %d", g, on[g], seeds, alone[g])
 		}
 	}

@@ -19,6 +19,8 @@ const (
 	Duplicate Kind = "duplicate"
 	// Delay adds up to Extra to each message, so that they overtake each other.
 	Delay Kind = "delay"
+	// Replay delivers to Nodes once more what the network carried to them lately.
+	Replay Kind = "replay"
 	// Group crash: the nodes stop at once and restart after For. Torn says what
 	// the disks keep of what was not yet synced.
 	Crash Kind = "crash"

@@ -40,7 +40,7 @@ func (g Group) Kinds() []Kind {
 	case GroupClock:
 		return []Kind{Jump, Drift}
 	case GroupLoss:
-		return []Kind{Loss, Duplicate, Delay}
+		return []Kind{Loss, Duplicate, Delay, Replay}
 	}
 	return nil
 }

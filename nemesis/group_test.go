@@ -43,7 +43,7 @@ func TestKinds(t *testing.T) {
 		}
 		seen[k] = true
 	}
-	if len(seen) != 13 || Kind("x").Group() != "" || Group("x").Kinds() != nil {
+	if len(seen) != 14 || Kind("x").Group() != "" || Group("x").Kinds() != nil {
 		t.Errorf("%d kinds: %s", len(seen), strings.Join(names(Kinds()), " "))
 	}
 }

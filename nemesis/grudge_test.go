@@ -126,6 +126,10 @@ func holds(name string, c *quorate.Cluster, grudge []quorate.Set) bool {
 		return len(count) <= 2
 	case ShapeIsolate:
 		return sides(1)
+	case ShapeCompany:
+		return sides(max(1, (n-1)/2))
+	case "splinters":
+		return len(count) <= 2 && count[max(1, (n-1)/2)] > 0 && !majority(count, n)
 	case ShapeDeaf:
 		return count[1] == 1 && count[n] == n-1
 	case ShapeMute:
@@ -137,6 +141,16 @@ func holds(name string, c *quorate.Cluster, grudge []quorate.Set) bool {
 		return count[n/2+1] >= n-1
 	case "zone", "zones", "zone-pair":
 		return wholeZones(name, c, grudge)
+	}
+	return false
+}
+
+// majority reports whether some member hears a majority.
+func majority(count map[int]int, n int) bool {
+	for heard := range count { // unordered: one is enough
+		if heard > n/2 {
+			return true
+		}
 	}
 	return false
 }
@@ -193,9 +207,9 @@ func TestCutRefuses(t *testing.T) {
 		want         string
 	}{
 		{1, 1, ""},
-		{1, 2, "majority minority-third halves uniform isolate deaf mute one-way"},
-		{1, 3, "majority minority-third halves uniform isolate deaf mute one-way bridge ring"},
-		{2, 1, "majority minority-third halves uniform isolate deaf mute one-way zone zones"},
+		{1, 2, "majority minority-third halves uniform isolate deaf mute company one-way splinters"},
+		{1, 3, "majority minority-third halves uniform isolate deaf mute company one-way splinters bridge ring"},
+		{2, 1, "majority minority-third halves uniform isolate deaf mute company one-way splinters zone zones"},
 		{3, 1, strings.Join(Shapes(), " ")},
 	} {
 		c, err := quorate.Grid(test.zones, test.nodes)

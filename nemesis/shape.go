@@ -13,6 +13,7 @@ const (
 	ShapeIsolate = "isolate"
 	ShapeDeaf    = "deaf"
 	ShapeMute    = "mute"
+	ShapeCompany = "company"
 )
 
 // shape draws partitions of one kind.
@@ -45,7 +46,11 @@ func shapes() []shape {
 		{ShapeIsolate, 2, 1, some(Isolate, one)},
 		{ShapeDeaf, 2, 1, some(Deaf, one)},
 		{ShapeMute, 2, 1, some(Mute, one)},
+		{ShapeCompany, 2, 1, func(c *quorate.Cluster, rng *rand.Rand) []quorate.Set {
+			return company(c.Size(), quorate.SetOf(rng.IntN(c.Size())))
+		}},
 		{"one-way", 2, 1, some(Deaf, uniform)},
+		{"splinters", 2, 1, splinters},
 		{"bridge", 3, 1, bridge},
 		{"ring", 3, 1, func(c *quorate.Cluster, rng *rand.Rand) []quorate.Set { return Ring(rng.Perm(c.Size())) }},
 		{"zone", 2, 2, oneZone},
@@ -63,7 +68,10 @@ func shapes() []shape {
 //	isolate         one member against the rest
 //	deaf            one member hears nobody
 //	mute            nobody hears one member
+//	company         one member, with as many others as leave it without a
+//	                majority, against the rest
 //	one-way         a group of any size does not hear the rest, which hears it
+//	splinters       groups without a majority
 //	bridge          two halves; one more member hears both, and both hear it
 //	ring            each member hears another majority
 //	zone            one zone against the rest
@@ -118,6 +126,25 @@ func bridge(c *quorate.Cluster, rng *rand.Rand) []quorate.Set {
 	middle, rest := quorate.SetOf(order[0]), order[1:]
 	half := len(rest) / 2
 	return Split(c.Size(), middle|quorate.SetOf(rest[:half]...), middle|quorate.SetOf(rest[half:]...))
+}
+
+// company isolates some members together with those that follow them, as long
+// as they are no majority: a leader among them finds votes, but not enough.
+func company(n int, some quorate.Set) []quorate.Set {
+	for i := some.Lowest(); some.Len() < (n-1)/2; i++ {
+		some = some.Add((i + 1) % n)
+	}
+	return Isolate(n, some)
+}
+
+// splinters leaves nobody a majority. Groups are as large as that allows.
+func splinters(c *quorate.Cluster, rng *rand.Rand) []quorate.Set {
+	order, size := rng.Perm(c.Size()), max(1, (c.Size()-1)/2)
+	var groups []quorate.Set
+	for group := range slices.Chunk(order, size) {
+		groups = append(groups, quorate.SetOf(group...))
+	}
+	return Split(c.Size(), groups...)
 }
 
 func oneZone(c *quorate.Cluster, rng *rand.Rand) []quorate.Set {

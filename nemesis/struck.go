@@ -31,6 +31,8 @@ func (f Fault) aimed() func(n int, nodes quorate.Set) []quorate.Set {
 		return Deaf
 	case ShapeMute:
 		return Mute
+	case ShapeCompany:
+		return company
 	}
 	return nil
 }

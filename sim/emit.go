@@ -82,6 +82,18 @@ func (w *world) emitLost(from, to int, msg any) {
 	w.emit(TraceEvent{Kind: TraceDrop, Node: to, Peer: from, ID: id, Text: "loss"})
 }
 
+// emitReplay is for a message that leaves once more.
+func (w *world) emitReplay(from, to int, fl flight) {
+	msg := fl.msg
+	if fl.data != nil {
+		var err error
+		if msg, err = w.codec.Decode(fl.data); err != nil {
+			return // its delivery will tell
+		}
+	}
+	w.emitAbout(TraceEvent{Kind: TraceSend, Node: from, Peer: to, ID: fl.id}, msg)
+}
+
 func (w *world) emitDrop(to int, fl flight, why string) {
 	w.emit(TraceEvent{Kind: TraceDrop, Node: to, Peer: w.peer(fl.from), ID: fl.id, Text: why})
 }

@@ -32,6 +32,7 @@ func (w *world) schedule() {
 	for i := range w.spec.Faults {
 		f := &w.spec.Faults[i]
 		w.faults = append(w.faults, activeFault{Fault: f, nodes: f.Nodes})
+		w.net.keep = w.net.keep || f.Kind == nemesis.Replay
 		if f.After != nil {
 			w.watches = append(w.watches, watch{Trigger: f.After, fault: i, from: f.At})
 			w.watchSends = w.watchSends || len(f.After.On) > 5 && f.After.On[:5] == "send:"
@@ -117,6 +118,8 @@ func (w *world) applyTo(f *activeFault, h *host) {
 		h.hold()
 	case nemesis.Slow:
 		h.slow += f.Extra
+	case nemesis.Replay:
+		w.replay(h.index)
 	case nemesis.SlowDisk:
 		h.disk.extra += f.Extra
 	case nemesis.FullDisk:

@@ -12,8 +12,10 @@ import (
 // so that what happens on one does not change the luck of the others when a
 // world is shrunk.
 type link struct {
-	rng  rand.PCG
-	base time.Duration
+	rng    rand.PCG
+	base   time.Duration
+	lately []flight // what it carried last, if some fault is going to replay it
+	oldest int
 }
 
 // network carries messages between members. It reorders them, since each takes
@@ -22,6 +24,7 @@ type network struct {
 	model Network
 	links []link // from*n + to
 	n     int
+	keep  bool // what the links carry
 
 	// What the faults under way do.
 	deaf      []quorate.Set // for each member: whom it does not hear
@@ -80,6 +83,23 @@ func (net *network) latency(l *link, from, to int) time.Duration {
 		d += l.upTo(extra)
 	}
 	return d
+}
+
+// memory is how many messages a link can replay.
+const memory = 64
+
+// remember keeps a message for replays.
+func (net *network) remember(from, to int, fl flight) {
+	if !net.keep {
+		return
+	}
+	l := &net.links[from*net.n+to]
+	if len(l.lately) < memory {
+		l.lately = append(l.lately, fl)
+		return
+	}
+	l.lately[l.oldest] = fl
+	l.oldest = (l.oldest + 1) % memory
 }
 
 // hears reports whether messages of a member reach another just now.

@@ -34,7 +34,7 @@ func (s Swarm) Spec(seed uint64) (Spec, error) {
 	rng := stream(seed, "swarm", 0)
 	spec := Spec{
 		Seed: seed, Protocol: s.Subject.Name, Bug: s.Subject.Bug, ByValue: s.ByValue,
-		Zones: cmp.Or(s.Zones, 1), Nodes: cmp.Or(s.Nodes, pick(rng, 3, 3, 3, 5, 5, 7)),
+		Zones: cmp.Or(s.Zones, 1), Nodes: cmp.Or(s.Nodes, pick(rng, 3, 3, 5, 5, 5, 7)),
 		Safety: cmp.Or(s.Time, 1500*time.Millisecond+upTo(rng, 1500*time.Millisecond)),
 	}
 	if s.Nodes == 0 && s.Zones > 1 {

@@ -148,6 +148,7 @@ func (w *world) post(from, to int, fl flight, msg any) {
 	w.stats.Messages++
 	first, second := w.net.route(from, to)
 	fl.to = w.hosts[to].id
+	w.net.remember(from, to, fl)
 	for i, delay := range [...]time.Duration{first, second} {
 		if delay < 0 {
 			if i == 0 {
@@ -164,6 +165,21 @@ func (w *world) post(from, to int, fl flight, msg any) {
 			w.emitMessage(TraceSend, from, fl.to, w.flights.all[ref].id, msg)
 		}
 		w.queue.push(event{at: w.now + delay, act: actDeliver, node: int16(to), ref: ref})
+	}
+}
+
+// replay lets a member hear again what it was sent lately.
+func (w *world) replay(to int) {
+	for from := range w.hosts {
+		l := &w.net.links[from*w.net.n+to]
+		for i := range l.lately {
+			fl := l.lately[(l.oldest+i)%len(l.lately)]
+			ref := w.flights.add(fl)
+			if w.tracer != nil {
+				w.emitReplay(from, to, w.flights.all[ref])
+			}
+			w.queue.push(event{at: w.now + l.upTo(l.base+w.net.model.Jitter), act: actDeliver, node: int16(to), ref: ref})
+		}
 	}
 }
 
