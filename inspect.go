@@ -32,3 +32,23 @@ func (n *Node) DecodeRecord(op RecordOp) (any, error) {
 	}
 	return nil, fmt.Errorf("node %v: no recovery is registered for records of type %s", n.cfg.ID, op.Type)
 }
+
+// Retime moves the deadlines of the armed timers with the given name, and reports
+// whether there are any. It is for scripted worlds, in which no clock decides who
+// stands for election.
+func (n *Node) Retime(name string, due time.Duration) bool {
+	found := false
+	for i := 0; i < len(n.timers); i++ {
+		t := n.timers[i]
+		if t.name != name {
+			continue
+		}
+		found = true
+		if t.due != due {
+			t.due = due
+			n.timers.fix(i)
+			i = -1 // others have moved, too
+		}
+	}
+	return found
+}

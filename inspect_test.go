@@ -32,6 +32,32 @@ func TestTimersListsTheArmedOnesInFiringOrder(t *testing.T) {
 	}
 }
 
+func TestRetimeMovesTimersByName(t *testing.T) {
+	n := inspectedNode(t)
+	var ran []string
+	for i, name := range []string{"twin", "other", "twin", "idle"} {
+		timer := n.NewTimer(name, func() { ran = append(ran, name) })
+		if name != "idle" {
+			timer.Reset(time.Duration(i+1) * time.Second)
+		}
+	}
+	if err := n.Start(0, nil); err != nil {
+		t.Fatal(err)
+	}
+	if !n.Retime("twin", time.Hour) || n.Retime("idle", 0) || n.Retime("stranger", 0) {
+		t.Error("Retime does not say whether there is such a timer")
+	}
+	n.Tick(time.Minute)
+	if want := []string{"other"}; !slices.Equal(ran, want) {
+		t.Errorf("%q ran before the new deadline, want %q", ran, want)
+	}
+	n.Retime("twin", 2*time.Minute)
+	n.Tick(2 * time.Minute)
+	if want := []string{"other", "twin", "twin"}; !slices.Equal(ran, want) {
+		t.Errorf("%q ran, want %q", ran, want)
+	}
+}
+
 func TestDecodeRecord(t *testing.T) {
 	n := inspectedNode(t)
 	n.Persist(inspected{7})

@@ -28,6 +28,8 @@ type caller struct {
 	wakeAt   time.Duration
 	thinking bool
 
+	script *Client // whose calls a scenario makes; nil for one that makes its own
+
 	last   []client.Op // after the faults: what it still has to do
 	ending bool
 }
@@ -93,9 +95,13 @@ func (c *caller) due(at time.Duration) {
 // begin makes the next call, if there is one to make.
 func (c *caller) begin() {
 	op, ok := c.next()
-	if !ok {
-		return
+	if ok {
+		c.start(op)
 	}
+}
+
+// start makes a call.
+func (c *caller) start(op client.Op) {
 	c.call = client.Call{Op: op}
 	if c.ending {
 		c.call.Timeout = c.w.spec.Safety + c.w.spec.Liveness - c.w.now
@@ -193,6 +199,12 @@ func (c *caller) returned(call *client.Call) {
 		w.stats.Failed++
 	default:
 		w.stats.Unsure++
+	}
+	if c.script != nil {
+		c.script.returned(out)
+		return
+	}
+	if out.Status == quorate.Unknown {
 		c.login()
 	}
 	switch {

@@ -28,7 +28,7 @@ func Run(ctx context.Context, s Subject, spec Spec, opts Options) (*Outcome, err
 	if err != nil {
 		return nil, fmt.Errorf("world of seed %d: %w", spec.Seed, err)
 	}
-	w.live()
+	w.guard(w.live)
 	out := &Outcome{Hash: w.hash, Stats: w.stats}
 	if w.violation == nil || w.violation.Oracle == "liveness" {
 		if err := w.judge(ctx, out, opts); err != nil {
@@ -77,13 +77,18 @@ func newWorld(s *Subject, spec *Spec, opts Options) (*world, error) {
 	return w, nil
 }
 
-// live runs the world. A panic of the protocol is a violation.
-func (w *world) live() {
+// guard turns a panic of the protocol into a violation.
+func (w *world) guard(f func()) {
 	defer func() {
 		if p := recover(); p != nil {
 			w.fail("panic", -1, "%v%s", p, frames())
 		}
 	}()
+	f()
+}
+
+// live runs the world.
+func (w *world) live() {
 	for i := range w.spec.Clients.Count {
 		c, err := newCaller(w, i)
 		if err != nil {
