@@ -24,11 +24,12 @@ type host struct {
 	clock clock
 	disk  *disk
 
-	life    uint32        // counts starts and crashes
-	node    *quorate.Node // nil while it is down
-	replica quorate.Replica
-	app     *quorate.Once
-	machine *witness
+	life     uint32        // counts starts and crashes
+	node     *quorate.Node // nil while it is down
+	replica  quorate.Replica
+	reported quorate.Report // by this life's replica, at the last step
+	app      *quorate.Once
+	machine  *witness
 
 	batch   quorate.Batch // being synced
 	syncing bool
@@ -83,8 +84,23 @@ func (h *host) start() {
 		w.fail("recover", h.index, "%v", err)
 		return
 	}
+	h.reported = h.replica.Report()
+	if w.ghost != nil && h.reported.Ballot < w.ghost.Promised(h.index) {
+		w.fail("ballot", h.index, "%v restarted at %v, with the promise of %v on its disk", h.id, h.reported.Ballot, w.ghost.Promised(h.index))
+	}
 	h.flush()
 	h.rearm()
+}
+
+// look compares what the replica says of itself with what it said before. What
+// it knows to be committed it may forget when it crashes, but not while it lives.
+func (h *host) look() {
+	was, is := &h.reported, h.replica.Report()
+	if is.Ballot < was.Ballot || is.Committed < was.Committed || is.Executed < was.Executed {
+		h.w.fail("monotone", h.index, "%v fell from %v, committed %v, executed %v, to %v, %v, %v",
+			h.id, was.Ballot, was.Committed, was.Executed, is.Ballot, is.Committed, is.Executed)
+	}
+	h.reported = is
 }
 
 // crash ends a life.
@@ -143,6 +159,7 @@ func (h *host) step() {
 	h.inbox = h.inbox[:rest]
 	h.node.Tick(now)
 	h.flush()
+	h.look()
 	if rest > 0 {
 		h.wake(h.w.now + h.cost())
 	}

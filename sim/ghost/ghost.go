@@ -170,6 +170,10 @@ func (s *State) Done(id quorate.CommandID) error {
 	return nil
 }
 
+// Promised returns the highest ballot that node has promised on its disk, in the
+// log without a name.
+func (s *State) Promised(node int) quorate.Ballot { return s.log("").members[node].promised }
+
 // ChosenValue returns what is chosen in a slot, false if nothing is. The caller
 // must not change it.
 func (s *State) ChosenValue(name string, slot quorate.Slot) ([]quorate.Command, bool) {
