@@ -106,6 +106,20 @@ func TestDeterministicPackages(t *testing.T) {
 	report(t, tidy.Selectors(tree, dirs, "math/rand/v2", "Rand", "Source", "PCG", "New", "NewPCG"))
 	report(t, tidy.Sequential(tree, dirs))
 
+	ordered(t, tree, dirs)
+}
+
+// Nor do the worlds that protocols are simulated in depend on the order of maps.
+// They have goroutines and clocks around them, though not in them.
+func TestDeterministicWorlds(t *testing.T) {
+	tree := tree(t)
+	worlds := []string{"sim", "sim/ghost", "nemesis", "workload"}
+	report(t, tidy.Selectors(tree, worlds, "math/rand/v2", "Rand", "Source", "PCG", "New", "NewPCG"))
+	ordered(t, tree, worlds)
+}
+
+func ordered(t *testing.T, tree *tidy.Tree, dirs []string) {
+	t.Helper()
 	packages := make([]string, len(dirs))
 	for i, dir := range dirs {
 		packages[i] = "./" + dir

@@ -16,10 +16,10 @@ func (s *Stats) Add(o Stats) {
 	s.Ops += o.Ops
 	s.Unsure += o.Unsure
 	s.Failed += o.Failed
-	for name, n := range o.Faults {
+	for name, n := range o.Faults { // unordered: sums
 		s.Faults[name] += n
 	}
-	for name, n := range o.Probes {
+	for name, n := range o.Probes { // unordered: sums
 		s.Probes[name] += n
 	}
 }
