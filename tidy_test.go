@@ -14,7 +14,7 @@ import (
 // floorPlan is the drawing in DESIGN as data: imports go down only.
 var floorPlan = tidy.Plan{
 	Floors: [][]string{
-		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling", "internal/text", "internal/planted"},
+		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling", "internal/text", "internal/cputime", "internal/planted"},
 		{"paxos/core", "paxos", "paxos/claims", "examples/primary", "nemesis", "workload",
 			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/claims"},
 		{"client", "checker", "transport", "transport/transporttest", "journal", "journal/journaltest", "script", "sim", "sim/ghost", "sim/explore", "sim/diagram"},

@@ -3,6 +3,8 @@ package bench
 import (
 	"runtime/metrics"
 	"time"
+
+	"github.com/quorate/quorate/internal/cputime"
 )
 
 // Sample is a point of the series: what happened since the one before it.
@@ -33,7 +35,7 @@ func (r *run) read() reading {
 		g.done += l.done.Load()
 		g.failed += l.failed.Load()
 	}
-	g.cpu, g.hasCPU = cpuTime()
+	g.cpu, g.hasCPU = cputime.Used()
 	g.machine, g.hasMachine = machineTime()
 	if r.recorder != nil {
 		g.history = r.recorder.Bytes()

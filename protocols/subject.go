@@ -69,7 +69,10 @@ func (p protocol) bug(name string) (planted.Bug, error) {
 }
 
 func paxosSubject(bug planted.Bug) sim.Subject {
-	s := sim.Subject{Quorums: knobQuorums, Claims: claims.Of}
+	s := sim.Subject{Quorums: knobQuorums, Claims: claims.Of, Probes: []string{
+		sim.ProbeElected, sim.ProbeSteppedDown, sim.ProbeRecovered, sim.ProbeLearnt, sim.ProbeNoop,
+		sim.ProbeDuplicate, sim.ProbeInstalled, sim.ProbeIndexRead,
+	}}
 	replica := func(n *quorate.Node, app *quorate.Once, cfg paxos.Config) (quorate.Replica, error) {
 		return paxos.New(n, app, cfg)
 	}
@@ -123,6 +126,7 @@ func majorities(c *quorate.Cluster, _ sim.Knobs) (quorate.QuorumSystem, error) {
 func primarySubject(planted.Bug) sim.Subject {
 	return sim.Subject{
 		Fragile: true,
+		Probes:  []string{sim.ProbeDuplicate},
 		Quorums: majorities,
 		New:     func(*quorate.Cluster, sim.Knobs) (quorate.Constructor, error) { return primary.New, nil },
 	}

@@ -195,6 +195,9 @@ func (c *caller) returned(call *client.Call) {
 	case quorate.Done:
 		w.stats.Ops++
 		c.known[call.Op.Key] = out.Result.Version
+		if call.Op.Kind == quorate.OpGet && call.Op.Read == quorate.ReadIndex {
+			w.probe(ProbeIndexRead)
+		}
 	case quorate.NotExecuted:
 		w.stats.Failed++
 	default:

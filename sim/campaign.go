@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"github.com/quorate/quorate/internal/cputime"
 )
 
 // Campaign runs many worlds, several at a time.
@@ -29,22 +31,15 @@ type World struct {
 	Outcome *Outcome
 }
 
-// Findings is what a campaign found.
-type Findings struct {
-	Stats   Stats
-	Failed  []World // by seed
-	Unknown []World // whose history could not be judged
-	Elapsed time.Duration
-}
-
-// Run runs the seeds. If ctx ends, it returns what was found until then, and
-// the context's error.
+// Run runs the seeds. If ctx ends, it returns what was found until then, worlds
+// under way included, and the context's error.
 func (c Campaign) Run(ctx context.Context) (*Findings, error) {
 	if c.To < c.From {
 		return nil, fmt.Errorf("seeds %d to %d: want the smaller one first", c.From, c.To)
 	}
 	began := time.Now()
-	r := &campaignRun{Campaign: c, next: c.From, found: &Findings{Stats: newStats()}}
+	busy, _ := cputime.Used()
+	r := &campaignRun{Campaign: c, next: c.From, found: NewFindings()}
 	workers := c.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -54,8 +49,10 @@ func (c Campaign) Run(ctx context.Context) (*Findings, error) {
 		wg.Go(func() { r.work(ctx) })
 	}
 	wg.Wait()
-	r.found.sort()
 	r.found.Elapsed = time.Since(began)
+	if used, ok := cputime.Used(); ok {
+		r.found.CPU = used - busy
+	}
 	if r.err == nil {
 		r.err = ctx.Err()
 	}
@@ -102,7 +99,8 @@ func (r *campaignRun) world(ctx context.Context, seed uint64) (World, error) {
 	if err != nil {
 		return World{}, fmt.Errorf("draw the world of seed %d: %w", seed, err)
 	}
-	out, err := Run(ctx, r.Swarm.Subject, spec, Options{})
+	// A world under way when ctx ends is not cut short: its verdict counts.
+	out, err := Run(context.WithoutCancel(ctx), r.Swarm.Subject, spec, Options{})
 	return World{seed, spec, out}, err
 }
 

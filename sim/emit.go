@@ -16,7 +16,7 @@ func (w *world) emit(e TraceEvent) {
 	if w.tracer == nil {
 		return
 	}
-	e.At = w.now
+	e.At, e.Event = w.now, w.stats.Events
 	if e.Slot == 0 && e.Kind != TraceEventOf {
 		e.Slot = -1
 	}
@@ -30,7 +30,7 @@ func (w *world) emitAbout(e TraceEvent, about any) {
 	}
 	e.Name, e.Text = reflect.TypeOf(about).Name(), text.Of(about)
 	e.Slot, e.Key = subjectOf(about)
-	e.At = w.now
+	e.At, e.Event = w.now, w.stats.Events
 	w.tracer(e)
 }
 

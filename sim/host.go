@@ -78,7 +78,7 @@ func (h *host) start() {
 		h.node = nil
 		if errors.Is(err, errDamaged) {
 			h.lost = true // as it should: it cannot know what it promised
-			w.probe("damage noticed")
+			w.probe(ProbeDamage)
 			return
 		}
 		w.fail("recover", h.index, "%v", err)
@@ -213,7 +213,7 @@ func (h *host) diskDone() {
 	if err := h.disk.commit(h.batch.Records); err != nil {
 		h.syncing = false
 		h.node.Failed(h.batch, err)
-		h.w.probe("disk failed")
+		h.w.probe(ProbeDiskFailed)
 		return
 	}
 	h.made(h.batch.Records)

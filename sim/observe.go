@@ -30,13 +30,13 @@ func (h *host) observe(e quorate.Event) {
 	}
 	switch e := e.(type) {
 	case quorate.Elected:
-		w.probe("elected")
+		w.probe(ProbeElected)
 		if w.ghost != nil {
 			w.broken(h.index, w.ghost.Elected(h.index, e))
 		}
 		w.trigger("elected", h.index)
 	case quorate.SteppedDown:
-		w.probe("stepped down")
+		w.probe(ProbeSteppedDown)
 		w.trigger("stepped-down", h.index)
 	case quorate.Chosen:
 		if w.ghost != nil {
@@ -48,6 +48,18 @@ func (h *host) observe(e quorate.Event) {
 		}
 		w.executed(h, e)
 	case quorate.Installed:
-		w.probe("snapshot installed")
+		w.probe(ProbeInstalled)
+	}
+}
+
+// countGhost takes down what only the ghost saw.
+func (w *world) countGhost() {
+	if w.ghost == nil {
+		return
+	}
+	for name, n := range map[string]int{ProbeRecovered: w.ghost.Counts().Recovered, ProbeLearnt: w.ghost.Counts().Learnt} {
+		if n > 0 {
+			w.stats.Probes[name] = n
+		}
 	}
 }

@@ -3,6 +3,8 @@ package sim
 import (
 	"fmt"
 	"time"
+
+	"github.com/quorate/quorate/checker"
 )
 
 // Violation is a broken promise, with the evidence.
@@ -23,18 +25,9 @@ type Outcome struct {
 	Unknown   string // why the history could not be judged, empty if it could
 	Hash      uint64 // of all events in order
 	Stats     Stats
-}
-
-// Stats counts what happened in one world, or in many.
-type Stats struct {
-	Worlds   int
-	Events   int
-	Virtual  time.Duration
-	Messages int
-	Ops      int // commands that clients were told are done
-	Unsure   int // commands whose outcome they do not know
-	Failed   int // commands that failed for certain
-	// Faults counts the faults that struck, by kind. Probes counts rare states
-	// that were reached, by name.
-	Faults, Probes map[string]int
+	// History is what the clients did and saw. Where it was judged, writes whose
+	// outcome their clients do not know have the one they had.
+	History []checker.Operation
+	// Counterexamples show why the history is not linearizable.
+	Counterexamples []checker.Counterexample
 }

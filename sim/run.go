@@ -29,7 +29,8 @@ func Run(ctx context.Context, s Subject, spec Spec, opts Options) (*Outcome, err
 		return nil, fmt.Errorf("world of seed %d: %w", spec.Seed, err)
 	}
 	w.guard(w.live)
-	out := &Outcome{Hash: w.hash, Stats: w.stats}
+	w.countGhost()
+	out := &Outcome{Hash: w.hash, Stats: w.stats, History: w.history.ops}
 	if w.violation == nil || w.violation.Oracle == "liveness" {
 		if err := w.judge(ctx, out, opts); err != nil {
 			return nil, err
@@ -133,6 +134,7 @@ func (w *world) judge(ctx context.Context, out *Outcome, opts Options) error {
 	switch result.Verdict {
 	case checker.Violation:
 		w.violation = nil
+		out.Counterexamples = result.Counterexamples
 		w.fail("linearizable", -1, "%s", result.Counterexamples[0].String())
 	case checker.Unknown:
 		out.Unknown = result.Reason

@@ -72,7 +72,7 @@ func (r *reduction) try(spec Spec) bool {
 		return false
 	}
 	r.tries++
-	out, err := Run(r.ctx, r.Subject, spec, Options{})
+	out, err := Run(context.WithoutCancel(r.ctx), r.Subject, spec, Options{}) // a verdict half made is none
 	if err != nil {
 		if r.out == nil {
 			r.err = err
@@ -103,7 +103,7 @@ func (r *reduction) edit(change func(*Spec)) bool {
 // cutTail ends the world soon after the violation, unless it is about the end.
 func (r *reduction) cutTail() {
 	at := r.out.Violation.At
-	if at >= r.best.Safety {
+	if at+time.Millisecond >= r.best.Safety {
 		return
 	}
 	r.edit(func(s *Spec) {

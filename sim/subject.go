@@ -19,6 +19,9 @@ type Subject struct {
 	// Claims reads messages and records; nil for a protocol without ballots,
 	// which the ghost then does not watch.
 	Claims quorate.Claims
+	// Probes are the rare states that worlds of this protocol have, beside those
+	// that all worlds have; see [Swarm.Expects].
+	Probes []string
 	// Fragile protocols make no progress unless every member is up.
 	Fragile bool
 	// Amnesia lets a member that lost its disk start again as if it were new: a

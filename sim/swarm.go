@@ -51,6 +51,9 @@ func (s Swarm) Spec(seed uint64) (Spec, error) {
 	if s.Quorum != "" {
 		spec.Knobs.Quorum = s.Quorum
 	}
+	if s.Ops > 1000 || s.Time > time.Minute { // more than the default lets happen
+		spec.MaxEvents = 2_000_000 * (1 + s.Ops/1000 + int(s.Time/time.Minute))
+	}
 	spec.Liveness = 5*time.Second + 40*spec.Knobs.ElectionTimeout
 	spare := 0
 	if !s.Subject.Fragile {
@@ -72,8 +75,14 @@ func (s Swarm) Spec(seed uint64) (Spec, error) {
 }
 
 // messageNames returns the types that the members send each other, in order:
-// faults may strike when one is sent.
-func messageNames(s Subject, c *quorate.Cluster, k Knobs) ([]string, error) {
+// faults may strike when one is sent. A constructor that panics has none; it will
+// do so in the world, where that is a violation.
+func messageNames(s Subject, c *quorate.Cluster, k Knobs) (names []string, err error) {
+	defer func() {
+		if recover() != nil {
+			names, err = nil, nil
+		}
+	}()
 	construct, err := s.New(c, k)
 	if err != nil {
 		return nil, err
@@ -85,7 +94,6 @@ func messageNames(s Subject, c *quorate.Cluster, k Knobs) ([]string, error) {
 	if _, err := construct(n, quorate.NewOnce(quorate.NewKV(quorate.KVConfig{}), quorate.OnceConfig{})); err != nil {
 		return nil, err
 	}
-	var names []string
 	for _, t := range n.Messages() {
 		names = append(names, t.Name())
 	}

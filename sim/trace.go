@@ -27,6 +27,7 @@ const (
 // clients from 0 on with Client set. A member's Peer that is client c is -(c+1).
 type TraceEvent struct {
 	At     time.Duration // since the start
+	Event  int           // the number of the world's event in which it happened
 	Kind   TraceKind
 	Node   int // -1: nobody in particular, or all
 	Client bool

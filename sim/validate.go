@@ -28,7 +28,8 @@ func (s *Spec) Validate() error {
 	n := s.Zones * s.Nodes
 	bad(s.Zones < 1 || s.Nodes < 1 || n > quorate.MaxMembers, "%d zones of %d nodes: want 1 to %d members in all", s.Zones, s.Nodes, quorate.MaxMembers)
 	bad(s.Clients.Count < 1 || s.Clients.Count > maxClients, "%d clients: want 1 to %d", s.Clients.Count, maxClients)
-	bad(s.Clients.Ops < 0 || s.Clients.Pinned < 0, "a negative number of operations or pinned clients: %d, %d", s.Clients.Ops, s.Clients.Pinned)
+	bad(s.Clients.Ops < 0 || s.Clients.Ops > maxOps, "%d operations: want 0 to %s", s.Clients.Ops, thousands(maxOps))
+	bad(s.Clients.Pinned < 0, "%d pinned clients: want 0 or more", s.Clients.Pinned)
 	bad(s.MaxEvents < 0, "at most %d events: want a positive number, or 0 for the default", s.MaxEvents)
 	for _, d := range []struct {
 		name  string
@@ -60,4 +61,11 @@ func (s *Spec) Validate() error {
 	}
 	errs = append(errs, s.Clients.Mix.Validate())
 	return errors.Join(errs...)
+}
+
+// Check reports why a world of the subject cannot be: what [Spec.Validate]
+// reports, and what the protocol, the network or the quorums refuse.
+func Check(s Subject, spec Spec) error {
+	_, err := newWorld(&s, &spec, Options{})
+	return err
 }

@@ -152,13 +152,13 @@ func (w *world) post(from, to int, fl flight, msg any) {
 	for i, delay := range [...]time.Duration{first, second} {
 		if delay < 0 {
 			if i == 0 {
-				w.probe("message lost")
+				w.probe(ProbeMessageLost)
 				w.emitLost(from, to, msg)
 			}
 			continue
 		}
 		if i == 1 {
-			w.probe("message duplicated")
+			w.probe(ProbeMessageDuplicated)
 		}
 		ref := w.flights.add(fl)
 		if w.tracer != nil {
@@ -192,7 +192,7 @@ func (w *world) deliver(fl flight, to int) {
 	case h.node == nil:
 		w.emitDrop(to, fl, "down")
 	case !w.net.hears(to, from):
-		w.probe("message cut")
+		w.probe(ProbeMessageCut)
 		w.emitDrop(to, fl, "partition")
 	default:
 		h.arrive(arrival{from: fl.from, msg: fl.msg, data: fl.data, id: fl.id})
@@ -235,7 +235,7 @@ func (w *world) executed(h *host, e quorate.Executed) {
 	for i := range e.Commands {
 		c := &e.Commands[i]
 		if c.Op == quorate.OpNop {
-			w.probe("no-op executed")
+			w.probe(ProbeNoop)
 		}
 		if !c.Op.IsWrite() {
 			continue
@@ -243,7 +243,7 @@ func (w *world) executed(h *host, e quorate.Executed) {
 		if first, again := w.first[c.ID()]; !again {
 			w.first[c.ID()] = at
 		} else if first != at {
-			w.probe("duplicate executed")
+			w.probe(ProbeDuplicate)
 		}
 	}
 }

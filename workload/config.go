@@ -7,20 +7,20 @@ import (
 
 // Config is the mix of operations. The zero value is plain writes to one key.
 type Config struct {
-	Keys int // how many; zero is one
+	Keys int `json:"keys,omitempty"` // how many; zero is one
 	// Reads and Conditional are shares of the operations; the rest are
 	// unconditional writes.
-	Reads       float64
-	Conditional float64
+	Reads       float64 `json:"reads,omitempty"`
+	Conditional float64 `json:"conditional,omitempty"`
 	// Deletes is the share of all writes, conditional or not, that delete.
-	Deletes float64
+	Deletes float64 `json:"deletes,omitempty"`
 	// Hot is the share of the operations on the first key; the rest spread over
 	// the others. Zero spreads all over all keys.
-	Hot float64
+	Hot float64 `json:"hot,omitempty"`
 	// Index and Local are the shares of the reads that ask for ReadIndex and
 	// ReadLocal; the rest go through the log.
-	Index float64
-	Local float64
+	Index float64 `json:"index,omitempty"`
+	Local float64 `json:"local,omitempty"`
 }
 
 // maxKeys bounds the names that a generator holds.

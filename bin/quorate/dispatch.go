@@ -10,7 +10,7 @@ import (
 
 // command is one entry of the command line.
 type command struct {
-	name     string
+	name     string // of one word, or two for a subcommand
 	synopsis string // one line, lower case, without a full stop
 	operands string // as in the usage line, after the flags
 	about    string // what it does, in paragraphs
@@ -18,6 +18,9 @@ type command struct {
 	exits    []exitMeaning
 	// setup declares the flags and returns what runs once they are parsed.
 	setup func(f *flags) action
+	// subs are its subcommands. Without one of them in the command line it does
+	// what setup says.
+	subs []command
 }
 
 // example is a command line that works as it is printed.
@@ -30,18 +33,29 @@ type action func(ctx context.Context, s *streams, args []string) error
 
 // commands returns every command in the order of the help.
 func commands() []command {
-	return []command{benchCommand(), versionCommand(), helpCommand()}
+	return []command{benchCommand(), simCommand(), versionCommand(), helpCommand()}
 }
 
-func commandNamed(name string) (command, error) {
-	var names []string
-	for _, c := range commands() {
-		if c.name == name {
+// findCommand returns the command that a command line begins with, and the rest
+// of the line.
+func findCommand(words []string) (command, []string, error) {
+	c, err := among(commands(), "", words[0])
+	for words = words[1:]; err == nil && len(c.subs) > 0 && len(words) > 0 && !strings.HasPrefix(words[0], "-"); words = words[1:] {
+		c, err = among(c.subs, c.name+" ", words[0])
+	}
+	return c, words, err
+}
+
+// among returns the command whose name is word after a prefix that all share.
+func among(list []command, prefix, word string) (command, error) {
+	var words []string
+	for _, c := range list {
+		if c.name == prefix+word {
 			return c, nil
 		}
-		names = append(names, c.name)
+		words = append(words, strings.TrimPrefix(c.name, prefix))
 	}
-	return command{}, usagef("unknown command %q%s; commands are %s", name, didYouMean(name, names, ""), strings.Join(names, ", "))
+	return command{}, usagef("unknown command %q%s; commands are %s", prefix+word, didYouMean(word, words, prefix), strings.Join(words, ", "))
 }
 
 // dispatch finds the command, parses its flags and runs it.
@@ -60,11 +74,11 @@ func dispatch(ctx context.Context, s *streams, args []string) error {
 	case global.NArg() == 0:
 		return printOverview(s)
 	}
-	c, err := commandNamed(global.Arg(0))
+	c, rest, err := findCommand(global.Args())
 	if err != nil {
 		return err
 	}
-	return c.run(ctx, s, global.Args()[1:])
+	return c.run(ctx, s, rest)
 }
 
 func (c command) run(ctx context.Context, s *streams, args []string) error {

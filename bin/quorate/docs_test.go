@@ -20,16 +20,15 @@ func TestDocumentedCommandsParse(t *testing.T) {
 		for _, part := range strings.Split(string(data), "go run ./bin/quorate ")[1:] {
 			line, _, _ := strings.Cut(part, "\n")
 			line, _, _ = strings.Cut(line, "`")
-			words := strings.Fields(line)
 			seen++
-			c, err := commandNamed(words[0])
+			c, rest, err := findCommand(strings.Fields(line))
 			if err != nil {
 				t.Errorf("%s: %q: %v", path, line, err)
 				continue
 			}
 			f := newFlags("quorate " + c.name)
 			c.setup(f)
-			if err := f.parse(words[1:]); err != nil && !errors.Is(err, pflag.ErrHelp) {
+			if err := f.parse(rest); err != nil && !errors.Is(err, pflag.ErrHelp) {
 				t.Errorf("%s: %q: %v", path, line, err)
 			}
 		}

@@ -16,6 +16,7 @@ type flags struct {
 	*pflag.FlagSet
 	groups      []flagGroup
 	operandsEnd bool // what follows the first operand is not ours
+	single      bool // the flag is --protocol, not --protocols
 }
 
 type flagGroup struct {
@@ -29,17 +30,20 @@ func newFlags(name string) *flags {
 	f.Usage = func() {} // help is printed by the caller
 	f.SetOutput(io.Discard)
 	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
-		return pflag.NormalizedName(normal(name))
+		return pflag.NormalizedName(f.normal(name))
 	})
 	return f
 }
 
 // normal spells a flag's name our way: Paxi writes underscores, and people
-// write the singular.
-func normal(name string) string {
+// write the singular for the plural.
+func (f *flags) normal(name string) string {
 	name = strings.ReplaceAll(name, "_", "-")
-	if name == "protocol" {
+	switch {
+	case name == "protocol" && !f.single:
 		return "protocols"
+	case name == "protocols" && f.single:
+		return "protocol"
 	}
 	return name
 }
@@ -65,7 +69,7 @@ func (f *flags) parse(args []string) error {
 	}
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok && unknown.GetSpecifiedShortnames() == "" {
 		name := unknown.GetSpecifiedName()
-		return f.usagef("unknown flag --%s%s; see '%s --help'", name, didYouMean(normal(name), f.names(), "--"), f.Name())
+		return f.usagef("unknown flag --%s%s; see '%s --help'", name, didYouMean(f.normal(name), f.names(), "--"), f.Name())
 	}
 	return f.usagef("%w; see '%s --help'", err, f.Name())
 }
@@ -95,7 +99,7 @@ func (f *flags) doubleDashes(args []string) []string {
 			break
 		}
 		name, _, _ := strings.Cut(strings.TrimPrefix(arg, "-"), "=")
-		if len(name) > 1 && name[0] != '-' && arg[0] == '-' && slices.Contains(f.names(), normal(name)) {
+		if len(name) > 1 && name[0] != '-' && arg[0] == '-' && slices.Contains(f.names(), f.normal(name)) {
 			args[i] = "-" + arg
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/nemesis"
 	"github.com/quorate/quorate/protocols"
 )
 
@@ -18,8 +19,17 @@ func (f *flags) protocols(p *[]string) {
 	f.StringSliceVarP(p, "protocols", "p", *p, "`names` of protocols, separated by commas: "+strings.Join(protocols.Names(), ", "))
 }
 
+func (f *flags) protocol(p *string) {
+	f.single = true
+	f.StringVarP(p, "protocol", "p", *p, "`name` of the protocol: "+strings.Join(protocols.Names(), ", "))
+}
+
 func (f *flags) nodes(p *shape) {
-	f.VarP(p, "nodes", "n", "the cluster, `3|5x3`: so many nodes, or zones x nodes")
+	usage := "the cluster, `3|5x3`: so many nodes, or zones x nodes"
+	if *p == (shape{}) {
+		usage += " (default 3, 5 or 7, as the seed says)"
+	}
+	f.VarP(p, "nodes", "n", usage)
 }
 
 func (f *flags) transport(p *string) {
@@ -46,6 +56,27 @@ func (f *flags) seed(p *uint64) {
 	f.Uint64Var(p, "seed", *p, "`number` that fixes all that is drawn at random")
 }
 
+func (f *flags) seeds(p *seedRange) {
+	f.Var(p, "seeds", "`first:last` seed")
+}
+
+func (f *flags) nemesis(p *[]nemesis.Group) {
+	usage := "what goes wrong: `groups` of faults, separated by commas, or all, or none: " + strings.Join(words(nemesis.Groups()), ", ")
+	f.Var((*faultGroups)(p), "nemesis", usage)
+}
+
+func (f *flags) wan(p *string) {
+	f.StringVar(p, "wan", *p, "put the zones as far apart as in a wide-area `network`: "+strings.Join(nemesis.Regions(), ", "))
+}
+
+func (f *flags) timeLimit(p *time.Duration) {
+	f.DurationVar(p, "time-limit", *p, "stop after this `time` on the clock, and report what was done (default none)")
+}
+
+func (f *flags) workers(p *int) {
+	f.IntVar(p, "workers", *p, "`number` of worlds that run at a time (default one for each processor)")
+}
+
 func (f *flags) duration(p *time.Duration) {
 	f.DurationVar(p, "duration", *p, "measured `time`")
 }
@@ -64,6 +95,9 @@ type shape struct{ zones, nodes int }
 func (s *shape) Type() string { return "nodes" }
 
 func (s *shape) String() string {
+	if *s == (shape{}) {
+		return ""
+	}
 	if s.zones == 1 {
 		return strconv.Itoa(s.nodes)
 	}
@@ -86,6 +120,58 @@ func (s *shape) Set(text string) error {
 
 // cluster returns the membership, IDs 1.1 to zones.nodes.
 func (s *shape) cluster() (*quorate.Cluster, error) { return quorate.Grid(s.zones, s.nodes) }
+
+// seedRange is the value of --seeds. Both ends belong to it.
+type seedRange struct{ from, to uint64 }
+
+func (r *seedRange) Type() string   { return "seeds" }
+func (r *seedRange) String() string { return fmt.Sprintf("%d:%d", r.from, r.to) }
+
+func (r *seedRange) Set(text string) error {
+	first, last, ranged := strings.Cut(text, ":")
+	if !ranged {
+		last = first
+	}
+	from, errFrom := strconv.ParseUint(first, 10, 64)
+	to, errTo := strconv.ParseUint(last, 10, 64)
+	if errFrom != nil || errTo != nil || from > to {
+		return fmt.Errorf("want first:last such as 1:1000, numbers from 0 to 2^64-1, the smaller one first")
+	}
+	*r = seedRange{from, to}
+	return nil
+}
+
+// faultGroups is the value of --nemesis.
+type faultGroups []nemesis.Group
+
+func (g *faultGroups) Type() string { return "groups" }
+
+func (g *faultGroups) String() string {
+	switch len(*g) {
+	case 0:
+		return "none"
+	case len(nemesis.Groups()):
+		return "all"
+	}
+	return strings.Join(words(*g), ",")
+}
+
+func (g *faultGroups) Set(text string) error {
+	groups, err := nemesis.ParseGroups(text)
+	if err == nil {
+		*g = groups
+	}
+	return err
+}
+
+// words returns names of one kind as strings.
+func words[S ~string](names []S) []string {
+	list := make([]string, len(names))
+	for i, name := range names {
+		list[i] = string(name)
+	}
+	return list
+}
 
 // choice is the value of a flag that takes one of a few words.
 type choice struct {

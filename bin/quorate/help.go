@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"text/tabwriter"
 )
@@ -23,12 +24,12 @@ func help(_ context.Context, s *streams, args []string) error {
 	if len(args) == 0 {
 		return printOverview(s)
 	}
-	if len(args) > 1 {
-		return usagef("quorate help: want one command, got %q", args)
-	}
-	c, err := commandNamed(args[0])
+	c, rest, err := findCommand(args)
 	if err != nil {
 		return err
+	}
+	if len(rest) > 0 {
+		return usagef("quorate help: want one command, got %q", args)
 	}
 	return c.printHelp(s)
 }
@@ -36,12 +37,17 @@ func help(_ context.Context, s *streams, args []string) error {
 func printOverview(s *streams) error {
 	fmt.Fprint(s.out, "quorate: a laboratory for replication protocols\n\nusage: quorate <command> [flags]\n\ncommands:\n")
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	for _, c := range commands() {
-		fmt.Fprintf(w, "  %s\t%s\n", c.name, c.synopsis)
-	}
+	listCommands(w, commands())
 	fmt.Fprintln(w, "\nflags:\n  -h, --help\tprint this help; after a command, its help\n  --version\tprint the version")
 	fmt.Fprint(w, "\nexit codes:\n", exitTable(commonExits()))
 	return w.Flush()
+}
+
+func listCommands(w io.Writer, list []command) {
+	for _, c := range list {
+		fmt.Fprintf(w, "  %s\t%s\n", c.name, c.synopsis)
+		listCommands(w, c.subs)
+	}
 }
 
 // commonExits is what the exit codes mean in general.
@@ -61,13 +67,23 @@ func (c command) printHelp(s *streams) error {
 	f := newFlags("quorate " + c.name)
 	c.setup(f)
 	usage := "quorate " + c.name
+	if len(c.subs) > 0 {
+		usage += " [command]"
+	}
 	if f.HasFlags() {
 		usage += " [flags]"
 	}
 	if c.operands != "" {
 		usage += " " + c.operands
 	}
-	fmt.Fprintf(s.out, "quorate %s: %s\n\nusage: %s\n\n%s\n%s", c.name, c.synopsis, usage, strings.TrimSpace(c.about), f.usages())
+	fmt.Fprintf(s.out, "quorate %s: %s\n\nusage: %s\n\n%s\n", c.name, c.synopsis, usage, strings.TrimSpace(c.about))
+	if len(c.subs) > 0 {
+		fmt.Fprint(s.out, "\ncommands:\n")
+		w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+		listCommands(w, c.subs)
+		w.Flush()
+	}
+	fmt.Fprint(s.out, f.usages())
 	fmt.Fprint(s.out, "\nexamples:\n")
 	for _, e := range c.examples {
 		fmt.Fprintf(s.out, "  %s\n      %s\n", e.line, e.what)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/quorate/quorate/bench"
+	"github.com/quorate/quorate/sim"
 )
 
 // keeper writes a report into the directory of --out, or nowhere.
@@ -38,6 +40,43 @@ func (k *keeper) keep(report *bench.Report) error {
 			name := fmt.Sprintf("violation-%s-%d.html", run.Protocol, i+1)
 			errs = append(errs, k.write(name, c.WriteHTML))
 		}
+	}
+	return errors.Join(errs...)
+}
+
+// keepCampaign writes the report of a campaign, and the evidence of its first
+// violation and of the small world that was made of it.
+func (k *keeper) keepCampaign(ctx context.Context, subject sim.Subject, found *sim.Findings, report *sim.Report) error {
+	if k.dir == "" {
+		return nil
+	}
+	errs := []error{
+		k.write("report.txt", report.WriteText),
+		k.write("report.json", func(w io.Writer) error { return sim.WriteJSON(w, report) }),
+	}
+	if len(found.Failed) > 0 {
+		errs = append(errs, k.keepWorld(ctx, fmt.Sprintf("seed-%d", found.Failed[0].Seed), subject, found.Failed[0].Spec, report.Failures[0].Replay))
+	}
+	if report.Shrunk != nil {
+		errs = append(errs, k.keepWorld(ctx, "shrunk", subject, report.Shrunk.World, report.Shrunk.Replay))
+	}
+	return errors.Join(errs...)
+}
+
+// keepWorld runs a world once more, and writes all there is to know of it.
+func (k *keeper) keepWorld(ctx context.Context, name string, subject sim.Subject, spec sim.Spec, command string) error {
+	r, err := record(context.WithoutCancel(ctx), subject, spec, command)
+	if err != nil {
+		return err
+	}
+	errs := []error{
+		k.write(name+".json", func(w io.Writer) error { return sim.WriteJSON(w, spec) }),
+		k.write(name+".trace.txt", r.writeText),
+		k.write(name+".trace.html", r.writeHTML),
+		k.write(name+".history.txt", r.writeHistory),
+	}
+	for i := range r.out.Counterexamples {
+		errs = append(errs, k.write(fmt.Sprintf("%s.violation-%d.html", name, i+1), r.out.Counterexamples[i].WriteHTML))
 	}
 	return errors.Join(errs...)
 }

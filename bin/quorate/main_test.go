@@ -43,18 +43,28 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-func TestHelpOfEveryCommand(t *testing.T) {
+// everyCommand returns the commands and their subcommands.
+func everyCommand() []command {
+	var all []command
 	for _, c := range commands() {
+		all = append(append(all, c), c.subs...)
+	}
+	return all
+}
+
+func TestHelpOfEveryCommand(t *testing.T) {
+	for _, c := range everyCommand() {
 		t.Run(c.name, func(t *testing.T) {
-			got := invoke(t, c.name, "--help")
+			words := strings.Fields(c.name)
+			got := invoke(t, append(words, "--help")...)
 			if got.code != exitGood || got.stderr != "" {
 				t.Errorf("code %d, stderr %q", got.code, got.stderr)
 			}
-			golden(t, "help_"+c.name, got.stdout)
-			if same := invoke(t, "help", c.name); same != got {
+			golden(t, "help_"+strings.Join(words, "_"), got.stdout)
+			if same := invoke(t, append([]string{"help"}, words...)...); same != got {
 				t.Errorf("'quorate help %s' prints something else:\n%s", c.name, same.stdout)
 			}
-			if same := invoke(t, c.name, "-h"); same != got {
+			if same := invoke(t, append(words, "-h")...); same != got {
 				t.Errorf("-h prints something else:\n%s", same.stdout)
 			}
 		})
@@ -62,7 +72,7 @@ func TestHelpOfEveryCommand(t *testing.T) {
 }
 
 func TestHelpIsComplete(t *testing.T) {
-	for _, c := range commands() {
+	for _, c := range everyCommand() {
 		if c.synopsis == "" || c.about == "" || len(c.examples) == 0 || len(c.exits) == 0 {
 			t.Errorf("%s: synopsis, about, examples and exit codes are all needed", c.name)
 		}
@@ -81,16 +91,17 @@ func TestHelpIsComplete(t *testing.T) {
 
 // Examples in the help are commands that parse; running them is for people.
 func TestExamplesParse(t *testing.T) {
-	for _, c := range commands() {
+	for _, c := range everyCommand() {
 		for _, e := range c.examples {
-			words := strings.Fields(strings.Split(e.line, " >")[0])
-			if len(words) < 2 || words[0] != "quorate" || words[1] != c.name {
-				t.Errorf("example %q does not show quorate %s", e.line, c.name)
+			line, ours := strings.CutPrefix(strings.Split(e.line, " >")[0], "quorate ")
+			shown, rest, err := findCommand(strings.Fields(line))
+			if !ours || err != nil || !strings.HasPrefix(shown.name, c.name) {
+				t.Errorf("example %q does not show quorate %s: %v", e.line, c.name, err)
 				continue
 			}
-			f := newFlags("quorate " + c.name)
-			c.setup(f)
-			if err := f.parse(words[2:]); err != nil {
+			f := newFlags("quorate " + shown.name)
+			shown.setup(f)
+			if err := f.parse(rest); err != nil {
 				t.Errorf("example %q: %v", e.line, err)
 			}
 		}
@@ -180,16 +191,21 @@ func TestImpossibleCommandLines(t *testing.T) {
 		{"bench --check false", `unexpected argument "false"; a switch is turned off with --switch=false`},
 	}
 	for _, test := range tests {
-		t.Run(test.args, func(t *testing.T) {
-			got := invoke(t, strings.Fields(test.args)...)
-			if got.code != exitUsage || got.stdout != "" {
-				t.Errorf("code %d, stdout %q, want %d and nothing", got.code, got.stdout, exitUsage)
-			}
-			if !strings.Contains(got.stderr, test.want) || strings.Count(got.stderr, "\n") != 1 {
-				t.Errorf("stderr %q, want one line with %q", got.stderr, test.want)
-			}
-		})
+		impossible(t, test.args, test.want)
 	}
+}
+
+// impossible expects a command line to be refused in one line that says why.
+func impossible(t *testing.T, args, want string) {
+	t.Run(args, func(t *testing.T) {
+		got := invoke(t, strings.Fields(args)...)
+		if got.code != exitUsage || got.stdout != "" {
+			t.Errorf("code %d, stdout %q, want %d and nothing", got.code, got.stdout, exitUsage)
+		}
+		if !strings.Contains(got.stderr, want) || strings.Count(got.stderr, "\n") != 1 {
+			t.Errorf("stderr %q, want one line with %q", got.stderr, want)
+		}
+	})
 }
 
 func TestExitCodes(t *testing.T) {

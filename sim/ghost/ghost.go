@@ -44,6 +44,17 @@ type State struct {
 	done   map[quorate.CommandID]struct{} // commands in chosen slots
 	claims []quorate.Claim                // scratch
 	told   []int32                        // scratch of report
+	counts Counts
+}
+
+// Counts is how often something happened that only a ghost sees.
+type Counts struct {
+	// Recovered counts the values, other than no-ops, that were proposed again in
+	// their slot under a higher ballot.
+	Recovered int
+	// Learnt counts the entries that became durable as chosen, on disks of members
+	// that had not voted for them.
+	Learnt int
 }
 
 // New returns the ghost of a cluster that has not started.
@@ -173,6 +184,9 @@ func (s *State) Done(id quorate.CommandID) error {
 // Promised returns the highest ballot that node has promised on its disk, in the
 // log without a name.
 func (s *State) Promised(node int) quorate.Ballot { return s.log("").members[node].promised }
+
+// Counts returns what was counted so far.
+func (s *State) Counts() Counts { return s.counts }
 
 // ChosenValue returns what is chosen in a slot, false if nothing is. The caller
 // must not change it.

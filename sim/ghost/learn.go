@@ -61,6 +61,7 @@ func (l *log) storeChosen(node int, c *quorate.Claim) error {
 	if sl.holds(node, m.promised) {
 		m.holding--
 	}
+	l.ghost.counts.Learnt++
 	m.learnt, sl.learnt = max(m.learnt, c.Ballot), sl.learnt.Add(node)
 	return nil
 }

@@ -1,6 +1,10 @@
 package ghost
 
-import "github.com/quorate/quorate"
+import (
+	"slices"
+
+	"github.com/quorate/quorate"
+)
 
 // sendPropose checks a proposal. All that costs time is done when a value is
 // proposed for the first time under its ballot.
@@ -30,7 +34,21 @@ func (l *log) propose(node int, c *quorate.Claim) (*round, error) {
 	if err := l.safe(node, c.Slot, r); err != nil {
 		return nil, err
 	}
+	if l.proposedBelow(sl, r) {
+		l.ghost.counts.Recovered++
+	}
 	return sl.add(r), nil
+}
+
+// proposedBelow reports whether the value, other than a no-op, was proposed
+// under a lower ballot, too.
+func (l *log) proposedBelow(sl *slot, n round) bool {
+	for i := range sl.len() {
+		if r := sl.at(i); r.value == n.value && r.ballot < n.ballot {
+			return slices.ContainsFunc(l.values[n.value], func(c quorate.Command) bool { return c.Op != quorate.OpNop })
+		}
+	}
+	return false
 }
 
 // safe checks that no other value is or can be chosen at a lower ballot: that

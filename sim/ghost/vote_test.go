@@ -169,3 +169,27 @@ func TestBriefEvidence(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What is recovered and what is learnt is counted, each time once.
+func TestCounts(t *testing.T) {
+	w := newWorld(t, 3)
+	told := steps(phase1(b1, 1, 2), accept(b1, 0, "x", 1, 2), accept(b1, 1, "y", 1, 2))
+	if err := told(w); err != nil || w.Counts() != (ghost.Counts{}) {
+		t.Fatalf("%+v, %v", w.Counts(), err)
+	}
+	again := steps(phase1(b2, 0), send(1, propose(b2, 0, "x")), send(1, propose(b2, 0, "x")), disk(0, chosen(b1, 1, "y")))
+	if err := again(w); err != nil || w.Counts() != (ghost.Counts{Recovered: 1, Learnt: 1}) {
+		t.Errorf("%+v, %v: want one of each", w.Counts(), err)
+	}
+}
+
+func TestNoopsAreNotRecovered(t *testing.T) {
+	w := newWorld(t, 3)
+	noop := quorate.Claim{Kind: quorate.ClaimPropose, Ballot: b1, Commands: []quorate.Command{{}}}
+	again := noop
+	again.Ballot = b2
+	told := steps(phase1(b1, 1, 2), send(0, noop), phase1(b2, 0), send(1, again))
+	if err := told(w); err != nil || w.Counts() != (ghost.Counts{}) {
+		t.Errorf("%+v, %v", w.Counts(), err)
+	}
+}

@@ -1,0 +1,9 @@
+//go:build !unix
+
+// Package cputime tells how much processor time this process has used.
+package cputime
+
+import "time"
+
+// Used is not measured here.
+func Used() (time.Duration, bool) { return 0, false }

@@ -1,0 +1,84 @@
+package sim
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/nemesis"
+)
+
+// Expectation is something that a campaign must reach at least once, or it
+// proves little: a world in which nothing happens breaks no rule.
+type Expectation struct {
+	Name   string // of a probe, or of a kind of faults
+	Worlds int    // a campaign of fewer worlds may miss it by chance
+}
+
+// A campaign of few worlds may miss much; one of many has no excuse even for
+// what few worlds have.
+const (
+	fewWorlds  = 200
+	manyWorlds = 1000
+)
+
+// Expects returns what a campaign of the swarm must reach. Every kind of fault
+// that may be drawn must strike. What the protocol has that is rare must happen
+// if faults of all groups may, in clusters of three or more.
+func (s Swarm) Expects() []Expectation {
+	var want []Expectation
+	expect := func(worlds int, names ...string) {
+		for _, name := range names {
+			want = append(want, Expectation{name, worlds})
+		}
+	}
+	size := cmp.Or(s.Zones, 1) * cmp.Or(s.Nodes, 3)
+	spare := s.spare()
+	for _, g := range s.Groups {
+		for _, kind := range g.Kinds() {
+			switch {
+			case kind == nemesis.Partition && size == 1:
+			case kind != nemesis.RotDisk && kind != nemesis.LoseDisk:
+				expect(fewWorlds, string(kind))
+			case spare > 0:
+				expect(manyWorlds, string(kind))
+			}
+		}
+	}
+	if size < 3 || len(s.Groups) < len(nemesis.Groups()) {
+		return want
+	}
+	expect(fewWorlds, ProbeMessageLost, ProbeMessageDuplicated, ProbeMessageCut, ProbeDiskFailed)
+	if spare > 0 {
+		expect(manyWorlds, ProbeDamage)
+	}
+	expect(fewWorlds, s.Subject.Probes...)
+	return want
+}
+
+// spare returns how many members of its clusters the swarm can do without, at
+// least if the seed chooses the quorums.
+func (s Swarm) spare() int {
+	cluster, err := quorate.Grid(cmp.Or(s.Zones, 1), cmp.Or(s.Nodes, 3))
+	if err != nil || s.Subject.Fragile {
+		return 0
+	}
+	q, err := s.Subject.Quorums(cluster, Knobs{Quorum: s.Quorum})
+	if err != nil {
+		return 0
+	}
+	return tolerated(q, cluster)
+}
+
+// Missing returns the names of what the campaign should have reached and did
+// not, sorted.
+func (f *Findings) Missing(want []Expectation) []string {
+	var missing []string
+	for _, e := range want {
+		if f.Stats.Worlds >= e.Worlds && f.Stats.Probes[e.Name]+f.Stats.Faults[e.Name] == 0 {
+			missing = append(missing, e.Name)
+		}
+	}
+	slices.Sort(missing)
+	return missing
+}

@@ -1,0 +1,35 @@
+package sim
+
+// The probes: states that are rare, and that a simulation is for. Each is
+// counted when it is reached, in [Stats] by these names. A campaign in which
+// one never is proves little, see [Swarm.Expects].
+const (
+	// ProbeElected: a member won phase 1.
+	ProbeElected = "elected"
+	// ProbeSteppedDown: a leader gave way to another.
+	ProbeSteppedDown = "stepped down"
+	// ProbeRecovered: a new leader proposed again, under its own ballot, what was
+	// proposed under an earlier one.
+	ProbeRecovered = "entry recovered"
+	// ProbeLearnt: a member stored an entry that it had not voted for, as chosen.
+	ProbeLearnt = "entry learnt"
+	// ProbeNoop: a no-op was executed, which filled a hole of the log.
+	ProbeNoop = "no-op executed"
+	// ProbeDuplicate: a write was executed in a second slot, and must not have
+	// had a second effect.
+	ProbeDuplicate = "duplicate executed"
+	// ProbeInstalled: a member replaced its state by a snapshot of another's.
+	ProbeInstalled = "snapshot installed"
+	// ProbeIndexRead: a client got the reply of a read that is in no log.
+	ProbeIndexRead = "index read"
+	// ProbeMessageLost: a message between members was lost.
+	ProbeMessageLost = "message lost"
+	// ProbeMessageDuplicated: a message between members arrived twice.
+	ProbeMessageDuplicated = "message duplicated"
+	// ProbeMessageCut: a partition swallowed a message.
+	ProbeMessageCut = "message cut"
+	// ProbeDiskFailed: a sync failed, and the member fell silent.
+	ProbeDiskFailed = "disk failed"
+	// ProbeDamage: a member found its journal damaged, and refused to start.
+	ProbeDamage = "damage noticed"
+)
