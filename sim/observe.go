@@ -57,9 +57,11 @@ func (w *world) countGhost() {
 	if w.ghost == nil {
 		return
 	}
-	for name, n := range map[string]int{ProbeRecovered: w.ghost.Counts().Recovered, ProbeLearnt: w.ghost.Counts().Learnt} {
-		if n > 0 {
-			w.stats.Probes[name] = n
-		}
+	counts := w.ghost.Counts()
+	for range counts.Recovered {
+		w.probe(ProbeRecovered)
+	}
+	for range counts.Learnt {
+		w.probe(ProbeLearnt)
 	}
 }
