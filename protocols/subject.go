@@ -35,7 +35,7 @@ func Subject(name, bug string) (sim.Subject, error) {
 		return sim.Subject{}, err
 	}
 	s := p.subject(b)
-	s.Name, s.Bug, s.Fooled = name, bug, b.Fooled
+	s.Name, s.Bug, s.Fooled, s.Amnesia = name, bug, b.Fooled, b.Amnesia
 	return s, nil
 }
 

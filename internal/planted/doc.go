@@ -41,6 +41,9 @@ type Bug struct {
 	Majorities bool
 	// Fooled says that the bug is the journal's: it takes torn batches for whole.
 	Fooled bool
+	// Amnesia says that the bug is the operator's: a member that lost its disk is
+	// started as if it were new.
+	Amnesia bool
 }
 
 // Patch replaces the text Old, which occurs once in File, by New.

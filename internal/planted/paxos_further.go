@@ -53,5 +53,7 @@ func paxosFurther() []Bug {
 					`	if r.role != candidate && (r.bug != "late-promise" || r.role != leader) || m.Ballot != rec.Ballot() {
 `},
 			}},
+		{Row: "D1", Name: "lost-disk-votes", Amnesia: true,
+			Doc: "a member that lost its disk is started again as if it were new, and votes"},
 	}
 }
