@@ -71,7 +71,7 @@ func (v *Counterexample) WriteHTML(w io.Writer) error {
 		o := &v.Witness[i]
 		notes = append(notes, porcupine.Annotation{
 			Tag: "violation", Start: int64(o.Call), End: int64(max(o.closed(), o.Call)),
-			Description: fmt.Sprintf("process %d %s -> %s", o.Process, o.request(), o.outcome()), Details: v.Text,
+			Description: fmt.Sprintf("process %d %s -> %s", o.Process, o.Request(), o.Outcome()), Details: v.Text,
 			BackgroundColor: "#f4c7c3",
 		})
 	}

@@ -109,7 +109,7 @@ func (m Model) porcupine(initial state, veto func() bool) porcupine.Model {
 		},
 		DescribeOperation: func(_, out any) string {
 			o := out.(*Operation)
-			return o.request() + " -> " + o.outcome()
+			return o.Request() + " -> " + o.Outcome()
 		},
 		DescribeState: func(s any) string { return s.(state).String() },
 	}

@@ -46,10 +46,11 @@ func (o *Operation) String() string {
 	if !o.open() || o.Return > 0 && o.Return < Never {
 		until = o.Return.String()
 	}
-	return fmt.Sprintf("process %d %s -> %s [%v, %s]", o.Process, o.request(), o.outcome(), o.Call, until)
+	return fmt.Sprintf("process %d %s -> %s [%v, %s]", o.Process, o.Request(), o.Outcome(), o.Call, until)
 }
 
-func (o *Operation) request() string {
+// Request renders what was asked, for example "put k=v".
+func (o *Operation) Request() string {
 	switch o.Op {
 	case quorate.OpPut:
 		return fmt.Sprintf("put %s=%s", o.Key, show(o.Value))
@@ -61,7 +62,8 @@ func (o *Operation) request() string {
 	return fmt.Sprintf("%v %s", o.Op, o.Key)
 }
 
-func (o *Operation) outcome() string {
+// Outcome renders what became of it, for example "version 7".
+func (o *Operation) Outcome() string {
 	switch {
 	case o.Status != quorate.Done:
 		return o.Status.String()

@@ -20,7 +20,7 @@ func checkStale(ops []Operation, m Model) *finding {
 			index = indexWrites(ops, m)
 		}
 		if !explained(o, index, m) {
-			return found([]*Operation{o}, "a stale read returned %s, which was never written", o.outcome())
+			return found([]*Operation{o}, "a stale read returned %s, which was never written", o.Outcome())
 		}
 	}
 	return nil

@@ -142,14 +142,7 @@ func (w *world) emitCall(c *caller) {
 		return
 	}
 	op := &w.history.ops[c.open]
-	text := fmt.Sprintf("%v %s", op.Op, op.Key)
-	if len(op.Value) > 0 {
-		text += fmt.Sprintf("=%s", op.Value)
-	}
-	if op.Condition > 0 {
-		text += fmt.Sprintf(" if %d", op.Condition)
-	}
-	w.emit(TraceEvent{Kind: TraceCall, Client: true, Node: c.index, ID: uint64(c.open), Name: op.Op.String(), Text: text, Key: op.Key})
+	w.emit(TraceEvent{Kind: TraceCall, Client: true, Node: c.index, ID: uint64(c.open), Name: op.Op.String(), Text: op.Request(), Key: op.Key})
 }
 
 func (w *world) emitReturn(c *caller, out *client.Outcome) {
@@ -157,5 +150,5 @@ func (w *world) emitReturn(c *caller, out *client.Outcome) {
 		return
 	}
 	op := &w.history.ops[c.open]
-	w.emit(TraceEvent{Kind: TraceReturn, Client: true, Node: c.index, ID: uint64(c.open), Name: out.Status.String(), Text: op.String(), Key: op.Key})
+	w.emit(TraceEvent{Kind: TraceReturn, Client: true, Node: c.index, ID: uint64(c.open), Name: out.Status.String(), Text: op.Outcome(), Key: op.Key})
 }

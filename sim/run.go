@@ -133,11 +133,26 @@ func (w *world) judge(ctx context.Context, out *Outcome, opts Options) error {
 	}
 	switch result.Verdict {
 	case checker.Violation:
-		w.violation = nil
 		out.Counterexamples = result.Counterexamples
+		end := w.now
+		w.violation, w.now = nil, proven(result.Counterexamples[0], end)
 		w.fail("linearizable", -1, "%s", result.Counterexamples[0].String())
+		w.now = end
 	case checker.Unknown:
 		out.Unknown = result.Reason
 	}
 	return nil
+}
+
+// proven returns when the last of the operations that prove it had returned:
+// that is where a reader of the trace should look.
+func proven(c checker.Counterexample, end time.Duration) time.Duration {
+	var at time.Duration
+	for _, op := range c.Witness {
+		at = max(at, op.Call)
+		if op.Return <= end { // else its client never heard of it
+			at = max(at, op.Return)
+		}
+	}
+	return at
 }

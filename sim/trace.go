@@ -19,8 +19,8 @@ const (
 	TraceFault                        // fault ID begins, Text describes it; one event for each Node it strikes
 	TraceHealed                       // fault ID ends, for all that it struck
 	TraceCall                         // client Node calls Text, operation ID
-	TraceReturn                       // client Node got Text for operation ID; Name is the status: done, not executed, unknown
-	TraceBroken                       // the violation: Text
+	TraceReturn                       // Text became of operation ID; Name is the status: done, not executed, unknown
+	TraceBroken                       // the violation: Text; if found at the end, At is when it happened. The last one counts
 )
 
 // TraceEvent is one line of a world's trace. Members are numbered by index,

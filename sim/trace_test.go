@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,4 +26,33 @@ func TestFaultsAreTracedWhereTheyStrike(t *testing.T) {
 	if want := "[20ms true pause 1 20ms true pause 3 30ms false pause 1]"; fmt.Sprint(got) != want {
 		t.Errorf("traced %v, want %s", got, want)
 	}
+}
+
+// A history is judged when the world has ended; the trace says when the calls
+// that break it had returned.
+func TestStaleReadIsTracedWhereItReturned(t *testing.T) {
+	s := subject(t, "paxos", "local-reads-any")
+	for seed := range uint64(50) {
+		spec, err := sim.Swarm{Subject: s, Nodes: 3}.Spec(seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var broken, last sim.TraceEvent
+		out := run(t, s, spec, sim.Options{Trace: func(e sim.TraceEvent) {
+			if e.Kind == sim.TraceBroken {
+				broken = e
+			} else {
+				last = e
+			}
+		}})
+		if out.Violation == nil {
+			continue
+		}
+		if out.Violation.Oracle != "linearizable" || out.Violation.At != broken.At || broken.At >= last.At || out.Stats.Virtual < last.At ||
+			!strings.Contains(broken.Text, broken.At.String()) {
+			t.Errorf("seed %d: the trace says %+v, the last event was at %v of %v: %v", seed, broken, last.At, out.Stats.Virtual, out.Violation)
+		}
+		return
+	}
+	t.Error("no seed shows a stale read")
 }

@@ -20,6 +20,7 @@ func TestBrowser(t *testing.T) {
 		{"lists", lists},
 		{"themes", themes},
 		{"stays calm with hostile content", staysCalm},
+		{"draws what the simulator tells", drawsWorlds},
 		{"opens without a violation or without anything", opensWithout},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -92,11 +93,16 @@ func pointsAndPins(b *browser) {
 	b.expect(`state.hover === it && !$("tip").hidden`)
 	b.expect(`["P2a", "1.2 → 1.3", "1.3 is down", str("text", it.from)].every(part => $("tip").textContent.includes(part))`)
 	b.shot("tip")
+	b.mouse("mousePressed", x, y, 0)
+	b.mouse("mouseDragged", x-80, y, 0)
+	b.mouse("mouseDragged", x, y, 0)
+	b.mouse("mouseReleased", x, y, 0)
+	b.expect(`state.pin === -1`) // a drag is no click
 	b.click(x, y)
 	b.expect(`state.pin === it.from && !$("detail").hidden && $("detail").textContent.includes("What led to it")`)
-	b.expect(`state.related.chain.some(i => ev.kind[i] === K.call) && state.related.because.includes(it)`)
+	b.expect(`state.related.chain.map(i => ev.kind[i]).join() === [K.deliver, K.send, K.call].join() && state.related.because.includes(it)`)
 	b.expect(`state.related.about.length > 4 && state.related.about.every(other => ev.slot[other.from] === ev.slot[it.from])`)
-	b.expect(`state.related.past[ev.lane[it.from]] === it.from && state.related.past[2] < it.from`)
+	b.expect(`state.related.past[ev.lane[it.from]] === it.from && state.related.past.every(i => i > 100 && i <= it.from)`)
 	b.shot("pinned")
 	b.key("n")
 	b.expect(`state.pin > it.from && document.querySelector(".row[aria-selected=true]").dataset.event == state.pin`)
@@ -118,6 +124,10 @@ func filters(b *browser) {
 	set := func(id, value string) { b.do(`$("` + id + `").value = "` + value + `", $("` + id + `").oninput()`) }
 	context := `!(["fault", "broken"].includes(itemOf(i).shape) || [K.crash, K.start].includes(ev.kind[i]))`
 	b.expect(`side.rows.length === ev.n`)
+	b.key("/")
+	b.expect(`document.activeElement === $("text") && (globalThis.was = view.t0, true)`)
+	b.key("0")
+	b.expect(`view.t0 === was`) // that was typed
 	set("slot", "22")
 	b.expect(`(rows => rows.length > 5 && rows.every(i => ev.slot[itemOf(i).from] === 22))(side.rows.filter(i => ` + context + `))`)
 	b.expect(`side.rows.some(i => ev.kind[i] === K.fault) && side.rows.includes(violation.from)`)
@@ -189,10 +199,22 @@ func staysCalm(b *browser) {
 	b.expect(`$("title").textContent === doc.title && $("command").textContent === doc.title`)
 }
 
+func drawsWorlds(b *browser) {
+	meta, events := staleRead(b.t)
+	b.open(meta, events)
+	b.shot("world")
+	b.expect(`view.t0 < violation.t1 && violation.t1 < view.t1 && violation.t1 < ev.end`)
+	b.expect(`plot.seen.some(it => it.shape === "call" && it.to >= 0 && ev.at[it.to] === violation.t1)`) // the read
+	b.key("0")
+	b.expect(`plot.seen.length > 100`)
+}
+
 func opensWithout(b *browser) {
 	b.open(storyMeta(), tell(400, false))
 	b.expect(`$("jump").hidden && view.t0 <= 0 && view.t1 > 1e9 && view.t1 < 1.1e9`)
 	b.key("v")
+	b.open(sim.TraceMeta{Members: []string{"1.1"}}, []sim.TraceEvent{{Kind: sim.TraceBroken, Node: -1, Text: "stuck"}, {Kind: sim.TraceBroken, Text: "stale"}})
+	b.expect(`$("broken").textContent === "stale" && violation.lane === 0`) // the last counts
 	b.open(sim.TraceMeta{}, nil)
 	for _, key := range []string{"0", "1", "n", "p", "v", "+", "-", "ArrowLeft", "ArrowUp", "Escape"} {
 		b.key(key)

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/quorate/quorate/sim"
 )
@@ -77,7 +78,14 @@ func groupOf(e event, s shape) (group, name string) {
 
 // hyphenate turns the name of a type into what people write: stepped-down.
 func hyphenate(name string) string {
-	return strings.ToLower(regexp.MustCompile(`([a-z])([A-Z])`).ReplaceAllString(name, "$1-$2"))
+	var b strings.Builder
+	for i, r := range name {
+		if i > 0 && unicode.IsUpper(r) {
+			b.WriteByte('-')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
 }
 
 // paint chooses colours. Messages that ask and answer share one: P1a and P1b,

@@ -16,7 +16,7 @@ func causes(events []event, itemOf []*item) []int {
 		switch e.Kind {
 		case sim.TraceDeliver, sim.TraceDrop, sim.TraceSynced:
 			cause = 0
-			if it := itemOf[i]; it != nil && it.from < i {
+			if it := itemOf[i]; it != nil { // its own if nobody sent it, which is none
 				cause = it.from + 1
 			}
 		case sim.TraceTimer, sim.TraceCall, sim.TraceStart, sim.TraceCrash, sim.TraceFault, sim.TraceHealed:

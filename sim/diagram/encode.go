@@ -1,7 +1,9 @@
 package diagram
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/quorate/quorate/sim"
@@ -60,17 +62,16 @@ func kinds() map[string]sim.TraceKind {
 	}
 }
 
-// encode turns a trace into a document. It refuses events that come out of
-// order, or that happen at members and clients that meta does not know.
+// encode turns a trace into a document. It refuses events at members and clients
+// that meta does not know.
 func encode(meta sim.TraceMeta, events []sim.TraceEvent) (*document, error) {
+	events = slices.Clone(events) // a violation may be found later than it happened
+	slices.SortStableFunc(events, func(a, b sim.TraceEvent) int { return cmp.Compare(a.At, b.At) })
 	located := make([]event, len(events))
 	for i, e := range events {
 		lane, peer, err := lanes(meta, e)
 		if err != nil {
 			return nil, fmt.Errorf("event %d of %d: %w", i, len(events), err)
-		}
-		if i > 0 && e.At < events[i-1].At {
-			return nil, fmt.Errorf("event %d of %d: at %v, but the one before is at %v", i, len(events), e.At, events[i-1].At)
 		}
 		located[i] = event{e, lane, peer}
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/quorate/quorate/sim"
 )
 
-// draw returns a line for each item of a trace of two members and a client.
+// draw returns a line for each item of a trace of two members and two clients.
 // The events happen a millisecond apart, except those with a time of their own.
 func draw(t *testing.T, events ...sim.TraceEvent) string {
 	t.Helper()
@@ -19,7 +19,7 @@ func draw(t *testing.T, events ...sim.TraceEvent) string {
 		}
 		events[i].Slot = -1
 	}
-	p := read(t, write(t, sim.TraceMeta{Members: []string{"a", "b"}, Clients: 1}, events))
+	p := read(t, write(t, sim.TraceMeta{Members: []string{"a", "b"}, Clients: 2}, events))
 	copies := map[int]bool{}
 	for _, i := range p.Items.Copy {
 		copies[i] = true
@@ -69,6 +69,8 @@ func TestItems(t *testing.T) {
 		{"a crash cuts a sync", []e{{Kind: sim.TraceSync}, {Kind: sim.TraceCrash}, {Kind: sim.TraceStart}, {Kind: sim.TraceSynced}}, "sync 0-1, down 1-2, mark 1--1, mark 2--1"},
 		{"calls one after the other", []e{call(1), back(1), call(2), back(2)}, "call 0-1, call 2-3"},
 		{"calls at once", []e{call(1), call(2), back(1), call(3)}, "call 0-2, call 1--1 level 1, call 3--1"},
+		{"calls of two clients", []e{call(1), {Kind: sim.TraceCall, Client: true, Node: 1, ID: 2}}, "call 0--1, call 1--1"},
+		{"a call in the instant of a return", []e{{Kind: sim.TraceCall, Client: true, ID: 1, At: 1}, {Kind: sim.TraceReturn, Client: true, ID: 1, At: 2}, {Kind: sim.TraceCall, Client: true, ID: 2, At: 2}}, "call 0-1, call 2--1"},
 		{"a fault that strikes two", []e{fault(1, 0), fault(1, 1), {Kind: sim.TraceHealed, ID: 1}}, "fault 0-2 on [0 1]"},
 		{"faults at once, and again", []e{fault(1, -1), fault(2, 0), {Kind: sim.TraceHealed, ID: 1}, fault(1, 1)}, "fault 0-2 on [-1], fault 1--1 level 1 on [0], fault 3--1 on [1]"},
 		{"marks", []e{{Kind: sim.TraceTimer}, {Kind: sim.TraceEventOf}, {Kind: sim.TraceBroken, Node: -1}}, "mark 0--1, mark 1--1, broken 2--1"},
@@ -125,8 +127,9 @@ func TestCauses(t *testing.T) {
 		{Kind: sim.TraceReturn, Client: true},               // 13
 		{Kind: sim.TraceCrash, Node: 1},                     // 14
 		{Kind: sim.TraceFault, Node: 1},                     // 15
+		{Kind: sim.TraceTimer, Node: 1},                     // 16: not of the timer before
 	}
-	want := []int{-1, 0, -1, 1, 3, 2, 4, 6, 7, 6, 9, 10, -1, 0, -1, -1}
+	want := []int{-1, 0, -1, 1, 3, 2, 4, 6, 7, 6, 9, 10, -1, 0, -1, -1, -1}
 	p := read(t, write(t, sim.TraceMeta{Members: []string{"a", "b"}, Clients: 1}, events))
 	for i, back := range p.Events.Cause {
 		cause := i - back

@@ -16,9 +16,9 @@ import (
 //go:embed page
 var files embed.FS
 
-// Write draws the trace of one world as an HTML page. The events must be in the
-// order of their times. An error comes from w, or says which event names a
-// member or client that meta does not have.
+// Write draws the trace of one world as an HTML page. Events are put in the order
+// of their times, those at the same time stay as they come. An error comes from
+// w, or says which event names a member or client that meta does not have.
 func Write(w io.Writer, meta sim.TraceMeta, events []sim.TraceEvent) error {
 	doc, err := encode(meta, events)
 	if err != nil {

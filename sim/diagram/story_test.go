@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/quorate/quorate/sim"
@@ -65,7 +66,7 @@ func tell(ops int, broken bool) []sim.TraceEvent {
 		}
 	}
 	if broken {
-		s.add(now, sim.TraceEvent{Kind: sim.TraceBroken, Node: 1, Slot: s.slot - 1, Name: "agreement", Text: storyMeta().Broken})
+		s.add(now, sim.TraceEvent{Kind: sim.TraceBroken, Node: 1, Slot: s.slot - 1, Name: "agreement", Text: strings.TrimPrefix(storyMeta().Broken, "agreement: ")})
 	}
 	slices.SortStableFunc(s.events, func(a, b sim.TraceEvent) int { return cmp.Compare(a.At, b.At) })
 	return s.events

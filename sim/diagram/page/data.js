@@ -7,7 +7,7 @@ const doc = JSON.parse(document.getElementById("trace").textContent);
 const {kinds: K, lanes, members, cats, strings} = doc;
 const ev = readEvents(doc.events);
 const items = readItems(doc.items);
-const violation = items.find(it => it.shape === "broken");
+const violation = items.findLast(it => it.shape === "broken");
 const ribbons = items.reduce((most, it) => it.shape === "fault" ? Math.max(most, it.level + 1) : most, 0);
 
 function readEvents(columns) {
@@ -37,7 +37,7 @@ function readItems(columns) {
     return it;
   });
   const typical = flights.sort((a, b) => a - b)[flights.length >> 1] || 1e6;
-  for (const it of items) if (it.shape === "arrow" && it.fate !== "delivered") it.t2 = Math.max(it.t2, it.t1 + typical); // it needs a slope
+  for (const it of items) if (it.shape === "arrow" && it.fate !== "delivered") it.t2 = Math.max(it.fate === "lost" ? it.t2 : ev.end + (ev.end - it.t1) * 0.7, it.t1 + typical);
   return items;
 }
 

@@ -236,7 +236,7 @@ function drawCall(g, it, labels) {
   g.setLineDash([]);
   if (!labels) return;
   const seen = Math.max(box.x, plot.left);
-  inside(g, `${sign} ${str("text", it.from)}`, {...box, x: seen, w: box.x + box.w - seen});
+  inside(g, `${sign} ${str("text", it.from)}${it.outcome === "done" ? " → " + str("text", it.to) : ""}`, {...box, x: seen, w: box.x + box.w - seen});
   labels.reserve(box);
 }
 

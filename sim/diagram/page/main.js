@@ -14,7 +14,7 @@ function frame() {
     drawBase($("base"));
     drawMini($("mini"));
     $("window").textContent = ev.n ? `${seconds(Math.max(0, view.t0), (view.t1 - view.t0) / 1000)} + ${duration(view.t1 - view.t0)}` : "no events";
-    if (!state.scrolled) followDiagram(inView(state.pin) ? state.pin : firstAt((view.t0 + view.t1) / 2));
+    if (!state.scrolled) followDiagram([state.pin, violation?.from ?? -1].find(inView) ?? firstAt((view.t0 + view.t1) / 2));
   }
   drawOver($("over"));
   drawList();
@@ -162,8 +162,7 @@ function buildHeader() {
 }
 
 function resize() {
-  const g = $("base").getContext("2d");
-  g.font = `600 13px ${FONT}`;
+  const g = Object.assign($("base").getContext("2d"), {font: `600 13px ${FONT}`});
   lay($("plot").clientWidth, $("plot").clientHeight, Math.max(72, ...lanes.map(name => g.measureText(name).width + 22)));
   refresh();
 }

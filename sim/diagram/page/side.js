@@ -15,7 +15,7 @@ function el(tag, properties, ...children) {
 function buildTypes(changed) {
   for (const group of new Set(cats.map(cat => cat.group))) {
     const mine = cats.filter(cat => cat.group === group && cat.name !== "violation");
-    const boxes = el("fieldset", {}, el("legend", {}, group));
+    const boxes = el("div", {role: "group", ariaLabel: group}, el("b", {}, group));
     for (const cat of mine) {
       const box = cat.box = el("input", {type: "checkbox", checked: true});
       const canvas = el("canvas", {className: "swatch"});
@@ -71,7 +71,7 @@ function drawList() {
 }
 
 function listRow(r) {
-  const i = side.rows[r], it = itemOf(i), dot = el("i", {}), text = rowText(i);
+  const i = side.rows[r], it = itemOf(i), dot = el("i", {}), text = rowText(i).replaceAll("\n", " ");
   const classes = {row: true, hover: it && it === state.hover, seen: inView(i), bad: ev.kind[i] === K.broken};
   const row = el("div", {
     id: `row${i}`, role: "option", ariaSelected: `${i === state.pin}`, ariaPosInSet: r + 1, ariaSetSize: side.rows.length, title: text,
@@ -99,7 +99,8 @@ function rowText(i) {
     case K.start: return `start ${text}`;
     case K.healed: return `healed: ${itemOf(i) ? faultText(itemOf(i)) : name}`;
     case K.call: return `calls ${text}`;
-    case K.broken: return `VIOLATION ${text}`;
+    case K.return: return `returns ${text}`;
+    case K.broken: return `VIOLATION ${str("name", i)}: ${text}`;
   }
   return both;
 }
@@ -117,7 +118,7 @@ function card(it) {
   const end = {delivered: ["delivered", to], lost: ["lost", str("text", it.to)], flying: ["", "on its way when the trace ends"]}[it.fate];
   const facts = [
     [message ? "sent" : "at", from], end || (it.to >= 0 || it.open) && ["until", to],
-    ["", str("text", it.from)], it.outcome && ["outcome", `${it.outcome}  ${str("text", it.to)}`],
+    ["", str("text", it.from)], it.outcome && ["outcome", str("text", it.to) || it.outcome],
     it.copy && ["", "a duplicate"], ev.kind[it.to] === K.crash && ["", "cut short by a crash"],
     ev.slot[it.from] >= 0 && ["slot", `${ev.slot[it.from]}`], ["key", str("key", it.from)],
   ];

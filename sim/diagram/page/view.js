@@ -1,7 +1,7 @@
 // The window on the trace: which times and lanes are seen, and where they are
 // on the canvas. Times are nanoseconds since the start of the world.
 
-const AXIS = 26, RIBBON = 18, RIBBONS = 5, SHORTEST = 100;
+const AXIS = 26, RIBBON = 17, RIBBONS = 4, SHORTEST = 100;
 const view = {t0: 0, t1: 1, scroll: 0};
 const plot = {w: 0, h: 0, left: 0, top: 0, gap: 0, clientGap: 0, seen: []};
 
@@ -9,7 +9,7 @@ function X(t) { return plot.left + (t - view.t0) / (view.t1 - view.t0) * (plot.w
 function T(x) { return view.t0 + (x - plot.left) / (plot.w - plot.left) * (view.t1 - view.t0); }
 function Y(lane) {
   const client = lane - members, last = plot.top + Math.max(0, members - 1) * plot.gap - view.scroll;
-  return client < 0 ? plot.top + lane * plot.gap - view.scroll : last + 56 + client * plot.clientGap;
+  return client < 0 ? plot.top + lane * plot.gap - view.scroll : last + 48 + client * plot.clientGap;
 }
 
 // lanesTop is where the lanes begin: below the axis and the faults' ribbons.
@@ -17,9 +17,9 @@ function lanesTop() { return AXIS + Math.min(ribbons, RIBBONS) * RIBBON; }
 
 // lay fits the lanes into a canvas of w by h; what does not fit is scrolled to.
 function lay(w, h, left) {
-  const clients = lanes.length - members, top = lanesTop() + 56, room = h - top - 90;
-  const clientGap = Math.max(32, Math.min(60, room * 0.4 / clients));
-  const gap = Math.max(74, Math.min(170, (room - clients * clientGap) / Math.max(1, members - 1)));
+  const clients = lanes.length - members, top = lanesTop() + 72, room = h - top - 80;
+  const clientGap = Math.max(28, Math.min(60, room * 0.4 / clients));
+  const gap = Math.max(62, Math.min(170, (room - clients * clientGap) / Math.max(1, members - 1)));
   Object.assign(plot, {w, h, left, top, gap, clientGap});
   scrollTo(view.scroll);
 }
