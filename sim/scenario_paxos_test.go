@@ -62,8 +62,8 @@ func figures() []figure {
 		{"promise outlives restart", three, promiseOutlivesRestart, kills{"forget-promise": "ballot"}},
 		{"vote outlives restart", three, voteOutlivesRestart, kills{"drop-last-record": "report"}},
 		{"torn vote", three, tornVote, kills{"torn-journal": "value"}},
-		{"lost disk", three, lostDisk, kills{amnesia: "report"}},
-		{"leader loses disk", three, leaderLosesDisk, kills{amnesia: "safe"}},
+		{"lost disk", three, lostDisk, kills{amnesia: "ballot"}},
+		{"leader loses disk", three, leaderLosesDisk, kills{amnesia: "ballot"}},
 		{"trimmed votes", trimming, trimmedVotes, kills{"trim-drops-promise": "ballot"}},
 		{"crash while trimming", trimming, crashWhileTrimming, kills{"trim-before-save": "once"}},
 

@@ -31,6 +31,8 @@ func (s Shrinker) Shrink(ctx context.Context, spec Spec) (Spec, *Outcome, error)
 	for before := -1; before != r.successes && !r.exhausted(); {
 		before = r.successes
 		r.cutTail()
+		r.dropAll()
+		r.compress()
 		r.dropKinds()
 		r.dropFaults()
 		r.calm()
@@ -110,6 +112,40 @@ func (r *reduction) cutTail() {
 		s.Safety = at + time.Millisecond
 		s.Faults = slices.DeleteFunc(s.Faults, func(f nemesis.Fault) bool { return f.At > at })
 	})
+}
+
+// compress lets everything happen in less time, with fewer commands. What takes
+// some luck then gets it from another seed.
+func (r *reduction) compress() {
+	for r.best.Clients.Ops > 1 && r.compressed() {
+	}
+}
+
+func (r *reduction) compressed() bool {
+	return r.withLuck(func(s *Spec) {
+		s.Clients.Ops = (s.Clients.Ops + 1) / 2
+		s.Safety = s.Safety * 3 / 4
+		for i := range s.Faults {
+			s.Faults[i].At /= 2
+		}
+	})
+}
+
+// withLuck tries a change with some seeds.
+func (r *reduction) withLuck(change func(*Spec)) bool {
+	for luck := range uint64(16) {
+		if r.edit(func(s *Spec) { s.Seed += luck; change(s) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// dropAll tries without any fault.
+func (r *reduction) dropAll() {
+	if len(r.best.Faults) > 0 {
+		r.withLuck(func(s *Spec) { s.Faults = nil })
+	}
 }
 
 func (r *reduction) dropKinds() {
