@@ -58,10 +58,13 @@ func (w *world) countGhost() {
 		return
 	}
 	counts := w.ghost.Counts()
-	for range counts.Recovered {
-		w.probe(ProbeRecovered)
-	}
-	for range counts.Learnt {
-		w.probe(ProbeLearnt)
+	w.probes(ProbeRecovered, counts.Recovered)
+	w.probes(ProbeLearnt, counts.Learnt)
+}
+
+// probes counts that something rare happened n times.
+func (w *world) probes(name string, n int) {
+	if n > 0 {
+		w.stats.Probes[name] += n
 	}
 }

@@ -93,11 +93,8 @@ func (r *simRun) plan() (sim.Campaign, error) {
 	if err != nil {
 		return sim.Campaign{}, err
 	}
-	if r.workers < 0 || r.flags.Changed("workers") && r.workers == 0 {
-		return sim.Campaign{}, r.flags.usagef("--workers %d: want 1 or more", r.workers)
-	}
-	if r.timeLimit < 0 || r.flags.Changed("time-limit") && r.timeLimit == 0 {
-		return sim.Campaign{}, r.flags.usagef("--time-limit %v: want more than 0", r.timeLimit)
+	if err := checkRunning(r.flags, r.workers, r.timeLimit); err != nil {
+		return sim.Campaign{}, err
 	}
 	return sim.Campaign{Swarm: swarm, From: r.seeds.from, To: r.seeds.to, Workers: r.workers, KeepGoing: r.keepGoing}, nil
 }
@@ -137,19 +134,13 @@ func (r *simRun) run(ctx context.Context, s *streams, _ []string) error {
 
 // campaign runs the worlds. Stopped says why not all of them.
 func (r *simRun) campaign(ctx context.Context, s *streams, c sim.Campaign) (found *sim.Findings, stopped string, err error) {
-	limited, cancel := ctx, context.CancelFunc(func() {})
-	if r.timeLimit > 0 {
-		limited, cancel = context.WithTimeout(ctx, r.timeLimit)
-	}
+	limited, cancel := withLimit(ctx, r.timeLimit)
 	defer cancel()
 	p := newCampaignProgress(s, c)
 	c.Each = p.world
 	found, err = c.Run(limited)
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return found, "interrupted", nil
-	case errors.Is(err, context.DeadlineExceeded) && limited.Err() != nil:
-		return found, fmt.Sprintf("the time limit of %v", r.timeLimit), nil
+	if err != nil && errors.Is(err, limited.Err()) {
+		return found, stoppedBy(ctx, r.timeLimit), nil
 	}
 	return found, "", err
 }

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/quorate/quorate/protocols"
 	"github.com/quorate/quorate/sim"
 )
 
@@ -174,14 +173,6 @@ func TestSimOutMustBeWritable(t *testing.T) {
 	got := invoke(t, "sim", "--out", file)
 	if got.code != exitUsage || got.stdout != "" || !strings.Contains(got.stderr, file) {
 		t.Errorf("code %d, stdout %q, stderr %q", got.code, got.stdout, got.stderr)
-	}
-}
-
-func TestMutantsAreListed(t *testing.T) {
-	got := invoke(t, "sim", "mutants", "-p", "paxos", "--list")
-	lines := strings.Split(strings.TrimSpace(got.stdout), "\n")
-	if bugs := protocols.Bugs("paxos"); got.code != exitGood || len(lines) != len(bugs) || strings.Fields(lines[0])[0] != bugs[0].Name {
-		t.Errorf("code %d, stderr %q, stdout:\n%s", got.code, got.stderr, got.stdout)
 	}
 }
 

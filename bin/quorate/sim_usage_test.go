@@ -53,6 +53,14 @@ func TestImpossibleSimulations(t *testing.T) {
 		{`sim replay --world {"protocol":"paxos"} -n 3`, "--nodes: the JSON of --world says all"},
 		{`sim replay --world {"protocol":"paxos","bug":"x"}`, `unknown bug "x"`},
 		{"sim mutants -p raft", `unknown protocol "raft"`},
+		{"sim mutants -p primary", "no bugs can be planted in protocol primary"},
+		{"sim mutants --mutant no-dedub", "(did you mean no-dedup?)"},
+		{"sim mutants --mutant=", "want some of small-phase1"},
+		{"sim mutants --trials 0", "want 1 to"},
+		{"sim mutants --max-seeds -1", "want 1 to"},
+		{"sim mutants --seed 18446744073709551000", "there are not so many"},
+		{"sim mutants --workers -1", "--workers -1"},
+		{"sim mutants --ops 0", "--ops 0"},
 	} {
 		impossible(t, test.args, test.want)
 	}
