@@ -50,6 +50,7 @@ type Node struct {
 	used   Batch // the buffers of the batch synced last, for the next one
 	flying bool  // a batch is being synced
 	serial uint64
+	own    int // messages to self handled since Flush began
 }
 
 // NewNode returns a node without a replica. Protocols register their handlers

@@ -68,12 +68,17 @@ func (n *Node) recordOp(rec Record) RecordOp {
 	return RecordOp{Type: kind.Name(), Key: rec.RecordKey()}
 }
 
+// maxOwn bounds the messages to self that one Flush handles: a replica that
+// answers itself for ever shall not hang whoever runs it.
+const maxOwn = 1 << 17
+
 // Flush lets leave what may leave at once, and returns what must be synced
 // first. While a batch is being synced, or if nothing was persisted, the
 // returned Batch is empty. Otherwise the runtime syncs it and calls
 // [Node.Synced] or [Node.Failed]. Messages to self are handled within Flush
 // and Synced.
 func (n *Node) Flush(send func(Envelope)) Batch {
+	n.own = 0
 	for n.err == nil {
 		if len(n.soon) > 0 {
 			n.emit(&n.soon, send)
@@ -124,6 +129,9 @@ func (n *Node) deliver(out []Envelope, send func(Envelope)) {
 		if e.To != n.cfg.ID {
 			send(e)
 			continue
+		}
+		if n.own++; n.own > maxOwn {
+			panic(fmt.Sprintf("node %v: the replica sends itself messages without end, now a %T", n.cfg.ID, e.Msg))
 		}
 		if err := n.dispatch(n.cfg.ID, e.Msg); errors.Is(err, ErrUnhandled) {
 			panic(err) // the replica sent itself what it cannot read

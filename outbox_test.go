@@ -179,6 +179,30 @@ func TestOwnMessageWithoutHandlerPanics(t *testing.T) {
 	w.Flush(w.send)
 }
 
+// A replica that answers its own messages for ever must not hang whoever runs it,
+// nor take all memory if it answers twice.
+func TestOwnMessagesWithoutEndPanic(t *testing.T) {
+	for _, answers := range []int{1, 2} {
+		w := onWorkbench(t).started()
+		w.on = func(_ quorate.ID, m note) {
+			w.got = nil
+			w.Send(w.ID(), m)
+			if answers == 2 {
+				w.SendNow(w.ID(), m)
+			}
+		}
+		w.Send(w.ID(), note{"again"})
+		func() {
+			defer func() {
+				if p, _ := recover().(string); !strings.Contains(p, "node 1.1: the replica sends itself messages without end") {
+					t.Errorf("%d answers: recovered %q", answers, p)
+				}
+			}()
+			w.Flush(w.send)
+		}()
+	}
+}
+
 // Data of a batch must stay as it is until the batch is synced, whatever is
 // persisted meanwhile.
 func TestBatchDataIsStableUntilSynced(t *testing.T) {

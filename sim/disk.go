@@ -68,7 +68,19 @@ func (d *disk) commit(ops []quorate.RecordOp) error {
 		d.full = false
 		d.handle.FailNext(errors.New("no space left on the simulated disk"))
 	}
-	return d.handle.Commit(ops)
+	return d.write(ops)
+}
+
+func (d *disk) write(ops []quorate.RecordOp) error {
+	if err := d.handle.Commit(ops); err != nil {
+		return err
+	}
+	for i := range ops {
+		if bad := d.rotten; bad != nil && bad.typ == ops[i].Type && bad.key == ops[i].Key {
+			d.rotten = nil // it is written anew
+		}
+	}
+	return nil
 }
 
 // crash decides what is left of the batch that was being synced, and returns it.
@@ -83,7 +95,7 @@ func (d *disk) crash(ops []quorate.RecordOp, remains nemesis.Remains) []quorate.
 		ops = nil
 	}
 	if len(ops) > 0 {
-		if err := d.handle.Commit(ops); err != nil {
+		if err := d.write(ops); err != nil {
 			return nil // it had failed before
 		}
 	}

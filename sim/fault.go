@@ -135,17 +135,11 @@ func (w *world) applyTo(f *activeFault, h *host) {
 		h.lost = !w.subject.Amnesia
 	case nemesis.Jump:
 		h.clock.jump(f.Extra)
-		h.retime()
+		h.rearm()
 	case nemesis.Drift:
 		h.clock.drift(w.now, 1+f.Amount)
-		h.retime()
+		h.rearm()
 	}
-}
-
-// retime looks anew when the next timer is due, after the clock changed.
-func (h *host) retime() {
-	h.stepAt = never
-	h.rearm()
 }
 
 // heal ends a fault.
@@ -185,10 +179,10 @@ func (w *world) healOf(f *activeFault, h *host) {
 		h.disk.extra -= f.Extra
 	case nemesis.Jump:
 		h.clock.jump(-f.Extra)
-		h.retime()
+		h.rearm()
 	case nemesis.Drift:
 		h.clock.drift(w.now, 1)
-		h.retime()
+		h.rearm()
 	}
 }
 

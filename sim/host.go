@@ -223,12 +223,16 @@ func (h *host) diskDone() {
 	}
 }
 
-// tell lets the node know that its batch is durable.
+// tell lets the node know that its batch is durable, between ticks, as live
+// runtimes do: the first moves the node's clock on, the second fires what was set
+// to fire at once.
 func (h *host) tell() {
-	b := h.batch
+	b, now := h.batch, h.clock.read(h.w.now)
 	h.batch, h.syncing, h.synced = quorate.Batch{}, false, false
+	h.node.Tick(now)
 	h.node.Synced(b, h.send)
 	h.w.trigger("synced", h.index)
+	h.node.Tick(now)
 	h.flush()
 	h.rearm()
 }

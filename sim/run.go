@@ -105,20 +105,21 @@ func (w *world) live() {
 	w.run()
 }
 
-// frames names the functions that were running, innermost first, in a form that
-// is the same in every run.
+// frames names the functions that were running, innermost first, up to where the
+// simulator called: in a form that is the same in every run, whoever asked for it.
 func frames() string {
 	pcs := make([]uintptr, 32)
 	all := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
 	var b strings.Builder
 	for n := 0; n < 8; {
 		f, more := all.Next()
-		if name := f.Function[strings.LastIndexByte(f.Function, '/')+1:]; !strings.HasPrefix(name, "runtime.") && name != "" {
+		name := f.Function[strings.LastIndexByte(f.Function, '/')+1:]
+		if !more || strings.HasPrefix(name, "sim.(*host).") || strings.HasPrefix(name, "sim.(*world).") {
+			break
+		}
+		if !strings.HasPrefix(name, "runtime.") {
 			fmt.Fprintf(&b, "\n  %s line %d", name, f.Line)
 			n++
-		}
-		if !more {
-			break
 		}
 	}
 	return b.String()

@@ -19,9 +19,9 @@ type Client struct {
 func (c *Client) party() int { return -(c.caller.index + 1) }
 
 // Client returns a new client, which asks the first of the given members, and
-// the next one where it gets no answer. Clients are called c, d, and so on; they
-// are beside the member that they ask, so nothing delays or loses their requests
-// and replies but rules.
+// the next one where it gets no answer. Client 0 names its commands
+// c:1, c:2, and so on, client 1 d:1. Clients are beside the member that they ask,
+// so nothing delays or loses their requests and replies but rules.
 func (s *Scenario) Client(nodes ...Member) *Client {
 	s.t.Helper()
 	w := s.w

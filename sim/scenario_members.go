@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"fmt"
+
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/nemesis"
 )
@@ -30,7 +32,7 @@ func (s *Scenario) name(party int) string {
 	case party == anyone:
 		return "anyone"
 	case party < 0:
-		return "client " + s.w.callers[-party-1].session.ID().String()
+		return fmt.Sprintf("client %d", -party-1)
 	}
 	return s.w.hosts[party].id.String()
 }
@@ -98,7 +100,7 @@ func (s *Scenario) Stand(m Member) {
 	for range 4 { // whoever leads must find out first that nobody follows
 		s.Skip(m)
 		if h.node != nil && h.node.Retime(electionTimer, h.clock.read(s.w.now)) {
-			h.retime()
+			h.rearm()
 			return
 		}
 	}
@@ -112,7 +114,7 @@ func (s *Scenario) Skip(m Member) {
 	s.do(func() {
 		h := s.w.hosts[m]
 		h.clock.jump(s.scene.Knobs.ElectionTimeout)
-		h.retime()
+		h.rearm()
 		if h.node != nil {
 			h.step()
 		}

@@ -26,7 +26,8 @@ func (s *Spec) Validate() error {
 		}
 	}
 	n := s.Zones * s.Nodes
-	bad(s.Zones < 1 || s.Nodes < 1 || n > quorate.MaxMembers, "%d zones of %d nodes: want 1 to %d members in all", s.Zones, s.Nodes, quorate.MaxMembers)
+	crowd := s.Zones > quorate.MaxMembers || s.Nodes > quorate.MaxMembers || n > quorate.MaxMembers // a product may overflow
+	bad(s.Zones < 1 || s.Nodes < 1 || crowd, "%d zones of %d nodes: want 1 to %d members in all", s.Zones, s.Nodes, quorate.MaxMembers)
 	bad(s.Clients.Count < 1 || s.Clients.Count > maxClients, "%d clients: want 1 to %d", s.Clients.Count, maxClients)
 	bad(s.Clients.Ops < 0 || s.Clients.Ops > maxOps, "%d operations: want 0 to %s", s.Clients.Ops, thousands(maxOps))
 	bad(s.Clients.Pinned < 0, "%d pinned clients: want 0 or more", s.Clients.Pinned)
@@ -53,7 +54,7 @@ func (s *Spec) Validate() error {
 	for _, d := range s.Dead {
 		bad(d < 0 || d >= n, "dead member %d: want 0 to %d", d, n-1)
 	}
-	bad(len(s.Dead) >= n, "all %d members stay dead: nobody is left", n)
+	bad(n > 0 && len(s.Dead) >= n, "all %d members stay dead: nobody is left", n)
 	for i := range s.Faults {
 		if err := s.Faults[i].Validate(n); err != nil {
 			errs = append(errs, fmt.Errorf("fault %d: %w", i, err))
