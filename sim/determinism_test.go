@@ -24,6 +24,14 @@ func hashes(t *testing.T, seeds uint64, byValue bool) string {
 	return strings.Join(lines, "\n")
 }
 
+// worlds is how many worlds are compared: fewer where each takes ten times as long.
+func worlds() uint64 {
+	if testing.Short() {
+		return 20
+	}
+	return 200
+}
+
 const childEnv = "QUORATE_HASHES_OF_WORLDS"
 
 // One seed is one world, in whatever process, on however many processors: the
@@ -31,10 +39,10 @@ const childEnv = "QUORATE_HASHES_OF_WORLDS"
 // every message.
 func TestSeedsAreWorlds(t *testing.T) {
 	if os.Getenv(childEnv) != "" {
-		fmt.Print("<<<", hashes(t, 200, false), ">>>")
+		fmt.Print("<<<", hashes(t, worlds(), false), ">>>")
 		return
 	}
-	child := exec.Command(os.Args[0], "-test.run=^TestSeedsAreWorlds$")
+	child := exec.Command(os.Args[0], "-test.run=^TestSeedsAreWorlds$", fmt.Sprintf("-test.short=%v", testing.Short()))
 	child.Env = append(os.Environ(), childEnv+"=1", "GOMAXPROCS=1", "GOGC=20")
 	out, err := child.CombinedOutput()
 	if err != nil {
@@ -42,7 +50,7 @@ func TestSeedsAreWorlds(t *testing.T) {
 	}
 	_, text, _ := strings.Cut(string(out), "<<<")
 	theirs, _, _ := strings.Cut(text, ">>>")
-	compare(t, hashes(t, 200, false), theirs)
+	compare(t, hashes(t, worlds(), false), theirs)
 }
 
 // Nor does watching a world change it.
