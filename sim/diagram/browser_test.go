@@ -207,6 +207,13 @@ func drawsWorlds(b *browser) {
 	b.expect(`plot.seen.some(it => it.shape === "call" && it.to >= 0 && ev.at[it.to] === violation.t1)`) // the read
 	b.key("0")
 	b.expect(`plot.seen.length > 100`)
+	b.resize(1440, 500, 1) // too low for all lanes: the violation's is scrolled to
+	b.open(storyMeta(), tell(50, true))
+	b.do(`scrollTo(1e6), violation.lane = 0, $("jump").click()`)
+	b.expect(`Y(0) > lanesTop() && Y(0) < plot.h && Y(lanes.length - 1) > plot.h`)
+	b.do(`pin(ev.lane.findIndex(lane => lane === lanes.length - 1))`)
+	b.expect(`Y(lanes.length - 1) < plot.h && Y(0) < lanesTop()`)
+	b.resize(1440, 900, 1)
 }
 
 func opensWithout(b *browser) {

@@ -6,6 +6,7 @@
 const doc = JSON.parse(document.getElementById("trace").textContent);
 const {kinds: K, lanes, members, cats, strings} = doc;
 const ev = readEvents(doc.events);
+let typical; // time that a message takes
 const items = readItems(doc.items);
 const violation = items.findLast(it => it.shape === "broken");
 const ribbons = items.reduce((most, it) => it.shape === "fault" ? Math.max(most, it.level + 1) : most, 0);
@@ -36,8 +37,11 @@ function readItems(columns) {
     if (shape === "call") it.outcome = it.open ? "open" : str("name", to);
     return it;
   });
-  const typical = flights.sort((a, b) => a - b)[flights.length >> 1] || 1e6;
-  for (const it of items) if (it.shape === "arrow" && it.fate !== "delivered") it.t2 = Math.max(it.fate === "lost" ? it.t2 : ev.end + (ev.end - it.t1) * 0.7, it.t1 + typical);
+  typical = flights.sort((a, b) => a - b)[flights.length >> 1] || 1e6;
+  for (const it of items) { // what never arrived needs a slope, too: to the end, if that is near
+    if (it.fate === "flying") it.t2 = ev.end - it.t1 < 10 * typical ? ev.end + (ev.end - it.t1) * 0.7 : it.t1;
+    if (it.fate === "flying" || it.fate === "lost") it.t2 = Math.max(it.t2, it.t1 + typical);
+  }
   return items;
 }
 

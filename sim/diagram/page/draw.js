@@ -29,8 +29,7 @@ function prepare(canvas) {
 }
 
 function line(g, x1, y1, x2, y2, color = g.strokeStyle, width = g.lineWidth) {
-  g.strokeStyle = color;
-  g.lineWidth = width;
+  Object.assign(g, {strokeStyle: color, lineWidth: width});
   g.beginPath();
   g.moveTo(x1, y1);
   g.lineTo(x2, y2);
@@ -38,17 +37,14 @@ function line(g, x1, y1, x2, y2, color = g.strokeStyle, width = g.lineWidth) {
 }
 
 function ring(g, x, y, r, color, width) {
-  g.strokeStyle = color;
-  g.lineWidth = width;
+  Object.assign(g, {strokeStyle: color, lineWidth: width});
   g.beginPath();
   g.arc(x, y, r, 0, 2 * Math.PI);
   g.stroke();
 }
 
 function fill(g, box, color, alpha = 1) {
-  g.fillStyle = color;
-  g.globalAlpha = alpha;
-  g.fillRect(box.x, box.y, box.w, box.h);
+  Object.assign(g, {fillStyle: color, globalAlpha: alpha}).fillRect(box.x, box.y, box.w, box.h);
   g.globalAlpha = 1;
 }
 
@@ -81,7 +77,7 @@ function drawBase(canvas) {
   g.restore();
   for (const it of faults) {
     fill(g, ribbonBox(it), colors[it.cat.paint], 0.3);
-    inside(g, faultText(it), ribbonBox(it));
+    if (it.level < RIBBONS) inside(g, faultText(it), ribbonBox(it)); // the rest share the last row
   }
   drawNames(g);
 }
@@ -144,7 +140,7 @@ function bandBoxes(it) {
 
 function ribbonBox(it) {
   const x = Math.max(plot.left, X(it.t1));
-  return {x, y: AXIS + it.level % RIBBONS * RIBBON + 1, w: Math.max(2, Math.min(plot.w, X(it.t2)) - x), h: RIBBON - 2};
+  return {x, y: AXIS + Math.min(it.level, RIBBONS - 1) * RIBBON + 1, w: Math.max(2, Math.min(plot.w, X(it.t2)) - x), h: RIBBON - 2};
 }
 
 function faultText(it) {
@@ -168,12 +164,10 @@ function drawLane(g, lane) {
 function drawNames(g) {
   fill(g, {x: 0, y: AXIS, w: plot.left, h: plot.h}, colors.bg);
   lanes.forEach((name, lane) => {
-    g.font = `${lane < members ? "600 13px" : "12px"} ${FONT}`;
-    g.fillStyle = lane < members ? colors.ink : colors.soft;
-    if (Y(lane) > lanesTop()) g.fillText(name, 10, Y(lane));
-    g.font = `10px ${FONT}`;
-    g.fillStyle = colors.soft;
-    if (lane < members && Y(lane) > lanesTop()) g.fillText(`member ${lane}`, 10, Y(lane) + 15); // as faults name it
+    const member = lane < members, y = Y(lane);
+    if (y < lanesTop()) return;
+    Object.assign(g, {font: `${member ? "600 13px" : "12px"} ${FONT}`, fillStyle: colors[member ? "ink" : "soft"]}).fillText(name, 10, y);
+    if (member) Object.assign(g, {font: `10px ${FONT}`, fillStyle: colors.soft}).fillText(`member ${lane}`, 10, y + 15); // as faults name it
   });
   line(g, plot.left - 0.5, AXIS, plot.left - 0.5, plot.h, colors.line, 1);
 }
@@ -190,8 +184,7 @@ function drawArrows(g, arrows, detail, strong) {
   for (const same of Map.groupBy(arrows, it => it.cat.paint + it.cat.dashed + it.copy).values()) {
     const {cat, copy} = same[0], ends = same.map(segment);
     g.strokeStyle = g.fillStyle = colors[cat.paint];
-    g.lineWidth = strong ? 2.6 : detail ? 1.5 : 1;
-    g.globalAlpha = detail ? 1 : arrows.length < 2 * MANY ? 0.7 : 0.4;
+    Object.assign(g, {lineWidth: strong ? 2.6 : detail ? 1.5 : 1, globalAlpha: detail ? 1 : arrows.length < 2 * MANY ? 0.7 : 0.4});
     g.setLineDash(copy ? [1.5, 3] : cat.dashed && detail ? [6, 3] : []);
     g.beginPath();
     for (const s of ends) g.moveTo(s.x1, s.y1), g.lineTo(s.x2, s.y2);
@@ -282,9 +275,7 @@ function drawBroken(g, it, labels) {
   line(g, x, 0, x, plot.h, colors.bad, 2.5);
   if (it.lane >= 0) ring(g, x, Y(it.lane), 11, colors.bad, 3);
   fill(g, flag, colors.bad);
-  g.font = `700 12px ${FONT}`;
-  g.fillStyle = colors.bg;
-  g.fillText("VIOLATION", flag.x + 10, flag.y + flag.h / 2 + 0.5);
+  Object.assign(g, {font: `700 12px ${FONT}`, fillStyle: colors.bg}).fillText("VIOLATION", flag.x + 10, flag.y + flag.h / 2 + 0.5);
   labels?.reserve(flag);
 }
 

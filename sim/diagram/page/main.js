@@ -28,7 +28,7 @@ function pin(i, move = true) {
   state.pin = i;
   state.related = i >= 0 ? relate(i) : null;
   showDetail(state.related);
-  if (i >= 0 && move) reveal(ev.at[i]);
+  if (i >= 0 && move) reveal(i);
   refresh();
 }
 
@@ -106,7 +106,7 @@ function listenToList(box) {
   box.onscroll = () => {
     if (Math.abs(box.scrollTop - side.expected) < 2) return; // the diagram moved the list
     const middle = side.rows[Math.floor((box.scrollTop + box.clientHeight / 2) / ROW)];
-    if (middle !== undefined && !inView(middle)) reveal(ev.at[middle]);
+    if (middle !== undefined && !inView(middle)) reveal(middle);
     state.scrolled = true;
     refresh();
   };

@@ -31,17 +31,15 @@ function buildTypes(changed) {
 }
 
 function drawSwatch(g, cat) {
-  g.strokeStyle = g.fillStyle = colors[cat.paint];
-  g.lineWidth = 2;
+  Object.assign(g, {strokeStyle: colors[cat.paint], fillStyle: colors[cat.paint], lineWidth: 2});
   if (cat.group === "messages") {
     g.setLineDash(cat.dashed ? [6, 3] : []);
     line(g, 1, 8, 19, 8);
     head(g, {x1: 1, y1: 8, x2: 27, y2: 8});
   } else if (cat.name === "sync") {
-    g.fillRect(2, 4, 24, 8);
+    fill(g, {x: 2, y: 4, w: 24, h: 8}, colors.sync, 0.9);
   } else if (cat.group === "faults" || cat.group === "clients") {
-    g.globalAlpha = 0.35;
-    g.fillRect(2, 1, 24, 14);
+    fill(g, {x: 2, y: 1, w: 24, h: 14}, colors[cat.paint], 0.35);
   } else {
     drawSymbol(g, {timers: "timer", members: "crash"}[cat.group] || cat.name, 14, 8, colors[cat.paint]);
   }
@@ -72,10 +70,9 @@ function drawList() {
 
 function listRow(r) {
   const i = side.rows[r], it = itemOf(i), dot = el("i", {}), text = rowText(i).replaceAll("\n", " ");
-  const classes = {row: true, hover: it && it === state.hover, seen: inView(i), bad: ev.kind[i] === K.broken};
   const row = el("div", {
     id: `row${i}`, role: "option", ariaSelected: `${i === state.pin}`, ariaPosInSet: r + 1, ariaSetSize: side.rows.length, title: text,
-    className: Object.keys(classes).filter(name => classes[name]).join(" "),
+    className: `row ${it && it === state.hover ? "hover" : ""} ${inView(i) ? "seen" : ""} ${ev.kind[i] === K.broken ? "bad" : ""}`,
   }, el("time", {}, seconds(ev.at[i], 1000)), dot, el("b", {}, laneName(ev.lane[i])), el("span", {}, text));
   row.dataset.event = i;
   row.style.top = `${r * ROW}px`;

@@ -1,7 +1,7 @@
 // The window on the trace: which times and lanes are seen, and where they are
 // on the canvas. Times are nanoseconds since the start of the world.
 
-const AXIS = 26, RIBBON = 17, RIBBONS = 4, SHORTEST = 100;
+const AXIS = 26, RIBBON = 15, RIBBONS = 6, SHORTEST = 100;
 const view = {t0: 0, t1: 1, scroll: 0};
 const plot = {w: 0, h: 0, left: 0, top: 0, gap: 0, clientGap: 0, seen: []};
 
@@ -19,7 +19,7 @@ function lanesTop() { return AXIS + Math.min(ribbons, RIBBONS) * RIBBON; }
 function lay(w, h, left) {
   const clients = lanes.length - members, top = lanesTop() + 72, room = h - top - 80;
   const clientGap = Math.max(28, Math.min(60, room * 0.4 / clients));
-  const gap = Math.max(62, Math.min(170, (room - clients * clientGap) / Math.max(1, members - 1)));
+  const gap = Math.max(56, Math.min(170, (room - clients * clientGap) / Math.max(1, members - 1)));
   Object.assign(plot, {w, h, left, top, gap, clientGap});
   scrollTo(view.scroll);
 }
@@ -52,17 +52,25 @@ function pan(dx, dy) {
 function fit(much = ev.end) { show(-0.02 * Math.min(much, ev.end), 1.03 * Math.min(much, ev.end)); }
 
 // fitViolation shows the last 15 to 40 events before the violation, as many as
-// come close after each other.
+// come close after each other, but no less time than messages need.
 function fitViolation() {
-  const to = violation.t1, span = k => Math.max(1000, to - ev.at[Math.max(0, violation.from - k)]);
+  const to = violation.t1, span = k => Math.max(2 * typical, to - ev.at[Math.max(0, violation.from - k)]);
   let most = 15;
   for (let k = 16; k <= 40; k++) if (k ** 1.5 / span(k) >= most ** 1.5 / span(most)) most = k;
   show(to - span(most) * 1.04, to + span(most) * 0.14);
+  revealLane(violation.lane);
 }
 
-// reveal moves the window to t unless it is seen already.
-function reveal(t) {
-  const span = view.t1 - view.t0;
+// revealLane scrolls no further than it takes to see a lane.
+function revealLane(lane) {
+  const y = Y(lane) + view.scroll;
+  if (lane >= 0) scrollTo(Math.min(Math.max(view.scroll, y - plot.h + 60), y - plot.top + 20));
+}
+
+// reveal moves the window to event i unless it is seen already.
+function reveal(i) {
+  const t = ev.at[i], span = view.t1 - view.t0;
+  revealLane(ev.lane[i]);
   if (t < view.t0 + span * 0.02 || t > view.t1 - span * 0.02) show(t - span / 2, t + span / 2);
 }
 
