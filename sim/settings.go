@@ -57,11 +57,13 @@ func (s Settings) difference(others Settings) string {
 	theirs := reflect.ValueOf(others)
 	for f, mine := range reflect.ValueOf(s).Fields() {
 		name, _ := fieldName(f)
-		if name == "draw" && len(list) > 0 {
-			continue
-		}
-		if there := theirs.FieldByIndex(f.Index); fmt.Sprint(mine) != fmt.Sprint(there) {
+		there := theirs.FieldByIndex(f.Index)
+		switch {
+		case fmt.Sprint(mine) == fmt.Sprint(there):
+		case name != "draw":
 			list = append(list, fmt.Sprintf("%s is %s there and %s here", name, setting(there), setting(mine)))
+		case len(list) == 0:
+			list = append(list, "its seeds are other worlds, drawn by another version of this program")
 		}
 	}
 	return strings.Join(list, ", ")

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -43,6 +40,7 @@ some rare state was never reached, fails too: it proves little.`,
 			{"quorate sim run -p paxos -n 5 --seeds 1:1000 --nemesis partition,crash", "five nodes, partitions and crashes"},
 			{"quorate sim run --seeds 1:500 --ops 300 --time 10s --workers 2", "longer worlds, two at a time"},
 			{"quorate sim run --mutant no-dedup --seeds 1:400 --out out/no-dedup", "find a planted bug, and keep the evidence"},
+			{"quorate sim run --seeds 1:1000000 --keep-going --log night.jsonl", "a long campaign, which goes on when it is started again"},
 			{"quorate sim run -n 3x3 --wan paxi --quorum zones:fz=1,fn=0 --seeds 1:200", "three zones as far apart as Virginia, Ohio and California"},
 		},
 		exits: []exitMeaning{
@@ -67,6 +65,7 @@ type simRun struct {
 	timeLimit time.Duration
 	keepGoing bool
 	shrink    bool
+	log       string
 
 	json bool
 	out  string
@@ -81,6 +80,7 @@ func newSimRun(f *flags) *simRun {
 	f.timeLimit(&r.timeLimit)
 	f.BoolVar(&r.keepGoing, "keep-going", r.keepGoing, "run all seeds, whatever they find")
 	f.BoolVar(&r.shrink, "shrink", r.shrink, "look for a smaller world that breaks the same oracle")
+	f.StringVar(&r.log, "log", r.log, "take down in a `file` what is done; the same command goes on from there")
 	f.group("report")
 	f.json(&r.json)
 	f.out(&r.out)
@@ -97,115 +97,6 @@ func (r *simRun) plan() (sim.Campaign, error) {
 		return sim.Campaign{}, err
 	}
 	return sim.Campaign{Swarm: swarm, From: r.seeds.from, To: r.seeds.to, Workers: r.workers, KeepGoing: r.keepGoing}, nil
-}
-
-func (r *simRun) run(ctx context.Context, s *streams, _ []string) error {
-	campaign, err := r.plan()
-	if err != nil {
-		return err
-	}
-	k, err := newKeeper(r.out)
-	if err != nil {
-		return r.flags.usagef("%w", err)
-	}
-	found, stopped, err := r.campaign(ctx, s, campaign)
-	if err != nil {
-		return err
-	}
-	report, err := sim.NewReport(campaign, found, func(seed uint64) string {
-		return r.worlds.replaying(append(r.worlds.given(), "--seed", fmt.Sprint(seed))...)
-	})
-	if err != nil {
-		return err
-	}
-	report.Stopped = stopped
-	if len(found.Failed) > 0 && r.shrink {
-		if err := r.shrinkFirst(ctx, s, campaign, found.Failed[0], report); err != nil {
-			return err
-		}
-	}
-	s.clear()
-	err = cmp.Or(k.keepCampaign(ctx, campaign.Swarm.Subject, found, report), r.print(s, report))
-	if err != nil {
-		return err
-	}
-	return campaignVerdict(ctx, report)
-}
-
-// campaign runs the worlds. Stopped says why not all of them.
-func (r *simRun) campaign(ctx context.Context, s *streams, c sim.Campaign) (found *sim.Findings, stopped string, err error) {
-	limited, cancel := withLimit(ctx, r.timeLimit)
-	defer cancel()
-	p := newCampaignProgress(s, c)
-	c.Each = p.world
-	found, err = c.Run(limited)
-	if err != nil && errors.Is(err, limited.Err()) {
-		return found, stoppedBy(ctx, r.timeLimit), nil
-	}
-	return found, "", err
-}
-
-// campaignProgress is what a terminal shows while a campaign is under way.
-type campaignProgress struct {
-	s       *streams
-	total   float64
-	done    int
-	failed  int
-	began   time.Time
-	printed time.Time
-}
-
-func newCampaignProgress(s *streams, c sim.Campaign) *campaignProgress {
-	return &campaignProgress{s: s, total: float64(c.To-c.From) + 1, began: time.Now()}
-}
-
-func (p *campaignProgress) world(w sim.World) {
-	p.done++
-	if w.Outcome.Violation != nil {
-		p.failed++
-	}
-	if now := time.Now(); now.Sub(p.printed) >= 100*time.Millisecond {
-		p.printed = now
-		p.s.progress(p.line(now.Sub(p.began)))
-	}
-}
-
-func (p *campaignProgress) line(elapsed time.Duration) string {
-	violations := "no violation"
-	switch {
-	case p.failed == 1:
-		violations = "1 violation"
-	case p.failed > 1:
-		violations = fmt.Sprintf("%d violations", p.failed)
-	}
-	return fmt.Sprintf("%d of %.0f worlds, %.0f/s, %s", p.done, p.total, float64(p.done)/max(elapsed.Seconds(), 1e-3), violations)
-}
-
-// shrinkFirst adds the small world to the report.
-func (r *simRun) shrinkFirst(ctx context.Context, s *streams, c sim.Campaign, w sim.World, report *sim.Report) error {
-	tries := 0
-	shrinker := sim.Shrinker{Subject: c.Swarm.Subject, Oracle: w.Outcome.Violation.Oracle, Each: func(n int, best sim.Spec) {
-		tries = n
-		s.progress(fmt.Sprintf("shrinking seed %d: %d tries, %d nodes, %d clients, %d operations, %d faults", w.Seed, n,
-			best.Zones*best.Nodes, best.Clients.Count, best.Clients.Ops, len(best.Faults)))
-	}}
-	best, out, err := shrinker.Shrink(ctx, w.Spec)
-	if err != nil {
-		return fmt.Errorf("shrink the world of seed %d: %w", w.Seed, err)
-	}
-	if out == nil { // interrupted before it began
-		return nil
-	}
-	if out.Violation == nil || out.Violation.Oracle != w.Outcome.Violation.Oracle {
-		report.Unrepeatable = true
-		return nil
-	}
-	world, err := json.Marshal(best)
-	if err != nil {
-		return err
-	}
-	report.Shrunk = &sim.Shrunk{World: best, Violation: out.Violation, Tries: tries, Replay: r.worlds.replaying("--world", shellQuote(string(world)))}
-	return nil
 }
 
 func (r *simRun) print(s *streams, report *sim.Report) error {

@@ -199,7 +199,7 @@ func TestCampaignVerdict(t *testing.T) {
 }
 
 func TestCampaignProgress(t *testing.T) {
-	p := newCampaignProgress(newStreams(&strings.Builder{}, &strings.Builder{}), sim.Campaign{From: 1, To: 1000})
+	p := &campaignProgress{s: newStreams(&strings.Builder{}, &strings.Builder{}), total: 1000}
 	for range 20 {
 		p.world(sim.World{Outcome: &sim.Outcome{}})
 	}
@@ -226,5 +226,27 @@ func TestSimReplayDraws(t *testing.T) {
 	page, err := os.ReadFile(path)
 	if err != nil || got.code != exitGood || !strings.Contains(string(page), "<html") || !strings.Contains(string(page), "quorate sim replay -n 3 --seed 42") {
 		t.Errorf("code %d, %v, a page of %d bytes", got.code, err, len(page))
+	}
+}
+
+// The same command goes on where it was, and reports all of it.
+func TestSimGoesOn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log")
+	args := []string{"-n", "3", "--ops", "20", "--log", path}
+	campaign(t, exitGood, append(args, "--seeds", "1:5")...)
+	r, _ := campaign(t, exitGood, append(args, "--seeds", "1:9")...)
+	if r.Stats.Worlds != 9 || r.Earlier != 5 {
+		t.Errorf("%+v", r)
+	}
+	if r, _ := campaign(t, exitGood, append(args, "--seeds", "1:9")...); r.Stats.Worlds != 9 || r.Earlier != 9 {
+		t.Errorf("%+v", r)
+	}
+	got := invoke(t, "sim", "-n", "5", "--ops", "20", "--log", path)
+	if got.code != exitUsage || got.stdout != "" || !strings.Contains(got.stderr, "nodes is 3 there and 5 here") {
+		t.Errorf("code %d, stderr %q", got.code, got.stderr)
+	}
+	got = invoke(t, "sim", "--log", t.TempDir())
+	if got.code != exitUsage || got.stdout != "" || !strings.Contains(got.stderr, "is a directory") {
+		t.Errorf("code %d, stderr %q", got.code, got.stderr)
 	}
 }
