@@ -17,6 +17,7 @@ type NodeConfig struct {
 	Cluster  *Cluster
 	Seed     uint64      // of the node's generator; derived per node by the runtime
 	Observer func(Event) // receives what the replica observes; nil for nobody
+	Types    *wire.Cache // shared by a runtime that makes many nodes; may be nil
 }
 
 // Node hosts one replica. It is passive: it starts no goroutine and reads no

@@ -10,13 +10,13 @@ import (
 
 type handler struct {
 	call func(from ID, m any)
-	site string
+	site site
 }
 
 type recoverer struct {
 	kind   *wire.Type
 	replay func(data []byte) error
-	site   string
+	site   site
 }
 
 // Register makes h the handler of messages of type M on n. Two handlers for one
@@ -28,7 +28,7 @@ func Register[M any](n *Node, h func(from ID, m M)) {
 		n.conflicts = append(n.conflicts, fmt.Errorf("message %v is handled at %s and at %s", t, old.site, site))
 		return
 	}
-	if _, err := wire.Compile(t); err != nil {
+	if _, err := n.cfg.Types.Compile(t); err != nil {
 		n.conflicts = append(n.conflicts, fmt.Errorf("message %v registered at %s: %w", t, site, err))
 	}
 	n.handlers[t] = handler{call: func(from ID, m any) { h(from, m.(M)) }, site: site}
@@ -38,7 +38,7 @@ func Register[M any](n *Node, h func(from ID, m M)) {
 // reported by Start.
 func Recover[R Record](n *Node, h func(rec R)) {
 	t, site := reflect.TypeFor[R](), caller()
-	kind, err := wire.Compile(t)
+	kind, err := n.cfg.Types.Compile(t)
 	if err != nil {
 		n.conflicts = append(n.conflicts, fmt.Errorf("record %v registered at %s: %w", t, site, err))
 		return
@@ -58,10 +58,21 @@ func Recover[R Record](n *Node, h func(rec R)) {
 	}}
 }
 
-func caller() string {
-	_, file, line, ok := runtime.Caller(2)
-	if !ok {
+// site is a place in the source. It is put into words only if it is wanted.
+type site uintptr
+
+// caller returns the place from where the caller's caller was called.
+func caller() site {
+	var pc [1]uintptr
+	runtime.Callers(3, pc[:])
+	return site(pc[0])
+}
+
+// String returns "file:line".
+func (s site) String() string {
+	f, _ := runtime.CallersFrames([]uintptr{uintptr(s)}).Next()
+	if f.File == "" {
 		return "an unknown place"
 	}
-	return fmt.Sprintf("%s:%d", file, line)
+	return fmt.Sprintf("%s:%d", f.File, f.Line)
 }

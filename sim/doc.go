@@ -2,16 +2,16 @@
 // lost, disks fail and clocks lie, and holds all that happens against what the
 // protocols promise.
 //
-//	     seed
-//	       |  Swarm draws                       Shrinker reduces
-//	       v                                          ^
-//	     Spec ------------------ Run ------------> Outcome, Violation
-//	                              |
-//	    clients  ---- requests, replies ----  hosts: clock, disk, quorate.Node
-//	       |                                    |        |
-//	    history                              messages  records
-//	       |                                    |        |
-//	    checker                               ghost: what is really chosen
+//	 seed
+//	   |  Swarm draws                       Shrinker reduces
+//	   v                                          ^
+//	 Spec ------------------ Run ------------> Outcome, Violation
+//	                          |
+//	clients  ---- requests, replies ----  hosts: clock, disk, quorate.Node
+//	   |                                    |        |
+//	history                              messages  records
+//	   |                                    |        |
+//	checker                               ghost: what is really chosen
 //
 // A [Spec] is a world before it begins: the members, their links and disks, the
 // workload, and a schedule of faults (package nemesis). [Run] lets it happen. It

@@ -57,7 +57,7 @@ func (h *host) start() {
 	h.life++
 	h.syncing, h.synced, h.batch, h.inbox, h.stepAt = false, false, quorate.Batch{}, h.inbox[:0], never
 	w.emit(TraceEvent{Kind: TraceStart, Node: h.index})
-	node, err := quorate.NewNode(quorate.NodeConfig{ID: h.id, Cluster: w.cluster, Seed: h.rng.Uint64(), Observer: h.observe})
+	node, err := quorate.NewNode(quorate.NodeConfig{ID: h.id, Cluster: w.cluster, Seed: h.rng.Uint64(), Observer: h.observe, Types: &w.types})
 	if err != nil {
 		panic(err) // the cluster was made from these very IDs
 	}

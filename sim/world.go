@@ -19,6 +19,7 @@ type world struct {
 	cluster   *quorate.Cluster
 	construct quorate.Constructor
 	codec     *wire.Codec
+	types     wire.Cache
 	tracer    func(TraceEvent)
 
 	now     time.Duration
