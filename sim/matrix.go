@@ -58,7 +58,7 @@ type Kills struct {
 	First    uint64  `json:"first_seed"`
 	Worlds   int     `json:"worlds"`
 	Seconds  float64 `json:"seconds"`
-	Stopped  string  `json:"stopped,omitempty"` // why not all trials were made
+	Stopped  string  `json:"stopped,omitempty"` // what ended it early, as a clause
 	Rows     []Kill  `json:"mutants"`
 }
 

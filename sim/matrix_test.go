@@ -26,7 +26,7 @@ func matrix(t *testing.T, bugs ...string) sim.Matrix {
 
 // The matrix is what one finds by running the seeds of each trial in order.
 func TestMatrix(t *testing.T) {
-	m := matrix(t, "small-phase2", "commit-by-index", "")
+	m := matrix(t, "small-phase2", "accept-below-promise", "count-duplicates", "")
 	m.MaxSeeds, m.Trials = 6, 4
 	calls, last := 0, 0
 	m.Each = func(trials, worlds int) { calls, last = calls+1, max(last, worlds) }

@@ -23,7 +23,7 @@ func (k *Kills) WriteText(w io.Writer) error {
 	}
 	fmt.Fprintf(&b, "\n%s: %d of %s found in each of %s of at most %s; %s in %s%s\n", k.Protocol, k.found(),
 		count(len(k.Rows), "planted bug"), count(k.Trials, "trial"), count(k.MaxSeeds, "seed"),
-		count(k.Worlds, "world"), seconds(k.Seconds), orNothing("; stopped: ", k.Stopped))
+		count(k.Worlds, "world"), seconds(k.Seconds), orNothing("; ", k.Stopped))
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("write the kill matrix: %w", err)
 	}

@@ -27,9 +27,7 @@ func NewReplay(spec Spec, out *Outcome) *Replay {
 func (r *Replay) WriteText(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", &r.World)
-	for _, line := range r.World.Conditions() {
-		fmt.Fprintf(&b, "    %s\n", line)
-	}
+	writeConditions(&b, &r.World)
 	fmt.Fprintf(&b, "  hash     %s of %s in %v\n", r.Hash, count(r.Stats.Events, "event"), r.Stats.Virtual)
 	switch {
 	case r.Violation != nil:

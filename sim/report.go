@@ -24,8 +24,8 @@ type Report struct {
 	// Earlier counts the worlds of Stats that earlier runs of the campaign had, as
 	// its log says.
 	Earlier int `json:"earlier,omitempty"`
-	// Stopped says why not all seeds were run: empty if they were, or if a
-	// violation ended the campaign.
+	// Stopped is a clause that says what ended the campaign before all seeds were
+	// run, empty if they were.
 	Stopped string `json:"stopped,omitempty"`
 
 	Violations int       `json:"violations"`

@@ -46,14 +46,14 @@ func (r *Report) writeSummary(b *strings.Builder) {
 	if r.Unjudged > 0 {
 		verdict += fmt.Sprintf(", %s could not be judged", count(r.Unjudged, "history"))
 	}
-	line("verdict", "%s%s", verdict, orNothing(", stopped: ", r.Stopped))
-	line("worlds", "%s in %s, %s a second%s", thousands(s.Worlds), seconds(r.Seconds), decimal(r.WorldsPerSecond),
-		orNothing(", ", earlier(r.Earlier)))
+	line("verdict", "%s%s", verdict, orNothing(", ", r.Stopped))
+	line("worlds", "%s in %s; %s a second%s", thousands(s.Worlds), seconds(r.Seconds), decimal(r.WorldsPerSecond),
+		orNothing("; ", earlier(r.Earlier)))
 	perCPU := ""
 	if r.EventsPerCPUSecond > 0 {
-		perCPU = fmt.Sprintf(", %s for each second of a processor", thousands(int(r.EventsPerCPUSecond)))
+		perCPU = fmt.Sprintf("; %s a second of CPU time", thousands(int(r.EventsPerCPUSecond)))
 	}
-	line("events", "%s, %s a second%s", thousands(s.Events), thousands(int(r.EventsPerSecond)), perCPU)
+	line("events", "%s; %s a second%s", thousands(s.Events), thousands(int(r.EventsPerSecond)), perCPU)
 	line("time", "%s in the worlds, %s times as fast as the clock", seconds(r.VirtualSeconds), decimal(r.VirtualSeconds/max(r.Seconds, 1e-9)))
 	line("messages", "%s between members", thousands(s.Messages))
 	line("commands", "%s done, %s with unknown outcome, %s failed", thousands(s.Ops), thousands(s.Unsure), thousands(s.Failed))
@@ -102,6 +102,20 @@ func (r *Report) writeFailures(b *strings.Builder) {
 	}
 }
 
+// writeConditions lists what troubles a world. Faults name the members by index.
+func writeConditions(b *strings.Builder, spec *Spec) {
+	if cluster, err := quorate.Grid(spec.Zones, spec.Nodes); err == nil && len(spec.Faults)+len(spec.Dead) > 0 {
+		fmt.Fprintf(b, "    member 0 is %v", cluster.ID(0))
+		if last := cluster.Size() - 1; last > 0 {
+			fmt.Fprintf(b, ", member %d is %v", last, cluster.ID(last))
+		}
+		b.WriteByte('\n')
+	}
+	for _, line := range spec.Conditions() {
+		fmt.Fprintf(b, "    %s\n", line)
+	}
+}
+
 func writeViolation(b *strings.Builder, spec *Spec, v *Violation) {
 	where := ""
 	if cluster, err := quorate.Grid(spec.Zones, spec.Nodes); err == nil && v.Node >= 0 && v.Node < cluster.Size() {
@@ -119,9 +133,7 @@ func (r *Report) writeShrunk(b *strings.Builder) {
 		fmt.Fprintf(b, "  from %s, %s, %s, %s in %v\n", full.shape(), count(full.Clients.Count, "client"),
 			count(full.Clients.Ops, "operation"), count(len(full.Faults), "fault"), full.Safety.Round(time.Millisecond))
 	}
-	for _, line := range s.Conditions() {
-		fmt.Fprintf(b, "    %s\n", line)
-	}
+	writeConditions(b, s)
 	writeViolation(b, s, r.Shrunk.Violation)
 	fmt.Fprintf(b, "  replay it: %s\n", r.Shrunk.Replay)
 }

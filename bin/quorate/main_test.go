@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
+	"time"
 )
 
 var rewrite = flag.Bool("rewrite", false, "rewrite the golden files in testdata")
@@ -253,5 +254,19 @@ func TestProgress(t *testing.T) {
 	s.out.Write([]byte("result\n"))
 	if got := stderr.String(); got != "\r\x1b[Khalf way\r\x1b[K" {
 		t.Errorf("on a terminal: %q, want the line, removed before the result", got)
+	}
+}
+
+func TestProgressIsNotAFlood(t *testing.T) {
+	var stderr bytes.Buffer
+	s := newStreams(&bytes.Buffer{}, &stderr)
+	s.live = true
+	s.progress("one")
+	s.shown = time.Now().Add(time.Hour) // just now, even on a slow machine
+	s.progress("two")
+	s.clear()
+	s.progress("three")
+	if got := stderr.String(); got != "\r\x1b[Kone\r\x1b[K\r\x1b[Kthree" {
+		t.Errorf("%q", got)
 	}
 }

@@ -76,13 +76,16 @@ func (r *simRun) campaign(ctx context.Context, s *streams, c sim.Campaign, log *
 		}
 	}
 	found, err = c.Run(limited)
-	if err != nil && errors.Is(err, limited.Err()) {
+	switch {
+	case err != nil && errors.Is(err, limited.Err()):
 		stopped, err = stoppedBy(ctx, r.timeLimit), nil
+	case err == nil && found.Violations > 0 && !c.KeepGoing:
+		stopped = "stopped by the first violation"
 	}
 	if log != nil {
 		found.Add(log.Earlier())
 		if err = cmp.Or(err, logged, log.Close()); logged != nil {
-			stopped = "the log cannot be written"
+			stopped = "stopped because the log cannot be written"
 		}
 	}
 	return found, stopped, err
@@ -90,12 +93,11 @@ func (r *simRun) campaign(ctx context.Context, s *streams, c sim.Campaign, log *
 
 // campaignProgress is what a terminal shows while a campaign is under way.
 type campaignProgress struct {
-	s       *streams
-	total   float64
-	done    int
-	failed  int
-	began   time.Time
-	printed time.Time
+	s      *streams
+	total  float64
+	done   int
+	failed int
+	began  time.Time
 }
 
 func (p *campaignProgress) world(w sim.World) {
@@ -103,10 +105,7 @@ func (p *campaignProgress) world(w sim.World) {
 	if w.Outcome.Violation != nil {
 		p.failed++
 	}
-	if now := time.Now(); now.Sub(p.printed) >= 100*time.Millisecond {
-		p.printed = now
-		p.s.progress(p.line(now.Sub(p.began)))
-	}
+	p.s.progress(p.line(time.Since(p.began)))
 }
 
 func (p *campaignProgress) line(elapsed time.Duration) string {

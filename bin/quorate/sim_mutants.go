@@ -81,12 +81,8 @@ func (m *simMutants) run(ctx context.Context, s *streams, _ []string) error {
 	if err != nil {
 		return err
 	}
-	printed := time.Time{}
 	matrix.Each = func(trials, worlds int) {
-		if now := time.Now(); now.Sub(printed) >= 100*time.Millisecond {
-			printed = now
-			s.progress(fmt.Sprintf("%d of %d trials, %d worlds", trials, len(bugs)*m.trials, worlds))
-		}
+		s.progress(fmt.Sprintf("%d of %d trials, %d worlds", trials, len(bugs)*m.trials, worlds))
 	}
 	limited, cancel := withLimit(ctx, m.timeLimit)
 	defer cancel()
@@ -176,7 +172,7 @@ func matrixVerdict(ctx context.Context, k *sim.Kills) error {
 	case len(survivors) > 0:
 		return &exitError{exitBad, fmt.Errorf("not found in every trial: %s", strings.Join(survivors, ", "))}
 	case k.Stopped != "":
-		return &exitError{exitUnknown, fmt.Errorf("stopped by %s before all trials were made", k.Stopped)}
+		return &exitError{exitUnknown, fmt.Errorf("%s before all trials were made", k.Stopped)}
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func TestMutantsInterrupted(t *testing.T) {
 	interrupt()
 	var stdout, stderr strings.Builder
 	code := run(ctx, []string{"sim", "mutants", "--mutant", "no-dedup"}, &stdout, &stderr)
-	if code != exitInterrupted || !strings.Contains(stdout.String(), "stopped: interrupted") {
+	if code != exitInterrupted || !strings.Contains(stdout.String(), "; interrupted") {
 		t.Errorf("code %d, stderr %q, stdout:\n%s", code, stderr.String(), stdout.String())
 	}
 	if late := invoke(t, "sim", "mutants", "--time-limit", "1ns"); late.code != exitUnknown || !strings.Contains(late.stderr, "the time limit of 1ns") {

@@ -32,5 +32,5 @@ func stoppedBy(ctx context.Context, limit time.Duration) string {
 	if ctx.Err() != nil {
 		return "interrupted"
 	}
-	return fmt.Sprintf("the time limit of %v", limit)
+	return fmt.Sprintf("stopped by the time limit of %v", limit)
 }

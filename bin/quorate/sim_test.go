@@ -112,14 +112,14 @@ func TestSimInterrupted(t *testing.T) {
 	var stdout, stderr strings.Builder
 	interrupt()
 	code := run(ctx, []string{"sim", "--seeds", "0:18446744073709551615"}, &stdout, &stderr)
-	if code != exitInterrupted || !strings.Contains(stdout.String(), "stopped: interrupted") || !strings.Contains(stderr.String(), "interrupted") {
+	if code != exitInterrupted || !strings.Contains(stdout.String(), ", interrupted") || !strings.Contains(stderr.String(), "interrupted") {
 		t.Errorf("code %d, stderr %q, stdout:\n%s", code, stderr.String(), stdout.String())
 	}
 }
 
 func TestSimTimeLimit(t *testing.T) {
 	r, got := campaign(t, exitGood, "--seeds", "1:100000000", "--time-limit", "300ms", "-n", "3", "--ops", "10")
-	if r.Stopped != "the time limit of 300ms" || r.Stats.Worlds == 0 {
+	if r.Stopped != "stopped by the time limit of 300ms" || r.Stats.Worlds == 0 {
 		t.Errorf("%+v, stderr %q", r, got.stderr)
 	}
 	if r, _ := campaign(t, exitUnknown, "--time-limit", "1ns"); r.Stats.Worlds != 0 {
@@ -248,5 +248,28 @@ func TestSimGoesOn(t *testing.T) {
 	got = invoke(t, "sim", "--log", t.TempDir())
 	if got.code != exitUsage || got.stdout != "" || !strings.Contains(got.stderr, "is a directory") {
 		t.Errorf("code %d, stderr %q", got.code, got.stderr)
+	}
+}
+
+// A world that does not do the same again is reported, and is not shrunk.
+func TestSimTellsOfChance(t *testing.T) {
+	r := newSimRun(newFlags("quorate sim"))
+	r.worlds.protocol = "primary"
+	swarm, err := r.worlds.swarm("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := swarm.Spec(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := sim.World{Seed: 1, Spec: spec, Outcome: &sim.Outcome{Violation: &sim.Violation{Oracle: "once"}}}
+	report := &sim.Report{Violations: 1, Failures: []sim.Failure{{Seed: 1, Violation: w.Outcome.Violation}}}
+	if err := r.shrinkFirst(t.Context(), newStreams(&strings.Builder{}, &strings.Builder{}), sim.Campaign{Swarm: swarm}, w, report); err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	if err := report.WriteText(&text); err != nil || !report.Unrepeatable || report.Shrunk != nil || !strings.Contains(text.String(), "NOT DETERMINISTIC") {
+		t.Errorf("%v, %+v:\n%s", err, report, text.String())
 	}
 }

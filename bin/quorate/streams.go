@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"golang.org/x/term"
 )
@@ -16,8 +17,9 @@ type streams struct {
 	err    io.Writer // errors and progress
 	failed error     // of writing to out
 
-	live   bool // err is a terminal: a progress line makes sense
-	status bool // a progress line is showing
+	live   bool      // err is a terminal: a progress line makes sense
+	status bool      // a progress line is showing
+	shown  time.Time // since when
 }
 
 func newStreams(stdout, stderr io.Writer) *streams {
@@ -45,12 +47,14 @@ func isTerminal(w io.Writer) bool {
 }
 
 // progress shows one line of status in place of the last one, if somebody is
-// looking. It uses no colour.
+// looking, and not more often than one can read. It uses no colour.
 func (s *streams) progress(line string) {
-	if s.live {
-		fmt.Fprintf(s.err, "\r\x1b[K%s", line)
-		s.status = true
+	now := time.Now()
+	if !s.live || s.status && now.Sub(s.shown) < 100*time.Millisecond {
+		return
 	}
+	fmt.Fprintf(s.err, "\r\x1b[K%s", line)
+	s.status, s.shown = true, now
 }
 
 // clear removes the progress line.

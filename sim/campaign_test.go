@@ -1,0 +1,51 @@
+package sim_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/sim"
+)
+
+// A world that is under way when the campaign is interrupted is finished and
+// judged like the others.
+func TestInterruptedWorldsAreJudged(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	s := swarmOf(t, "primary")
+	build := s.Subject.New
+	s.Subject.New = func(c *quorate.Cluster, k sim.Knobs) (quorate.Constructor, error) {
+		interrupt()
+		return build(c, k)
+	}
+	found, err := sim.Campaign{Swarm: s, From: 1, To: 100}.Run(ctx)
+	if !errors.Is(err, context.Canceled) || found.Stats.Worlds == 0 || found.Stats.Worlds > 4 || found.Unjudged > 0 {
+		t.Errorf("%v, %+v", err, found)
+	}
+}
+
+func TestCampaignsEnd(t *testing.T) {
+	s := smallSwarm(t, "small-phase2")
+	for _, c := range []struct {
+		name     string
+		campaign sim.Campaign
+		worlds   int
+	}{
+		{"at the first violation", sim.Campaign{Swarm: s, From: 1, To: 40, Workers: 1}, 1},
+		{"at the last seed", sim.Campaign{Swarm: s, From: 1, To: 4, KeepGoing: true}, 4},
+		{"at the last seed there is", sim.Campaign{Swarm: s, From: 1<<64 - 2, To: 1<<64 - 1, KeepGoing: true}, 2},
+		{"without the seeds that were run before", sim.Campaign{Swarm: s, From: 1, To: 4, KeepGoing: true, Skip: func(seed uint64) bool { return seed%2 == 0 }}, 2},
+	} {
+		found, err := c.campaign.Run(t.Context())
+		if err != nil || found.Stats.Worlds < c.worlds || c.campaign.KeepGoing && found.Stats.Worlds != c.worlds {
+			t.Errorf("%s: %v, %d worlds, want %d", c.name, err, found.Stats.Worlds, c.worlds)
+		}
+		if !c.campaign.KeepGoing && found.Violations != 1 {
+			t.Errorf("%s: %d violations", c.name, found.Violations)
+		}
+	}
+	if _, err := (sim.Campaign{Swarm: s, From: 2, To: 1}).Run(t.Context()); err == nil {
+		t.Error("a campaign ran backwards")
+	}
+}
