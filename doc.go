@@ -9,9 +9,10 @@
 //	bin/quorate                          the command line
 //	bench                                load, latencies, reports
 //	protocols  server                    constructors by name; live nodes
-//	client  checker  transport  journal  script
-//	                                     sessions, histories, wire, disk, schedules
+//	client  checker  transport  journal  script  sim
+//	                                     sessions, histories, wire, disk, schedules, worlds
 //	paxos -> paxos/core                  protocols
+//	nemesis  workload                    faults, operations
 //	quorate -> wire                      this package, and the codec below it
 //
 // # The life of a request
