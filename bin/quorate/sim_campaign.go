@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/quorate/quorate/sim"
@@ -26,6 +28,7 @@ func (r *simRun) run(ctx context.Context, s *streams, _ []string) error {
 			return r.flags.usagef("--log: %w", err)
 		}
 	}
+	collectLess()
 	found, stopped, failure := r.campaign(ctx, s, campaign, log)
 	if found == nil {
 		return failure
@@ -47,6 +50,14 @@ func (r *simRun) run(ctx context.Context, s *streams, _ []string) error {
 	// The files first: whoever reads the output may hang up.
 	err = cmp.Or(k.keepCampaign(ctx, campaign.Swarm.Subject, found, report), r.print(s, report))
 	return cmp.Or(failure, err, campaignVerdict(ctx, report))
+}
+
+// collectLess lets the garbage of worlds, which are small and die young, lie a
+// little longer: that costs some MiB and saves a fifth of the time.
+func collectLess() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
 }
 
 func (r *simRun) report(c sim.Campaign, found *sim.Findings) (*sim.Report, error) {

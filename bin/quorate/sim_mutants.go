@@ -143,6 +143,7 @@ func (m *simMutants) print(s *streams, bugs []protocols.Bug) error {
 
 // matrix turns the flags into trials, or says what is wrong with them.
 func (m *simMutants) matrix(bugs []protocols.Bug) (sim.Matrix, error) {
+	collectLess()
 	matrix := sim.Matrix{Trials: m.trials, MaxSeeds: m.maxSeeds, First: m.seed, Workers: m.workers}
 	if len(bugs) == 0 {
 		return matrix, m.flags.usagef("no bugs can be planted in protocol %s", m.worlds.protocol)
