@@ -62,7 +62,7 @@ func newWorld(s *Subject, spec *Spec, opts Options) (*world, error) {
 		effects: newEffects(), first: map[quorate.CommandID]place{}, writes: map[quorate.CommandID]bool{},
 		stats: Stats{Faults: map[string]int{}, Probes: map[string]int{}},
 	}
-	if s.Claims != nil {
+	if s.Claims != nil && !spec.Blind {
 		q, err := s.Quorums(cluster, spec.Knobs)
 		if err != nil {
 			return nil, err

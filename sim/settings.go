@@ -24,6 +24,7 @@ type Settings struct {
 	WAN      string          `json:"wan,omitempty"`
 	Quorum   string          `json:"quorum,omitempty"`
 	ByValue  bool            `json:"by_value,omitempty"`
+	Blind    bool            `json:"blind,omitempty"`
 	// Draw is a fingerprint of the worlds of some seeds. It changes when the
 	// program that draws them does.
 	Draw string `json:"draw"`
@@ -45,7 +46,7 @@ func (s Swarm) Settings() (Settings, error) {
 	}
 	return Settings{
 		Protocol: s.Subject.Name, Bug: s.Subject.Bug, Zones: s.Zones, Nodes: s.Nodes, Nemesis: s.Groups,
-		Ops: s.Ops, Time: s.Time, WAN: s.WAN, Quorum: s.Quorum, ByValue: s.ByValue,
+		Ops: s.Ops, Time: s.Time, WAN: s.WAN, Quorum: s.Quorum, ByValue: s.ByValue, Blind: s.Blind,
 		Draw: fmt.Sprintf("%016x", hash.Sum64()),
 	}, nil
 }

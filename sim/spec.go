@@ -33,6 +33,10 @@ type Spec struct {
 
 	// ByValue passes messages as they are instead of through the codec.
 	ByValue bool `json:"by_value,omitempty"`
+	// Blind leaves only what can be seen from outside: what clients saw, whether
+	// the cluster recovers, and panics. It is for finding out what the other
+	// oracles are worth.
+	Blind bool `json:"blind,omitempty"`
 	// MaxEvents ends a world that has not ended by itself, as a violation.
 	// Zero is two million.
 	MaxEvents int `json:"max_events,omitempty"`

@@ -27,13 +27,14 @@ type Swarm struct {
 	WAN     string          // of nemesis.Regions
 	Quorum  string          // as quorate.ParseQuorums reads it
 	ByValue bool
+	Blind   bool // see Spec
 }
 
 // Spec draws the world of a seed.
 func (s Swarm) Spec(seed uint64) (Spec, error) {
 	rng := stream(seed, "swarm", 0)
 	spec := Spec{
-		Seed: seed, Protocol: s.Subject.Name, Bug: s.Subject.Bug, ByValue: s.ByValue,
+		Seed: seed, Protocol: s.Subject.Name, Bug: s.Subject.Bug, ByValue: s.ByValue, Blind: s.Blind,
 		Zones: cmp.Or(s.Zones, 1), Nodes: cmp.Or(s.Nodes, pick(rng, 3, 3, 5, 5, 5, 7)),
 		Safety: cmp.Or(s.Time, 1500*time.Millisecond+upTo(rng, 1500*time.Millisecond)),
 	}

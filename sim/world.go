@@ -211,11 +211,21 @@ func (w *world) probe(name string) { w.stats.Probes[name]++ }
 
 // fail records the first violation; the world ends with the event under way.
 func (w *world) fail(oracle string, node int, format string, args ...any) {
-	if w.violation != nil {
+	if w.violation != nil || w.spec.Blind && !seenFromOutside(oracle) {
 		return
 	}
 	w.violation = &Violation{Oracle: oracle, At: w.now, Event: w.stats.Events, Node: node, Text: fmt.Sprintf(format, args...)}
 	w.emit(TraceEvent{Kind: TraceBroken, Node: node, Name: oracle, Text: w.violation.Text})
+}
+
+// seenFromOutside reports whether it takes no look at the replicas' insides to
+// see that an oracle is broken.
+func seenFromOutside(oracle string) bool {
+	switch oracle {
+	case "once", "state", "reply", "monotone":
+		return false
+	}
+	return true
 }
 
 // broken takes the ghost's verdict.

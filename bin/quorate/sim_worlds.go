@@ -23,6 +23,7 @@ type worldFlags struct {
 	ops      int
 	time     time.Duration
 	byValue  bool
+	blind    bool
 }
 
 func newWorldFlags(f *flags) *worldFlags {
@@ -36,6 +37,7 @@ func newWorldFlags(f *flags) *worldFlags {
 	f.IntVar(&w.ops, "ops", w.ops, "`number` of operations of all clients together")
 	f.DurationVar(&w.time, "time", w.time, "virtual `time` in each world during which faults may strike (default 1.5s to 3s, as the seed says)")
 	f.BoolVar(&w.byValue, "by-value", w.byValue, "pass messages as they are instead of through the codec")
+	f.BoolVar(&w.blind, "blind", w.blind, "go only by what clients and operators see, without the oracles inside")
 	return w
 }
 
@@ -46,7 +48,7 @@ func (w *worldFlags) plant() {
 
 // names are the flags that a world depends on.
 func (w *worldFlags) names() []string {
-	return []string{"protocol", "mutant", "nodes", "quorum", "wan", "nemesis", "ops", "time", "by-value"}
+	return []string{"protocol", "mutant", "nodes", "quorum", "wan", "nemesis", "ops", "time", "by-value", "blind"}
 }
 
 // given returns those of the flags that are in the command line, as words of
@@ -120,7 +122,7 @@ func (w *worldFlags) swarm(mutant string) (sim.Swarm, error) {
 	}
 	s := sim.Swarm{
 		Subject: subject, Zones: w.shape.zones, Nodes: w.shape.nodes, Groups: w.groups,
-		Ops: w.ops, Time: w.time, WAN: w.wan, Quorum: w.quorum, ByValue: w.byValue,
+		Ops: w.ops, Time: w.time, WAN: w.wan, Quorum: w.quorum, ByValue: w.byValue, Blind: w.blind,
 	}
 	if err := s.Validate(); err != nil {
 		return sim.Swarm{}, w.flags.usagef("%w", err)
