@@ -14,7 +14,8 @@ type calls struct {
 	command *regexp.Regexp          // finds the session and the number of one
 	asked   map[string]map[int]bool // command -> the members that were asked
 	told    map[string]int          // outcome -> how often
-	lost    int                     // requests and replies
+	sent    int                     // requests and replies
+	lost    int                     // of them
 	last    map[int]string          // client -> its session
 	unsure  map[int]bool            // whether its last outcome is not known
 	renewed int                     // sessions that began after such an outcome
@@ -27,6 +28,9 @@ func newCalls() *calls {
 }
 
 func (c *calls) watch(e TraceEvent) {
+	if e.Kind == TraceSend && (e.Client || e.Peer < 0) {
+		c.sent++
+	}
 	switch {
 	case e.Kind == TraceSend && e.Client:
 		found := c.command.FindStringSubmatch(e.Text)
@@ -120,15 +124,36 @@ func TestConnectionsOfClients(t *testing.T) {
 // TestLostRequestsAndReplies: a share of both, until the faults are over.
 func TestLostRequestsAndReplies(t *testing.T) {
 	spec := toySpec()
-	spec.Network.Lost = 0.3
-	spec.Clients.Ops = 100
+	spec.Network.Lost, spec.Safety = 0.3, 10*time.Second
+	spec.Clients.Ops = 1000
 	c := newCalls()
-	out := runToy(t, "", spec, Options{Trace: c.watch})
-	if out.Violation != nil || c.lost < 10 {
-		t.Errorf("%d requests and replies were lost, %v", c.lost, out.Violation)
+	out := runToy(t, "", spec, Options{Trace: func(e TraceEvent) {
+		if e.At < spec.Safety {
+			c.watch(e)
+		}
+	}})
+	if share := float64(c.lost) / float64(c.sent); out.Violation != nil || share < 0.25 || share > 0.35 {
+		t.Errorf("%d of %d requests and replies were lost, %v", c.lost, c.sent, out.Violation)
 	}
 	spec.Network.Lost, spec.Safety = 1, 100*ms
 	if out := runToy(t, "", spec, Options{}); out.Violation != nil || out.Stats.Ops == 0 {
 		t.Errorf("what is always lost gets through when the faults are over, but %+v", out)
+	}
+}
+
+// TestConnectionsEndWithTheirMember: a request does not reach a later life.
+func TestConnectionsEndWithTheirMember(t *testing.T) {
+	for _, old := range []bool{true, false} {
+		d := newDesk(t, nil)
+		h := d.hosts[1]
+		life := h.life
+		if old {
+			h.crash(nemesis.Nothing)
+			h.up()
+		}
+		d.request(flight{from: quorate.Route(1), to: h.id, msg: quorate.Request{}}, h, life)
+		if arrived := d.violation != nil; arrived == old { // which no diary takes
+			t.Errorf("restarted %v: the request arrived: %v", old, arrived)
+		}
 	}
 }

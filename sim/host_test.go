@@ -14,11 +14,14 @@ import (
 type diary struct {
 	env   quorate.Env
 	timer *quorate.Timer
+	fill  *quorate.Timer
 	lines []string
 }
 
-// note is its message. "save" makes it persist an entry and send a note to
-// itself; "wait" sets a timer of 10 ms.
+// note is its message. "wait" sets a timer of 10 ms. "save" makes it persist an
+// entry and send a note to itself; "gather" is the same with a note that makes it
+// do so twice, the second time at the end of the step; "tell" is the same with a
+// note to member 2.
 type note struct{ Text string }
 
 // entry is its record.
@@ -32,12 +35,24 @@ func (d *diary) add(text string) {
 
 func (d *diary) Report() quorate.Report { return quorate.Report{Role: "diary"} }
 
+func (d *diary) save(text string) {
+	d.env.Persist(entry{uint64(len(d.lines))})
+	d.env.Send(d.env.ID(), note{text})
+}
+
 func (d *diary) read(_ quorate.ID, m note) {
 	d.add(m.Text)
 	switch m.Text {
 	case "save":
-		d.env.Persist(entry{uint64(len(d.lines))})
-		d.env.Send(d.env.ID(), note{"saved"})
+		d.save("saved")
+	case "gather":
+		d.save("gathered")
+	case "gathered":
+		d.save("first")
+		d.fill.Reset(0)
+	case "tell":
+		d.env.Persist(entry{0})
+		d.env.Send(d.env.Cluster().ID(2), note{"told"})
 	case "wait":
 		d.timer.Reset(10 * ms)
 	}
@@ -46,6 +61,7 @@ func (d *diary) read(_ quorate.ID, m note) {
 func newDiary(n *quorate.Node, _ *quorate.Once) (quorate.Replica, error) {
 	d := &diary{env: n}
 	d.timer = n.NewTimer("wait", func() { d.add("waited") })
+	d.fill = n.NewTimer("fill", func() { d.save("second") })
 	quorate.Register(n, d.read)
 	quorate.Recover(n, func(e entry) { d.lines = append(d.lines, fmt.Sprint("recovered ", e.Number)) })
 	return d, nil
@@ -105,6 +121,11 @@ func TestMessagesAndTimersAndSyncs(t *testing.T) {
 	// Both batches take their time: the second begins when the first is synced.
 	d.want(1, "wait 1ms", "save 1ms", "save 1ms", "saved 5ms", "saved 9ms", "waited 11ms")
 	d.want(2)
+	// What is gathered at the end of a step shares its batch, also in a step that
+	// begins with a sync.
+	d.send(0, 2, "gather")
+	d.until(2 * time.Second)
+	d.want(2, "gather 1.001s", "gathered 1.005s", "first 1.009s", "second 1.009s")
 }
 
 // TestPausedMembersStandStill: messages wait, timers fire late, and of a sync

@@ -15,6 +15,8 @@ func TestOracles(t *testing.T) {
 		{"", "", ""},
 		{"never answers", "liveness", `1s after the last fault: client 0 waits for \w+ k\d, asked .* last of all 1\.\d; 1.1 is toy at`},
 		{"lags behind", "liveness", "the live members' states still differ; 1.1 is toy"},
+		{"refuses", "liveness", `client \d waits for \w+ k\d, asked in vain 1 times`},
+		{"dreams", "liveness", "the live members' states still differ"},
 		{"writes something else", "linearizable", "which is not what was written"},
 		{"executes something else", "state", `version 1 of key k\d was written by .*, and at 1.3 by \{\w+ 1001\}`},
 		{"executes twice", "once", "had the outcome true, version 1, and then, executed by 1.1, true, version 2"},
@@ -104,4 +106,11 @@ func TestHistoriesAreJudged(t *testing.T) {
 	if w.violation == nil || w.violation.Oracle != "linearizable" {
 		t.Errorf("two writes of one version: %v", w.violation)
 	}
+}
+
+// TestScenariosWaitForAllMembers: a scenario ends when all have the same state.
+func TestScenariosWaitForAllMembers(t *testing.T) {
+	Play(t, Scene{Subject: toySubject("lags behind"), Expect: "liveness"}, func(s *Scenario) {
+		s.Client(s.Member(0)).Put("k", "v").Wait()
+	})
 }

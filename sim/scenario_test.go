@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/sim"
@@ -147,19 +148,28 @@ func TestMembersOfScenarios(t *testing.T) {
 	sim.Play(t, sim.Scene{Subject: subject(t, "paxos", "")}, func(s *sim.Scenario) {
 		a, b, c := s.Member(0), s.Member(1), s.Member(2)
 		s.Elect(a, b)
+		s.Want(s.Report(c).Ballot == 0, "C heard of an election that it was kept out of")
 		x := s.Client(a).Put("k", "v").Wait()
 		s.Want(x.Ended() && x.Done() && x.Outcome().Result.Version == 1, "the call is %+v", x.Outcome())
+		s.WantLog("- v")
 		s.Cut(c)
-		s.WantValue("k", "v", a, b)
-		s.Want(s.Value(c, "k") == "-", "C has heard of k")
-		s.Heal(c)
-		s.WantValue("k", "v")
-		s.Pause(c)
+		seen := s.Hold("*", c, sim.Anyone)
+		mute := s.Client(c).Put("k", "from C")
 		s.Client(a).Put("k", "w").Wait()
+		s.WantValue("k", "w", a, b)
 		s.Settle()
-		s.Want(s.Value(c, "k") == "v", "C goes on while it is paused")
+		s.Want(s.Value(c, "k") == "v" && s.Chosen(3) == "", "C hears, or is heard")
+		s.Want(seen.Caught() == 0, "a rule is applied to what is lost anyway")
+		seen.Release()
+		s.Heal(c)
+		mute.Wait()
+		s.WantValue("k", "from C")
+		s.Pause(c)
+		s.Client(a).Put("k", "x").Wait()
+		s.Settle()
+		s.Want(s.Value(c, "k") == "from C", "C goes on while it is paused")
 		s.Resume(c)
-		s.WantValue("k", "w")
+		s.WantValue("k", "x")
 		s.RestartEmpty(c)
 		s.Want(!s.Up(c), "C is up without its disk")
 		s.Restart(b)
@@ -168,5 +178,53 @@ func TestMembersOfScenarios(t *testing.T) {
 		s.Want(!y.Ended() && !y.Done() && y.Value() == "?", "the call ended before it began")
 		s.Want(!y.Wait().Outcome().Result.OK, "a condition does not matter")
 		s.Want(s.Client(b).Read("k", quorate.ReadIndex).Wait().Value() == "x", "x is not there")
+	})
+}
+
+// TestScenariosEnd: all is mended, whoever wants to may lead, and a last read of
+// every key is made.
+func TestScenariosEnd(t *testing.T) {
+	var calls []string
+	watch := func(e sim.TraceEvent) {
+		if e.Kind == sim.TraceCall {
+			calls = append(calls, e.Text)
+		}
+	}
+	sim.Play(t, sim.Scene{Subject: subject(t, "paxos", ""), Trace: watch}, func(s *sim.Scenario) {
+		a, b, c := s.Member(0), s.Member(1), s.Member(2)
+		s.Elect(a)
+		s.Restart(a)
+		s.Run(10 * time.Second)
+		for _, m := range []sim.Member{a, b, c} {
+			s.Want(s.Report(m).Role == "follower", "member %d leads without having been told to", m)
+		}
+		s.Client(b).Put("j", "1")
+		s.Client(b).Put("k", "2")
+		s.Crash(a)
+		s.Cut(b)
+		s.Pause(c)
+		s.CrashBefore(b, "Accepted")
+	})
+	if got := strings.Join(calls, ", "); got != "put j=1, put k=2, get j, get k" {
+		t.Errorf("the calls were: %s", got)
+	}
+}
+
+// TestClientsOfScenarios: clients ask who they are told to, whoever leads, and the
+// next one when they are told to.
+func TestClientsOfScenarios(t *testing.T) {
+	sim.Play(t, sim.Scene{Subject: subject(t, "paxos", "")}, func(s *sim.Scenario) {
+		a, b := s.Member(0), s.Member(1)
+		s.Elect(a)
+		c := s.Client(b, a)
+		for range 2 {
+			x := c.Put("k", "v").Wait()
+			s.Want(x.Outcome().Node == 1<<16|2, "%v was asked, want 1.2", x.Outcome().Node)
+		}
+		lost := s.Drop("Request", c, b)
+		x := c.Put("k", "w")
+		lost.Await(1)
+		x.Retry().Wait()
+		s.Want(x.Outcome().Node == 1<<16|1 && x.Outcome().Attempts == 2, "%+v", x.Outcome())
 	})
 }

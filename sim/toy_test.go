@@ -79,6 +79,8 @@ func (r *toy) throw(_ quorate.ID, b ball) {
 func (r *toy) route(p *quorate.Admitted) {
 	switch {
 	case r.mistake == "never answers":
+	case r.mistake == "refuses":
+		r.requests.Fail(p, quorate.ReasonInvalid)
 	case !r.is(0):
 		r.requests.Forward(p, r.first())
 	case r.mistake == "lies":
@@ -107,6 +109,8 @@ func (r *toy) execute(c quorate.Command) {
 		c.Seq += 1000
 	case r.mistake == "writes something else" && r.is(2):
 		c.Value = append([]byte("not "), c.Value...)
+	case r.mistake == "dreams" && r.is(2):
+		r.app.Apply(quorate.Command{Client: 7, Seq: uint64(r.done), Op: quorate.OpPut, Key: "dream"})
 	case r.mistake == "executes twice":
 		r.app.Apply(c)
 		forget(r.app, c.Key)
