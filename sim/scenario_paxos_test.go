@@ -76,7 +76,7 @@ func figures() []figure {
 		{"lost proposal", three, lostProposal, nil},
 		{"lost proposals", three, lostProposals, kills{"no-retransmit": "liveness"}},
 		{"lost promises", three, lostPromises, nil},
-		{"dead choice", sim.Scene{Members: 5, Knobs: sim.Knobs{Quorum: "count:4,2", Thrifty: true}}, deadChoice, nil},
+		{"dead choice", sim.Scene{Members: 5, Knobs: sim.Knobs{Quorum: "count:4,2", Thrifty: true}}, deadChoice, kills{"no-retransmit": "liveness"}},
 		{"long away", sim.Scene{Knobs: sim.Knobs{LogLimit: 50}}, longAway, nil},
 		{"partial partition", three, partialPartition, nil},
 	}
