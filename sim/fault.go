@@ -137,7 +137,8 @@ func (w *world) applyTo(f *activeFault, h *host) {
 		h.clock.jump(f.Extra)
 		h.rearm()
 	case nemesis.Drift:
-		h.clock.drift(w.now, 1+f.Amount)
+		h.drifts++
+		h.clock.drift(w.now, 1+f.Amount) // the latest counts
 		h.rearm()
 	}
 }
@@ -181,7 +182,9 @@ func (w *world) healOf(f *activeFault, h *host) {
 		h.clock.jump(-f.Extra)
 		h.rearm()
 	case nemesis.Drift:
-		h.clock.drift(w.now, 1)
+		if h.drifts--; h.drifts == 0 {
+			h.clock.drift(w.now, 1)
+		}
 		h.rearm()
 	}
 }

@@ -143,3 +143,22 @@ func TestFaultsEnd(t *testing.T) {
 		t.Errorf("the network is %+v, %+v; disks stall with %v", d.net.loss, m, a.disk.model.Stall)
 	}
 }
+
+// TestDriftsOverlap: a clock runs true again when the last of them has ended.
+func TestDriftsOverlap(t *testing.T) {
+	d := newDesk(t, func(s *Spec) {
+		s.Faults = []nemesis.Fault{
+			{Kind: nemesis.Drift, At: 10 * ms, For: 20 * ms, Nodes: []int{1}, Amount: 0.5},
+			{Kind: nemesis.Drift, At: 20 * ms, For: 20 * ms, Nodes: []int{1}, Amount: 0.25},
+		}
+	})
+	for _, step := range []struct {
+		at   time.Duration
+		rate float64
+	}{{15 * ms, 1.5}, {25 * ms, 1.25}, {35 * ms, 1.25}, {45 * ms, 1}} {
+		d.until(step.at)
+		if got := d.hosts[1].clock.rate; got != step.rate {
+			t.Errorf("at %v the clock runs at %v, want %v", step.at, got, step.rate)
+		}
+	}
+}

@@ -38,6 +38,7 @@ type host struct {
 	stepAt  time.Duration
 
 	paused int // faults under way that hold it
+	drifts int // faults under way that make its clock run at a wrong rate
 	downs  int // faults under way that keep it down
 	slow   time.Duration
 	lost   bool // its disk is gone: it stays down for good
