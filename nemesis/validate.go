@@ -12,7 +12,7 @@ import (
 // Bounds of faults. They keep a slip in a file from making a world that never
 // ends, or sums that overflow.
 const (
-	longest      = 1000 * time.Hour
+	longest      = 24 * time.Hour
 	shortestFlap = time.Millisecond
 )
 

@@ -63,7 +63,7 @@ func (c *caller) login() {
 		Nodes: nodes, Timeout: spec.Timeout, AttemptTimeout: spec.Attempt, Nearest: c.index%2 == 1,
 	}, c.rng)
 	if err != nil {
-		panic(err) // every world has a member that serves
+		panic(err) // when the faults end, some member serves
 	}
 	c.session = session
 	c.process = c.w.history.processes

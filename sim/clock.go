@@ -28,7 +28,11 @@ func (c *clock) when(d time.Duration) time.Duration {
 	if c.rate == 1 {
 		return d - c.shown + c.since
 	}
-	t := c.since + time.Duration(float64(d-c.shown)/c.rate)
+	away := float64(d-c.shown) / c.rate
+	if away > float64(never)/2 {
+		return never // and beyond what a duration holds
+	}
+	t := c.since + time.Duration(away)
 	for c.read(t) < d {
 		t++
 	}
@@ -39,6 +43,9 @@ func (c *clock) when(d time.Duration) time.Duration {
 func (c *clock) drift(now time.Duration, rate float64) {
 	c.shown, c.since, c.rate = c.read(now), now, rate
 }
+
+// correct sets the clock to the true time, as those do who look after clocks.
+func (c *clock) correct(now time.Duration) { *c = clock{since: now, shown: epoch + now, rate: 1} }
 
 // jump moves the clock at once.
 func (c *clock) jump(d time.Duration) { c.shown += d }

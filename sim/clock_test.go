@@ -63,3 +63,23 @@ func TestWhenIsTheInverseOfRead(t *testing.T) {
 		}
 	}
 }
+
+// TestTimersFarBeyondTheEnd: what a slow clock will not show for centuries is
+// due never, which takes no time to find out.
+func TestTimersFarBeyondTheEnd(t *testing.T) {
+	c := newClock()
+	c.drift(0, 0.1)
+	if due := c.when(epoch + never/4); due != never {
+		t.Errorf("due at %v, want never", due)
+	}
+}
+
+func TestClocksAreCorrected(t *testing.T) {
+	c := newClock()
+	c.jump(time.Hour)
+	c.drift(time.Second, 3)
+	c.correct(5 * time.Second)
+	if got := c.read(7 * time.Second); got != epoch+7*time.Second {
+		t.Errorf("a clock that was corrected shows %v, want %v", got, epoch+7*time.Second)
+	}
+}

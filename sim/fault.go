@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/quorate/quorate/nemesis"
@@ -247,12 +248,18 @@ func (w *world) endFaults() {
 	clear(w.net.duplicate)
 	for _, h := range w.hosts {
 		h.disk.model.Stall = 0
+		h.clock.correct(w.now) // what a drift left behind would be a fault that lasts
+		h.rearm()
 		h.up()
 	}
 	for _, i := range w.spec.Dead {
 		h := w.hosts[i]
 		h.dead = true
 		h.crash(nemesis.Nothing)
+	}
+	if !slices.ContainsFunc(w.hosts, (*host).serves) {
+		w.fail("liveness", -1, "no member is left when the faults end: all lost their disks, or stay dead")
+		return
 	}
 	for _, c := range w.callers {
 		c.finish()

@@ -13,6 +13,8 @@ import (
 const (
 	maxClients  = 64
 	maxDuration = 24 * time.Hour
+	maxFaults   = 10_000
+	maxKeys     = 1000 // every client reads all of them in the end
 )
 
 func (s *Spec) maxEvents() int { return cmp.Or(s.MaxEvents, 2_000_000) }
@@ -30,6 +32,8 @@ func (s *Spec) Validate() error {
 	bad(s.Zones < 1 || s.Nodes < 1 || crowd, "%d zones of %d nodes: want 1 to %d members in all", s.Zones, s.Nodes, quorate.MaxMembers)
 	bad(s.Clients.Count < 1 || s.Clients.Count > maxClients, "%d clients: want 1 to %d", s.Clients.Count, maxClients)
 	bad(s.Clients.Ops < 0 || s.Clients.Ops > maxOps, "%d operations: want 0 to %s", s.Clients.Ops, thousands(maxOps))
+	bad(s.Clients.Mix.Keys > maxKeys, "%d keys: want 1 to %s", s.Clients.Mix.Keys, thousands(maxKeys))
+	bad(len(s.Faults) > maxFaults, "%d faults: want at most %s", len(s.Faults), thousands(maxFaults))
 	bad(s.Clients.Pinned < 0, "%d pinned clients: want 0 or more", s.Clients.Pinned)
 	bad(s.MaxEvents < 0, "at most %d events: want a positive number, or 0 for the default", s.MaxEvents)
 	for _, d := range []struct {
@@ -39,7 +43,8 @@ func (s *Spec) Validate() error {
 		{"safety", s.Safety}, {"liveness", s.Liveness}, {"network base", s.Network.Base}, {"network jitter", s.Network.Jitter},
 		{"client latency", s.Network.Client}, {"disk sync", s.Disk.Sync}, {"disk jitter", s.Disk.Jitter}, {"step cost", s.Step.Cost},
 		{"think time", s.Clients.Think}, {"client timeout", s.Clients.Timeout}, {"attempt timeout", s.Clients.Attempt},
-		{"horizon", s.Knobs.Horizon},
+		{"horizon", s.Knobs.Horizon}, {"heartbeat", s.Knobs.Heartbeat}, {"election timeout", s.Knobs.ElectionTimeout},
+		{"retransmission", s.Knobs.Retransmit}, {"commit delay", s.Knobs.CommitDelay},
 	} {
 		bad(d.value < 0 || d.value > maxDuration, "%s of %v: want 0 to %v", d.name, d.value, maxDuration)
 	}

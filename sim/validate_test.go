@@ -42,6 +42,17 @@ func TestValidateNamesWhatIsWrong(t *testing.T) {
 		{"client timeout", func(s *Spec) { s.Clients.Timeout = -1 }},
 		{"attempt timeout", func(s *Spec) { s.Clients.Attempt = -1 }},
 		{"horizon", func(s *Spec) { s.Knobs.Horizon = -1 }},
+		{"heartbeat of -1ns", func(s *Spec) { s.Knobs.Heartbeat = -1 }},
+		{"election timeout of 2562047h", func(s *Spec) { s.Knobs.ElectionTimeout = math.MaxInt64 }},
+		{"retransmission of 25h", func(s *Spec) { s.Knobs.Retransmit = 25 * time.Hour }},
+		{"commit delay of -1ns", func(s *Spec) { s.Knobs.CommitDelay = -1 }},
+		{"1001 keys", func(s *Spec) { s.Clients.Mix.Keys = 1001 }},
+		{"10001 faults: want at most 10,000", func(s *Spec) {
+			s.Faults = make([]nemesis.Fault, 10_001)
+			for i := range s.Faults {
+				s.Faults[i] = nemesis.Fault{Kind: nemesis.Pause, Nodes: []int{0}}
+			}
+		}},
 		{"tail with probability -0.1", func(s *Spec) { s.Network.Tail = -0.1 }},
 		{"loss with probability 1.1", func(s *Spec) { s.Network.Loss = 1.1 }},
 		{"duplicate with probability NaN", func(s *Spec) { s.Network.Duplicate = math.NaN() }},

@@ -73,7 +73,7 @@ func (w *world) run() {
 			return
 		}
 		w.now = e.at
-		if w.stats.Events++; w.stats.Events > budget {
+		if w.stats.Events++; w.stats.Events > budget || len(w.queue.events) > budget {
 			w.fail("events", -1, "more than %d events: the protocol never comes to rest", budget)
 			return
 		}
