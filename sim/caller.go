@@ -218,9 +218,17 @@ func (c *caller) returned(call *client.Call) {
 	case w.ended:
 		c.startEnding()
 	}
+	think := upTo(c.rng, w.spec.Clients.Think)
+	if c.ending { // the last calls are to be done within a time that knows nothing of thinking
+		think = min(think, endThink)
+	}
 	c.thinking = true
-	c.wake(time.Millisecond + upTo(c.rng, w.spec.Clients.Think))
+	c.wakeAt = never // the session has nothing to wait for any more
+	c.wake(time.Millisecond + think)
 }
+
+// endThink is how long a client thinks between its last calls, at most.
+const endThink = 10 * time.Millisecond
 
 // finish turns to the last calls, once the one under way has ended.
 func (c *caller) finish() {

@@ -52,22 +52,46 @@ func (s Swarm) Expects() []Expectation {
 	if spare > 0 {
 		expect(manyWorlds, ProbeDamage)
 	}
-	expect(fewWorlds, s.Subject.Probes...)
+	for _, name := range s.Subject.Probes {
+		if name != ProbeLearnt || s.optional() {
+			expect(fewWorlds, name)
+		}
+	}
 	return want
 }
 
 // spare returns how many members of its clusters the swarm can do without, at
 // least if the seed chooses the quorums.
 func (s Swarm) spare() int {
-	cluster, err := quorate.Grid(cmp.Or(s.Zones, 1), cmp.Or(s.Nodes, 3))
+	q, err := s.quorums()
 	if err != nil || s.Subject.Fragile {
 		return 0
 	}
-	q, err := s.Subject.Quorums(cluster, Knobs{Quorum: s.Quorum})
+	return tolerated(q, q.Cluster)
+}
+
+// optional reports whether something can be chosen without somebody's vote.
+func (s Swarm) optional() bool {
+	q, err := s.quorums()
 	if err != nil {
-		return 0
+		return false
 	}
-	return tolerated(q, cluster)
+	for i := range q.Cluster.Size() {
+		if q.Phase2(q.Cluster.All().Remove(i)) {
+			return true
+		}
+	}
+	return false
+}
+
+// quorums returns those of the smallest cluster that the swarm has, unless the
+// seed chooses.
+func (s Swarm) quorums() (quorate.QuorumSystem, error) {
+	cluster, err := quorate.Grid(cmp.Or(s.Zones, 1), cmp.Or(s.Nodes, 3))
+	if err != nil {
+		return quorate.QuorumSystem{}, err
+	}
+	return s.Subject.Quorums(cluster, Knobs{Quorum: s.Quorum})
 }
 
 // Missing returns the names of what the campaign should have reached and did

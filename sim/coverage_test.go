@@ -31,6 +31,8 @@ func TestExpects(t *testing.T) {
 		{"zones", func(s *sim.Swarm) { s.Zones, s.Nodes = 3, 1 }, []string{"partition", "rot-disk", sim.ProbeElected}, nil},
 		{"nobody to spare", func(s *sim.Swarm) { s.Nodes, s.Quorum = 3, "count:1,3" },
 			[]string{"slow-disk", sim.ProbeDiskFailed, sim.ProbeElected}, []string{"lose-disk", "rot-disk", sim.ProbeDamage}},
+		{"everybody votes", func(s *sim.Swarm) { s.Nodes, s.Quorum = 5, "all" }, []string{sim.ProbeElected, sim.ProbeRecovered}, []string{sim.ProbeLearnt}},
+		{"one votes", func(s *sim.Swarm) { s.Nodes, s.Quorum = 5, "write-one" }, []string{sim.ProbeLearnt}, []string{sim.ProbeDamage}},
 		{"a protocol without elections", func(s *sim.Swarm) { s.Subject = subject(t, "primary", "") },
 			[]string{"crash", sim.ProbeMessageCut, sim.ProbeDuplicate}, []string{"lose-disk", sim.ProbeElected, sim.ProbeDamage}},
 	} {

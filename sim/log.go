@@ -55,6 +55,7 @@ type logPart struct {
 
 type logFailure struct {
 	Seed      uint64     `json:"seed"`
+	Hash      uint64     `json:"hash"`
 	Violation *Violation `json:"violation,omitempty"`
 	Reason    string     `json:"reason,omitempty"`
 }
@@ -124,10 +125,10 @@ func (l *Log) flush() error {
 		part.CPU = used - l.busy
 	}
 	for _, w := range p.Failed {
-		part.Failed = append(part.Failed, logFailure{Seed: w.Seed, Violation: w.Outcome.Violation})
+		part.Failed = append(part.Failed, logFailure{Seed: w.Seed, Hash: w.Outcome.Hash, Violation: w.Outcome.Violation})
 	}
 	for _, w := range p.Unknown {
-		part.Unknown = append(part.Unknown, logFailure{Seed: w.Seed, Reason: w.Outcome.Unknown})
+		part.Unknown = append(part.Unknown, logFailure{Seed: w.Seed, Hash: w.Outcome.Hash, Reason: w.Outcome.Unknown})
 	}
 	l.begin()
 	return l.write(part)
@@ -222,14 +223,14 @@ func (l *Log) take(line []byte) error {
 		if f.Violation == nil {
 			return fmt.Errorf("seed %d failed without a violation", f.Seed)
 		}
-		w, err := l.world(f.Seed, &Outcome{Violation: f.Violation})
+		w, err := l.world(f.Seed, &Outcome{Hash: f.Hash, Violation: f.Violation})
 		if err != nil {
 			return err
 		}
 		found.Failed = append(found.Failed, w)
 	}
 	for _, f := range p.Unknown {
-		w, err := l.world(f.Seed, &Outcome{Unknown: f.Reason})
+		w, err := l.world(f.Seed, &Outcome{Hash: f.Hash, Unknown: f.Reason})
 		if err != nil {
 			return err
 		}

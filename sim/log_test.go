@@ -55,7 +55,7 @@ func sameFindings(t *testing.T, got, want *sim.Findings) {
 	}
 	for i := range want.Failed {
 		a, b := got.Failed[i], want.Failed[i]
-		if a.Seed != b.Seed || *a.Outcome.Violation != *b.Outcome.Violation || a.Spec.String() != b.Spec.String() {
+		if a.Seed != b.Seed || a.Outcome.Hash != b.Outcome.Hash || *a.Outcome.Violation != *b.Outcome.Violation || a.Spec.String() != b.Spec.String() {
 			t.Errorf("%+v, want %+v", a, b)
 		}
 	}

@@ -19,6 +19,9 @@ type Violation struct {
 // Error implements error.
 func (v *Violation) Error() string { return fmt.Sprintf("%s: %s", v.Oracle, v.Text) }
 
+// hash prints the hash as reports have it.
+func (o *Outcome) hash() string { return fmt.Sprintf("%016x", o.Hash) }
+
 // Outcome is what became of a world.
 type Outcome struct {
 	Violation *Violation

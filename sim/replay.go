@@ -19,7 +19,7 @@ type Replay struct {
 
 // NewReplay returns what became of a world.
 func NewReplay(spec Spec, out *Outcome) *Replay {
-	return &Replay{Schema: Schema, Seed: spec.Seed, Hash: fmt.Sprintf("%016x", out.Hash), Violation: out.Violation,
+	return &Replay{Schema: Schema, Seed: spec.Seed, Hash: out.hash(), Violation: out.Violation,
 		Unknown: out.Unknown, Stats: out.Stats, World: spec}
 }
 

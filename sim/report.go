@@ -51,6 +51,7 @@ type Report struct {
 // Failure is a world that broke an oracle, or whose history could not be judged.
 type Failure struct {
 	Seed      uint64     `json:"seed"`
+	Hash      string     `json:"hash"` // of all its events, in hexadecimal
 	Violation *Violation `json:"violation,omitempty"`
 	Reason    string     `json:"reason,omitempty"` // why it could not be judged
 	Replay    string     `json:"replay,omitempty"` // the command that replays it
@@ -61,6 +62,7 @@ type Failure struct {
 // Shrunk is the smallest world that was found to break the same oracle.
 type Shrunk struct {
 	World     Spec       `json:"world"`
+	Hash      string     `json:"hash"`
 	Violation *Violation `json:"violation"`
 	Tries     int        `json:"tries"`
 	Replay    string     `json:"replay,omitempty"`
@@ -83,12 +85,17 @@ func NewReport(c Campaign, f *Findings, replay func(seed uint64) string) (*Repor
 		Stats:              f.Stats,
 	}
 	for _, w := range f.Failed {
-		r.Failures = append(r.Failures, Failure{Seed: w.Seed, Violation: w.Outcome.Violation, Replay: replay(w.Seed), spec: w.Spec})
+		r.Failures = append(r.Failures, Failure{Seed: w.Seed, Hash: w.Outcome.hash(), Violation: w.Outcome.Violation, Replay: replay(w.Seed), spec: w.Spec})
 	}
 	for _, w := range f.Unknown {
-		r.Unknown = append(r.Unknown, Failure{Seed: w.Seed, Reason: w.Outcome.Unknown, Replay: replay(w.Seed), spec: w.Spec})
+		r.Unknown = append(r.Unknown, Failure{Seed: w.Seed, Hash: w.Outcome.hash(), Reason: w.Outcome.Unknown, Replay: replay(w.Seed), spec: w.Spec})
 	}
 	return r, nil
+}
+
+// NewShrunk returns the small world and its outcome as a report has them.
+func NewShrunk(world Spec, out *Outcome, tries int, replay string) *Shrunk {
+	return &Shrunk{World: world, Hash: out.hash(), Violation: out.Violation, Tries: tries, Replay: replay}
 }
 
 // rate is n a second, 0 if no time was measured.

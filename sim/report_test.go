@@ -41,7 +41,7 @@ func TestReport(t *testing.T) {
 	for _, want := range []string{
 		"paxos with bug small-phase2, seeds 1 to 40, faults: all\n", fmt.Sprintf("%d VIOLATIONS", report.Violations), "worlds     40 in ",
 		fmt.Sprintf("VIOLATION of %s in the world of seed %d", report.Failures[0].Violation.Oracle, report.Failures[0].Seed),
-		"replay it: replay ", "also seed ", fmt.Sprintf("and %d more", report.Violations-20),
+		"replay it, hash ", "also seed ", fmt.Sprintf("and %d more", report.Violations-20),
 	} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no %q in:\n%s", want, text.String())

@@ -92,7 +92,7 @@ func (r *Report) writeFailures(b *strings.Builder) {
 		}
 		fmt.Fprintf(b, "\nVIOLATION of %s in the world of seed %d\n", f.Violation.Oracle, f.Seed)
 		writeViolation(b, &f.spec, f.Violation)
-		fmt.Fprintf(b, "  replay it: %s\n", f.Replay)
+		fmt.Fprintf(b, "  replay it, hash %s: %s\n", f.Hash, f.Replay)
 	}
 	if more := r.Violations - fewFailures; more > 0 {
 		fmt.Fprintf(b, "and %s more\n", thousands(more))
@@ -135,7 +135,7 @@ func (r *Report) writeShrunk(b *strings.Builder) {
 	}
 	writeConditions(b, s)
 	writeViolation(b, s, r.Shrunk.Violation)
-	fmt.Fprintf(b, "  replay it: %s\n", r.Shrunk.Replay)
+	fmt.Fprintf(b, "  replay it, hash %s: %s\n", r.Shrunk.Hash, r.Shrunk.Replay)
 }
 
 // counts lists what was counted, the most frequent first.

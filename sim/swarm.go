@@ -197,6 +197,9 @@ func drawClients(rng *rand.Rand, ops int, span time.Duration) Clients {
 	}
 	// Spread over the time in which faults strike: the mean is half of this.
 	c.Think = 2 * span * time.Duration(c.Count) / time.Duration(max(ops, 1)) * 3 / 4
+	if often(rng, 0.5) { // at first they meet more often, and then only the faults go on
+		c.Think /= 4
+	}
 	return c
 }
 

@@ -153,6 +153,6 @@ func (r *simRun) shrinkFirst(ctx context.Context, s *streams, c sim.Campaign, w 
 	if err != nil {
 		return err
 	}
-	report.Shrunk = &sim.Shrunk{World: best, Violation: out.Violation, Tries: tries, Replay: r.worlds.replaying("--world", shellQuote(string(world)))}
+	report.Shrunk = sim.NewShrunk(best, out, tries, r.worlds.replaying("--world", shellQuote(string(world))))
 	return nil
 }

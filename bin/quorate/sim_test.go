@@ -19,14 +19,14 @@ type simReport struct {
 	Stopped                     string
 	Missing                     []string
 	Failures                    []struct {
-		Seed      uint64
-		Violation struct{ Oracle string }
-		Replay    string
+		Seed         uint64
+		Violation    struct{ Oracle string }
+		Replay, Hash string
 	}
 	Shrunk *struct {
-		Violation struct{ Oracle string }
-		World     sim.Spec
-		Replay    string
+		Violation    struct{ Oracle string }
+		World        sim.Spec
+		Replay, Hash string
 	}
 	Stats struct {
 		Worlds int
@@ -63,9 +63,10 @@ func TestSimFindsABugAndReplaysIt(t *testing.T) {
 	if len(r.Failures) == 0 || r.Shrunk == nil || !strings.Contains(got.stderr, "breaks "+r.Failures[0].Violation.Oracle) {
 		t.Fatalf("%+v, stderr %q", r, got.stderr)
 	}
-	for _, command := range []string{r.Failures[0].Replay, r.Shrunk.Replay} {
+	for command, hash := range map[string]string{r.Failures[0].Replay: r.Failures[0].Hash, r.Shrunk.Replay: r.Shrunk.Hash} {
 		replayed := invoke(t, shellWords(t, command)...)
-		if replayed.code != exitBad || !strings.Contains(replayed.stdout, "VIOLATION of "+r.Failures[0].Violation.Oracle) {
+		if replayed.code != exitBad || !strings.Contains(replayed.stdout, "VIOLATION of "+r.Failures[0].Violation.Oracle) ||
+			len(hash) != 16 || !strings.Contains(replayed.stdout, "hash     "+hash) {
 			t.Errorf("%s: code %d, stderr %q, stdout:\n%s", command, replayed.code, replayed.stderr, replayed.stdout)
 		}
 	}
