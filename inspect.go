@@ -24,6 +24,29 @@ func (n *Node) Timers() iter.Seq2[string, time.Duration] {
 	}
 }
 
+// Fire runs an armed timer before or after its time: the one with the given name
+// that is due first. It reports false if there is none. It is for model checkers,
+// in whose worlds no clock says when a timer runs.
+func (n *Node) Fire(now time.Duration, name string) bool {
+	if n.err != nil || !n.started {
+		return false
+	}
+	var first *Timer
+	for i, t := range n.timers {
+		if t.name == name && (first == nil || n.timers.less(i, first.pos)) {
+			first = t
+		}
+	}
+	if first == nil {
+		return false
+	}
+	n.now = now
+	n.timers.remove(first.pos)
+	n.Observe(TimerFired{name})
+	first.f()
+	return true
+}
+
 // DecodeRecord returns the record that op stores, a struct of a type known to
 // [Recover] on this node. It is for tests and traces.
 func (n *Node) DecodeRecord(op RecordOp) (any, error) {

@@ -58,6 +58,36 @@ func TestRetimeMovesTimersByName(t *testing.T) {
 	}
 }
 
+func TestFireRunsOneTimerWheneverItIsDue(t *testing.T) {
+	n := inspectedNode(t)
+	var ran []string
+	for i, name := range []string{"first", "other", "second"} {
+		timer := n.NewTimer([]string{"twin", "other", "twin"}[i], func() { ran = append(ran, name) })
+		timer.Reset([]time.Duration{time.Second, 0, time.Hour}[i])
+	}
+	if n.Fire(0, "twin") {
+		t.Error("a timer ran on a node that has not started")
+	}
+	if err := n.Start(0, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []bool{true, true, false} {
+		if got := n.Fire(2*time.Minute, "twin"); got != want {
+			t.Errorf("Fire says %v, want %v", got, want)
+		}
+	}
+	if want := []string{"first", "second"}; !slices.Equal(ran, want) || n.Now() != 2*time.Minute {
+		t.Errorf("ran %q at %v, want %q at 2m", ran, n.Now(), want)
+	}
+	if due, armed := n.Deadline(); !armed || due != 0 {
+		t.Errorf("deadline %v, %v: want that of the other timer", due, armed)
+	}
+	n.Failed(Batch{}, ErrFailed)
+	if n.Fire(time.Hour, "other") {
+		t.Error("a timer ran on a node that fell silent")
+	}
+}
+
 func TestDecodeRecord(t *testing.T) {
 	n := inspectedNode(t)
 	n.Persist(inspected{7})

@@ -33,6 +33,7 @@ var floorPlan = tidy.Plan{
 		"script":                        {"journal"},
 		"sim":                           {"sim/ghost", "client", "checker", "journal"},
 		"sim/diagram":                   {"sim"},
+		"sim/explore":                   {"sim", "sim/ghost", "journal"},
 		"transport/transporttest":       {"transport"},
 	},
 }
@@ -113,7 +114,7 @@ func TestDeterministicPackages(t *testing.T) {
 // They have goroutines and clocks around them, though not in them.
 func TestDeterministicWorlds(t *testing.T) {
 	tree := tree(t)
-	worlds := []string{"sim", "sim/ghost", "nemesis", "workload"}
+	worlds := []string{"sim", "sim/ghost", "sim/explore", "nemesis", "workload"}
 	report(t, tidy.Selectors(tree, worlds, "math/rand/v2", "Rand", "Source", "PCG", "New", "NewPCG"))
 	ordered(t, tree, worlds)
 }
