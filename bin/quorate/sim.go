@@ -22,9 +22,10 @@ is a world: the same seed is the same world, event by event, on any machine.
 		{"quorate sim", "a thousand worlds of Multi-Paxos"},
 		{"quorate sim -p paxos -n 5 --seeds 1:1000", "the same of five nodes each"},
 		{"quorate sim replay --seed 42", "one world again"},
+
 		{"quorate sim mutants --list", "which bugs can be planted"},
 	}
-	c.subs = []command{run, simReplayCommand(), simMutantsCommand()}
+	c.subs = []command{run, simReplayCommand(), simMutantsCommand(), simExploreCommand()}
 	return c
 }
 

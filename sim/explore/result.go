@@ -19,21 +19,21 @@ var ErrForm = errors.New("states that look alike are not")
 // Result is what an exploration found. While it runs, it is what was found so
 // far.
 type Result struct {
-	World     string // as configured
-	States    int    // different worlds
-	Steps     int    // taken from them
-	Depth     int    // steps to the farthest of them, by the shortest way
-	Exhausted bool   // no world was left out
+	World     string `json:"world"`     // as configured
+	States    int    `json:"states"`    // different worlds
+	Steps     int    `json:"steps"`     // taken from them
+	Depth     int    `json:"depth"`     // steps to the farthest of them, by the shortest way
+	Exhausted bool   `json:"exhausted"` // no world was left out
 
-	Locals int // different states of single members
-	Pasts  int // different pasts
-	Inputs int // taken by real nodes
+	Locals int `json:"locals"` // different states of single members
+	Pasts  int `json:"pasts"`  // different pasts
+	Inputs int `json:"inputs"` // taken by real nodes
 
-	Elected int // different ballots that were won
-	Learnt  int // different values that were learnt, in different slots
+	Elected int `json:"elected"` // different ballots that were won
+	Learnt  int `json:"learnt"`  // different values that were learnt, in different slots
 
-	Violation *sim.Violation // nil if none was found
-	Path      []string       // the steps to it, from the beginning; some have several lines
+	Violation *sim.Violation `json:"violation,omitempty"` // nil if none was found
+	Path      []string       `json:"path,omitempty"`      // the steps to it, from the beginning; some have several lines
 }
 
 // String sums the result up on one line, without the path.
