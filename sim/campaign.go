@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -18,6 +19,10 @@ type Campaign struct {
 	Workers int    // worlds at a time; zero is GOMAXPROCS
 	// KeepGoing runs all seeds; otherwise the first violation ends the campaign.
 	KeepGoing bool
+	// Patience is how long a world may take on the clock; zero is a minute, and a
+	// twentieth of the time in which faults strike. What takes longer breaks
+	// [OracleHang].
+	Patience time.Duration
 	// Skip tells which seeds were run before, nil for none.
 	Skip func(seed uint64) bool
 	// Each is called after every world, one call at a time, in no particular order.
@@ -99,9 +104,39 @@ func (r *campaignRun) world(ctx context.Context, seed uint64) (World, error) {
 	if err != nil {
 		return World{}, fmt.Errorf("draw the world of seed %d: %w", seed, err)
 	}
-	// A world under way when ctx ends is not cut short: its verdict counts.
-	out, err := Run(context.WithoutCancel(ctx), r.Swarm.Subject, spec, Options{})
-	return World{seed, spec, out}, err
+	type verdict struct {
+		out *Outcome
+		err error
+	}
+	ended := make(chan verdict, 1)
+	go func() {
+		// A world under way when ctx ends is not cut short: its verdict counts.
+		out, err := Run(context.WithoutCancel(ctx), r.Swarm.Subject, spec, Options{})
+		ended <- verdict{out, err}
+	}()
+	wait := cmp.Or(r.Patience, time.Minute+spec.Safety/20)
+	patience := time.NewTimer(wait)
+	defer patience.Stop()
+	select {
+	case v := <-ended:
+		return World{seed, spec, v.out}, v.err
+	case <-patience.C:
+		return World{seed, spec, hung(wait)}, nil
+	}
+}
+
+// OracleHang is broken by a world that goes on for longer than a campaign waits.
+// It is the only oracle that looks at the clock.
+const OracleHang = "hang"
+
+// hung is what became of a world that never ends. Its goroutine cannot be
+// stopped.
+func hung(after time.Duration) *Outcome {
+	out := &Outcome{Stats: newStats()}
+	out.Stats.Worlds = 1
+	out.Violation = &Violation{Oracle: OracleHang, Node: -1,
+		Text: fmt.Sprintf("the world is still going on after %v on the clock: some handler does not return, or the world is far too large", after)}
+	return out
 }
 
 func (r *campaignRun) put(w World, err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/sim"
@@ -47,5 +48,23 @@ func TestCampaignsEnd(t *testing.T) {
 	}
 	if _, err := (sim.Campaign{Swarm: s, From: 2, To: 1}).Run(t.Context()); err == nil {
 		t.Error("a campaign ran backwards")
+	}
+}
+
+// A handler that does not return ends its world, not the campaign.
+func TestHungWorlds(t *testing.T) {
+	s := swarmOf(t, "primary")
+	build, forever := s.Subject.New, make(chan struct{})
+	defer close(forever)
+	s.Subject.New = func(c *quorate.Cluster, k sim.Knobs) (quorate.Constructor, error) {
+		construct, err := build(c, k)
+		return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+			n.OnStart(func() { <-forever })
+			return construct(n, app)
+		}, err
+	}
+	found, err := sim.Campaign{Swarm: s, From: 1, To: 100, Workers: 1, Patience: time.Millisecond}.Run(t.Context())
+	if err != nil || len(found.Failed) != 1 || found.Failed[0].Outcome.Violation.Oracle != sim.OracleHang {
+		t.Errorf("%v, %+v", err, found)
 	}
 }

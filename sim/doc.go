@@ -37,6 +37,7 @@
 //	panic, codec, message, recover, events
 //	              a protocol that panics, sends what does not arrive, cannot
 //	              restart, or never comes to rest
+//	hang          a handler that does not return (campaigns only)
 //
 // # Finding
 //

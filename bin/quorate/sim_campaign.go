@@ -41,7 +41,7 @@ func (r *simRun) run(ctx context.Context, s *streams, _ []string) error {
 	if log != nil {
 		report.Earlier = log.Earlier().Stats.Worlds
 	}
-	if len(found.Failed) > 0 && r.shrink {
+	if len(found.Failed) > 0 && r.shrink && found.Failed[0].Outcome.Violation.Oracle != sim.OracleHang {
 		if err := r.shrinkFirst(ctx, s, campaign, found.Failed[0], report); err != nil {
 			return cmp.Or(failure, err)
 		}
