@@ -1,5 +1,7 @@
 package nemesis
 
+import "slices"
+
 // aims lists how a group strikes where protocols are vulnerable. A fault that is
 // aimed is as independent of the others as one that comes by chance.
 func (g Group) aims() []func(*schedule) {
@@ -194,5 +196,21 @@ func (s *schedule) replaysToLeader() {
 		if s.chance(2) {
 			s.after(OnElected, nth+2, Fault{Kind: Replay})
 		}
+	}
+}
+
+// lingeringLeaders cut off leaders that have served somebody, and slow their
+// clocks down: they still believe they lead when others have long taken over.
+func (s *schedule) lingeringLeaders() {
+	on := OnElected
+	if slices.Contains(s.Messages, "Reply") { // to the member that passed a request on
+		on = OnSend("Reply")
+	}
+	for range 1 + s.rng.IntN(3) {
+		trigger, at := Trigger{On: on, Node: -1, Nth: s.nth(10)}, s.restless()
+		slow, cut := trigger, trigger
+		length := s.between(2*s.Election, 6*s.Election)
+		s.add(Fault{Kind: Drift, Amount: -float64(50+s.rng.IntN(40)) / 100, At: at, For: length, After: &slow})
+		s.add(Fault{Kind: Partition, Shape: ShapeIsolate, At: at, For: length, After: &cut})
 	}
 }

@@ -48,6 +48,9 @@ func (d Draw) Schedule(rng *rand.Rand) []Fault {
 	if !alone && slices.Contains(d.Groups, GroupLoss) && slices.Contains(d.Groups, GroupPartition) && !s.chance(5) {
 		s.drama()
 	}
+	if !alone && slices.Contains(d.Groups, GroupClock) && slices.Contains(d.Groups, GroupPartition) && s.chance(2) {
+		s.lingeringLeaders()
+	}
 	slices.SortStableFunc(s.faults, func(a, b Fault) int { return cmp.Compare(a.At, b.At) })
 	return s.faults
 }

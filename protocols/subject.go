@@ -104,6 +104,7 @@ func paxosConfig(c *quorate.Cluster, k sim.Knobs) (paxos.Config, error) {
 		Quorums: quorums, Thrifty: k.Thrifty,
 		Heartbeat: k.Heartbeat, ElectionTimeout: k.ElectionTimeout, Retransmit: k.Retransmit, CommitDelay: k.CommitDelay,
 		Window: k.Window, Batch: k.Batch, ChunkBytes: k.ChunkBytes, LogLimit: k.LogLimit,
+		Requests: quorate.RequestsConfig{MaxTimeout: k.MaxTimeout},
 	}
 	return cfg, cfg.Validate()
 }

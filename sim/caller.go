@@ -35,7 +35,11 @@ type caller struct {
 }
 
 func newCaller(w *world, index int) (*caller, error) {
-	mix, err := workload.New(w.spec.Clients.Mix, index, stream(w.spec.Seed, "workload", index))
+	cfg := w.spec.Clients.Mix
+	if index < w.spec.Clients.Readers {
+		cfg.Reads, cfg.Conditional = 1, 0
+	}
+	mix, err := workload.New(cfg, index, stream(w.spec.Seed, "workload", index))
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"fmt"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -47,6 +48,18 @@ func (h *history) returned(c *caller, out *client.Outcome) {
 	if op.Op == quorate.OpGet {
 		op.Result = bytes.Clone(out.Result.Value)
 	}
+}
+
+// refused finds a write that a client was told was not executed, though it was.
+// The history shows that only if somebody saw the effect.
+func (w *world) refused() string {
+	for i := range w.history.ops {
+		op, id := &w.history.ops[i], w.history.ids[i]
+		if _, executed := w.effects.outcomes[id]; executed && op.Status == quorate.NotExecuted {
+			return fmt.Sprintf("a client was told that %v %s, its %v, was not executed, but it was", op.Op, op.Key, id)
+		}
+	}
+	return ""
 }
 
 // settle turns the writes whose outcome their clients do not know into what

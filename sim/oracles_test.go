@@ -16,6 +16,8 @@ func TestOracles(t *testing.T) {
 		{"never answers", "liveness", `1s after the last fault: client 0 waits for \w+ k\d, asked .* last of all 1\.\d; 1.1 is toy at`},
 		{"lags behind", "liveness", "the live members' states still differ; 1.1 is toy"},
 		{"refuses", "liveness", `client \d waits for \w+ k\d, asked in vain 1 times`},
+		{"forgets", "liveness", "the live members' states still differ"},
+		{"denies", "reply", `a client was told that \w+ k\d, its .*, was not executed, but it was`},
 		{"dreams", "liveness", "the live members' states still differ"},
 		{"writes something else", "linearizable", "which is not what was written"},
 		{"executes something else", "state", `version 1 of key k\d was written by .*, and at 1.3 by \{\w+ 1001\}`},

@@ -127,6 +127,11 @@ func frames() string {
 
 // judge asks whether what the clients saw was linearizable.
 func (w *world) judge(ctx context.Context, out *Outcome, opts Options) error {
+	if text := w.refused(); text != "" {
+		w.violation = nil // it says more than that the world did not come to its end
+		w.fail("reply", -1, "%s", text)
+		return nil
+	}
 	w.history.settle(&w.effects)
 	result, err := checker.Check(ctx, w.history.ops, checker.Config{Workers: 1, TimeLimit: cmp.Or(opts.CheckLimit, 3*time.Second)})
 	if err != nil {

@@ -189,10 +189,12 @@ func (r *reduction) calm() {
 		{d.Clients.Mix.Deletes > 0, func(s *Spec) { s.Clients.Mix.Deletes = 0 }},
 		{d.Clients.Mix.Conditional > 0, func(s *Spec) { s.Clients.Mix.Conditional = 0 }},
 		{d.Clients.Mix.Reads > 0, func(s *Spec) { s.Clients.Mix.Reads = 0 }},
+		{d.Clients.Readers > 0, func(s *Spec) { s.Clients.Readers = 0 }},
 		{d.Clients.Pinned > 0, func(s *Spec) { s.Clients.Pinned = 0 }},
 		{d.Knobs.Thrifty, func(s *Spec) { s.Knobs.Thrifty = false }},
 		{d.Knobs.Quorum != "", func(s *Spec) { s.Knobs.Quorum = "" }},
 		{d.Knobs.LogLimit != 0, func(s *Spec) { s.Knobs.LogLimit = 0 }},
+		{d.Knobs.MaxTimeout != 0, func(s *Spec) { s.Knobs.MaxTimeout = 0 }},
 		{d.Knobs.ChunkBytes != 0, func(s *Spec) { s.Knobs.ChunkBytes = 0 }},
 		{d.Knobs.Window != 0 || d.Knobs.Batch != 0, func(s *Spec) { s.Knobs.Window, s.Knobs.Batch = 0, 0 }},
 	} {

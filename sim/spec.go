@@ -78,6 +78,9 @@ type Clients struct {
 	Attempt time.Duration `json:"attempt"` // until it asks another member
 	// Pinned clients talk to one member only, the others to all.
 	Pinned int `json:"pinned,omitempty"`
+	// Readers only read: the first so many clients, pinned ones first. Whoever
+	// waits for a write sees nothing of what a leader that was replaced still serves.
+	Readers int `json:"readers,omitempty"`
 	// Mix is what they ask for.
 	Mix workload.Config `json:"mix"`
 }

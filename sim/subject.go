@@ -48,4 +48,8 @@ type Knobs struct {
 	Thrifty    bool `json:"thrifty,omitempty"`
 
 	Horizon time.Duration `json:"horizon,omitempty"` // of the outcome tables
+
+	// MaxTimeout is how long a replica keeps a client's request, even if the client
+	// would wait longer.
+	MaxTimeout time.Duration `json:"max_timeout,omitempty"`
 }

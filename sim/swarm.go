@@ -49,6 +49,7 @@ func (s Swarm) Spec(seed uint64) (Spec, error) {
 	spec.Network.WAN = s.WAN
 	spec.Knobs = drawKnobs(rng, cluster.Size())
 	spec.Clients = drawClients(rng, cmp.Or(s.Ops, 160), spec.Safety)
+	drawHabits(stream(seed, "swarm", 1), &spec)
 	if s.Quorum != "" {
 		spec.Knobs.Quorum = s.Quorum
 	}
@@ -201,6 +202,22 @@ func drawClients(rng *rand.Rand, ops int, span time.Duration) Clients {
 		c.Think /= 4
 	}
 	return c
+}
+
+// drawHabits lets some clients only read, some replicas give requests up before
+// their clients do, and some forget outcomes so soon that keys are trimmed and
+// late retries expire. Between continents all of it takes longer than that.
+func drawHabits(rng *rand.Rand, spec *Spec) {
+	readers, horizon, keep := 1+rng.IntN(max(spec.Clients.Count/2, 1)), 500*time.Millisecond+upTo(rng, time.Second), 200*time.Millisecond+upTo(rng, 400*time.Millisecond)
+	if often(rng, 0.5) {
+		spec.Clients.Readers = readers
+	}
+	if often(rng, 0.25) && spec.Network.WAN == "" {
+		spec.Knobs.Horizon = horizon
+	}
+	if often(rng, 0.25) && spec.Network.WAN == "" {
+		spec.Knobs.MaxTimeout = keep
+	}
 }
 
 // tolerated returns how many members, whichever they are, the others can do

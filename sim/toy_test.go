@@ -81,6 +81,10 @@ func (r *toy) route(p *quorate.Admitted) {
 	case r.mistake == "never answers":
 	case r.mistake == "refuses":
 		r.requests.Fail(p, quorate.ReasonInvalid)
+	case r.mistake == "denies" && r.is(0) && p.Mark == 0:
+		r.env.Broadcast(order{r.next, p.Command})
+		r.next++
+		r.requests.Fail(p, quorate.ReasonInvalid)
 	case !r.is(0):
 		r.requests.Forward(p, r.first())
 	case r.mistake == "lies":
@@ -111,6 +115,8 @@ func (r *toy) execute(c quorate.Command) {
 		c.Value = append([]byte("not "), c.Value...)
 	case r.mistake == "dreams" && r.is(2):
 		r.app.Apply(quorate.Command{Client: 7, Seq: uint64(r.done), Op: quorate.OpPut, Key: "dream"})
+	case r.mistake == "forgets" && r.is(2):
+		defer forget(r.app, c.Key)
 	case r.mistake == "executes twice":
 		r.app.Apply(c)
 		forget(r.app, c.Key)

@@ -35,6 +35,7 @@ func (s *Spec) Validate() error {
 	bad(s.Clients.Mix.Keys > maxKeys, "%d keys: want 1 to %s", s.Clients.Mix.Keys, thousands(maxKeys))
 	bad(len(s.Faults) > maxFaults, "%d faults: want at most %s", len(s.Faults), thousands(maxFaults))
 	bad(s.Clients.Pinned < 0, "%d pinned clients: want 0 or more", s.Clients.Pinned)
+	bad(s.Clients.Readers < 0, "%d reading clients: want 0 or more", s.Clients.Readers)
 	bad(s.MaxEvents < 0, "at most %d events: want a positive number, or 0 for the default", s.MaxEvents)
 	for _, d := range []struct {
 		name  string
@@ -44,7 +45,7 @@ func (s *Spec) Validate() error {
 		{"client latency", s.Network.Client}, {"disk sync", s.Disk.Sync}, {"disk jitter", s.Disk.Jitter}, {"step cost", s.Step.Cost},
 		{"think time", s.Clients.Think}, {"client timeout", s.Clients.Timeout}, {"attempt timeout", s.Clients.Attempt},
 		{"horizon", s.Knobs.Horizon}, {"heartbeat", s.Knobs.Heartbeat}, {"election timeout", s.Knobs.ElectionTimeout},
-		{"retransmission", s.Knobs.Retransmit}, {"commit delay", s.Knobs.CommitDelay},
+		{"retransmission", s.Knobs.Retransmit}, {"commit delay", s.Knobs.CommitDelay}, {"longest timeout", s.Knobs.MaxTimeout},
 	} {
 		bad(d.value < 0 || d.value > maxDuration, "%s of %v: want 0 to %v", d.name, d.value, maxDuration)
 	}

@@ -29,6 +29,7 @@ func TestValidateNamesWhatIsWrong(t *testing.T) {
 		{"-1 operations", func(s *Spec) { s.Clients.Ops = -1 }},
 		{"1000001 operations", func(s *Spec) { s.Clients.Ops = 1_000_001 }},
 		{"-2 pinned clients", func(s *Spec) { s.Clients.Pinned = -2 }},
+		{"-3 reading clients", func(s *Spec) { s.Clients.Readers = -3 }},
 		{"-5 events", func(s *Spec) { s.MaxEvents = -5 }},
 		{"safety of -1ns", func(s *Spec) { s.Safety = -1 }},
 		{"liveness of 25h", func(s *Spec) { s.Liveness = 25 * time.Hour }},
@@ -46,6 +47,7 @@ func TestValidateNamesWhatIsWrong(t *testing.T) {
 		{"election timeout of 2562047h", func(s *Spec) { s.Knobs.ElectionTimeout = math.MaxInt64 }},
 		{"retransmission of 25h", func(s *Spec) { s.Knobs.Retransmit = 25 * time.Hour }},
 		{"commit delay of -1ns", func(s *Spec) { s.Knobs.CommitDelay = -1 }},
+		{"longest timeout of -1ns", func(s *Spec) { s.Knobs.MaxTimeout = -1 }},
 		{"1001 keys", func(s *Spec) { s.Clients.Mix.Keys = 1001 }},
 		{"10001 faults: want at most 10,000", func(s *Spec) {
 			s.Faults = make([]nemesis.Fault, 10_001)

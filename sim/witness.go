@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/quorate/quorate"
 )
@@ -80,14 +81,15 @@ func (f *effects) knows(r *quorate.Reply) error {
 	return nil
 }
 
-// sameState compares two members' states of all keys.
+// sameState compares two members' states of all keys, with what they remember
+// of the outcomes of writes.
 func sameState(a, b *host) bool {
-	keys := a.machine.Keys()
-	if len(keys) != len(b.machine.Keys()) {
+	keys := a.app.Keys()
+	if !slices.Equal(keys, b.app.Keys()) {
 		return false
 	}
 	for _, key := range keys {
-		if !bytes.Equal(a.machine.Snapshot(nil, key), b.machine.Snapshot(nil, key)) {
+		if !bytes.Equal(a.app.Snapshot(nil, key), b.app.Snapshot(nil, key)) {
 			return false
 		}
 	}
