@@ -3,6 +3,7 @@ package sim
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -109,21 +110,38 @@ func (r *campaignRun) world(ctx context.Context, seed uint64) (World, error) {
 		err error
 	}
 	ended := make(chan verdict, 1)
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
 	go func() {
-		// A world under way when ctx ends is not cut short: its verdict counts.
-		out, err := Run(context.WithoutCancel(ctx), r.Swarm.Subject, spec, Options{})
+		out, err := Run(life, r.Swarm.Subject, spec, Options{})
 		ended <- verdict{out, err}
 	}()
 	wait := cmp.Or(r.Patience, time.Minute+spec.Safety/20)
 	patience := time.NewTimer(wait)
 	defer patience.Stop()
-	select {
-	case v := <-ended:
-		return World{seed, spec, v.out}, v.err
-	case <-patience.C:
-		return World{seed, spec, hung(wait)}, nil
+	interrupt, interrupted := ctx.Done(), false
+	for {
+		select {
+		case v := <-ended:
+			return World{seed, spec, v.out}, v.err
+		case <-interrupt:
+			// The verdict of a world under way counts, unless it takes too long.
+			interrupt, interrupted = nil, true
+			patience.Reset(min(wait, grace))
+		case <-patience.C:
+			if interrupted {
+				return World{}, errCutShort
+			}
+			return World{seed, spec, hung(wait)}, nil
+		}
 	}
 }
+
+// grace is how long the worlds under way are waited for when a campaign is
+// interrupted.
+const grace = 2 * time.Second
+
+var errCutShort = errors.New("the world was cut short")
 
 // OracleHang is broken by a world that goes on for longer than a campaign waits.
 // It is the only oracle that looks at the clock.
@@ -142,6 +160,9 @@ func hung(after time.Duration) *Outcome {
 func (r *campaignRun) put(w World, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if errors.Is(err, errCutShort) {
+		return
+	}
 	if err != nil {
 		if r.err == nil {
 			r.err = err

@@ -26,6 +26,29 @@ func TestInterruptedWorldsAreJudged(t *testing.T) {
 	}
 }
 
+// A world that would go on for long is not waited for.
+func TestLongWorldsAreInterrupted(t *testing.T) {
+	ctx, interrupt := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer interrupt()
+	s := swarmOf(t, "primary")
+	s.Ops, s.Time = 1_000_000, 24*time.Hour
+	began := time.Now()
+	found, err := sim.Campaign{Swarm: s, From: 1, To: 2, Patience: time.Second}.Run(ctx)
+	if !errors.Is(err, context.DeadlineExceeded) || found.Stats.Worlds > 0 || found.Violations > 0 {
+		t.Errorf("%v, %+v", err, found)
+	}
+	if waited := time.Since(began); waited > 20*time.Second {
+		t.Errorf("it took %v to end", waited)
+	}
+	spec, err := s.Spec(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := sim.Run(ctx, s.Subject, spec, sim.Options{}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a world without time: %v, %v", out, err)
+	}
+}
+
 func TestCampaignsEnd(t *testing.T) {
 	s := smallSwarm(t, "small-phase2")
 	for _, c := range []struct {

@@ -22,13 +22,18 @@ type Options struct {
 }
 
 // Run lets a world happen and says what became of it. The error is about the
-// Spec or the Subject; what the protocol does wrong is a Violation.
+// Spec or the Subject, or that of a context which ended first; what the protocol
+// does wrong is a Violation.
 func Run(ctx context.Context, s Subject, spec Spec, opts Options) (*Outcome, error) {
 	w, err := newWorld(&s, &spec, opts)
 	if err != nil {
 		return nil, fmt.Errorf("world of seed %d: %w", spec.Seed, err)
 	}
+	w.ctx = ctx
 	w.guard(w.live)
+	if err := ctx.Err(); err != nil && w.violation == nil && !w.done {
+		return nil, fmt.Errorf("world of seed %d: interrupted after %v: %w", spec.Seed, w.now, err)
+	}
 	w.countGhost()
 	out := &Outcome{Hash: w.hash, Stats: w.stats, History: w.history.ops}
 	if w.violation == nil || w.violation.Oracle == "liveness" {
@@ -58,7 +63,7 @@ func newWorld(s *Subject, spec *Spec, opts Options) (*world, error) {
 		return nil, err
 	}
 	w := &world{
-		spec: spec, subject: s, cluster: cluster, construct: construct, net: net, tracer: opts.Trace,
+		ctx: context.Background(), spec: spec, subject: s, cluster: cluster, construct: construct, net: net, tracer: opts.Trace,
 		effects: newEffects(), first: map[quorate.CommandID]place{}, writes: map[quorate.CommandID]bool{},
 		stats: Stats{Faults: map[string]int{}, Probes: map[string]int{}},
 	}

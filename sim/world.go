@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"fmt"
 	"hash/crc32"
 	"math/rand/v2"
@@ -14,6 +15,7 @@ import (
 // world is one run of a Spec. It owns the clock, the network, the disks and all
 // chance; everything in it happens in one order, on one goroutine.
 type world struct {
+	ctx       context.Context // nobody waits for the world once it has ended
 	spec      *Spec
 	subject   *Subject
 	cluster   *quorate.Cluster
@@ -66,6 +68,9 @@ func (w *world) run() {
 	limit := w.spec.Safety + w.spec.Liveness
 	budget := w.spec.maxEvents()
 	for w.violation == nil && !w.done {
+		if w.stats.Events%4096 == 0 && w.ctx.Err() != nil {
+			return
+		}
 		e, ok := w.queue.pop()
 		if !ok || e.at > limit {
 			w.now = limit
