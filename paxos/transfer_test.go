@@ -98,3 +98,43 @@ func TestForeignQuorums(t *testing.T) {
 		t.Error("accepted")
 	}
 }
+
+// TestSnapshotFromFarAway: answers take longer than any number of retransmissions
+// that a replica is willing to send at first, and another member is dead. It must
+// not give up on the one who answers again and again.
+func TestSnapshotFromFarAway(t *testing.T) {
+	l := newLone(t, 3, paxos.Config{Retransmit: 20 * time.Millisecond})
+	const oneWay = 100 * time.Millisecond
+	type answer struct {
+		at time.Duration
+		m  any
+	}
+	var answers []answer
+	leads := quorate.NewBallot(4, l.peer(1))
+	for step := range 500 {
+		if step%5 == 0 {
+			l.receive(l.peer(1), paxos.Heartbeat{Ballot: leads, Round: uint64(step), Commit: 20})
+		}
+		l.run(10 * time.Millisecond)
+		for _, e := range l.sent {
+			if e.To != l.peer(1) {
+				continue
+			}
+			switch m := e.Msg.(type) {
+			case paxos.CatchupRequest:
+				answers = append(answers, answer{l.w.now + 2*oneWay, paxos.CatchupReply{Commit: 20, Base: 20}})
+			case quorate.StateRequest:
+				answers = append(answers, answer{l.w.now + 2*oneWay, quorate.StateChunk{Serial: m.Serial, Upto: 20, Last: true}})
+			}
+		}
+		for len(answers) > 0 && answers[0].at <= l.w.now {
+			next := answers[0].m
+			answers = answers[1:]
+			l.node.Receive(l.w.now, l.peer(1), next)
+		}
+		if l.replica.Report().Executed == 20 {
+			return
+		}
+	}
+	t.Errorf("after 5s %+v", l.replica.Report())
+}

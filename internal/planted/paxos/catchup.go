@@ -13,6 +13,7 @@ type catchup struct {
 	from  quorate.ID   // whom to ask
 	goal  quorate.Slot // all slots below are known to be chosen somewhere
 	tries int          // without progress
+	turns int          // how often another one was asked, without progress
 }
 
 func (r *Replica) initCatchup() {
@@ -26,24 +27,26 @@ func (r *Replica) fetch(from quorate.ID, goal quorate.Slot) {
 	if r.catchup.timer.Armed() || r.log.Committed() >= r.catchup.goal {
 		return
 	}
-	r.catchup.from, r.catchup.tries = from, 0
+	r.catchup.from, r.catchup.tries, r.catchup.turns = from, 0, 0
 	r.catchup.timer.Reset(r.cfg.CommitDelay)
 }
 
-// askCatchup asks for the next part, and after a while asks somebody else.
+// askCatchup asks for the next part, and after a while asks somebody else. Each
+// turn waits longer than the one before: an answer may take longer than a
+// retransmission, and whoever gives up too early never learns.
 func (r *Replica) askCatchup() {
 	c := &r.catchup
 	if r.log.Committed() >= c.goal {
 		return
 	}
-	c.timer.Reset(r.cfg.Retransmit)
 	if r.states.Progress() { // a long transfer is given time as long as it goes on
 		c.tries = 0
 	}
 	if c.tries++; c.tries > 3 {
-		c.from, c.tries = r.another(c.from), 0
+		c.from, c.tries, c.turns = r.another(c.from), 0, min(c.turns+1, 6)
 		r.states.Drop()
 	}
+	c.timer.Reset(r.cfg.Retransmit << c.turns)
 	if r.states.Resume() {
 		return
 	}
@@ -80,9 +83,9 @@ func (r *Replica) onCatchupReply(from quorate.ID, m CatchupReply) {
 	case m.Base > r.log.Committed():
 		r.catchup.from = from // perhaps an answer to a question of before a restart
 		r.states.Fetch(from)
-		r.catchup.timer.Reset(r.cfg.Retransmit)
+		r.catchup.timer.Reset(r.cfg.Retransmit << r.catchup.turns)
 	case r.log.Committed() > before:
-		r.catchup.from, r.catchup.tries = from, 0
+		r.catchup.from, r.catchup.tries, r.catchup.turns = from, 0, 0
 		r.askCatchup()
 	default:
 		r.fetch(from, m.Commit)
