@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/nemesis"
 )
 
 // TestReadersOnlyRead: the first clients do, the others do what the mix says.
@@ -58,6 +59,33 @@ func TestHabitsAreDrawn(t *testing.T) {
 		}
 		if least := seeds / 8; s.WAN == "" && (soon < least || early < least || soon > seeds/2 || early > seeds/2) || s.WAN != "" && soon+early > 0 {
 			t.Errorf("%d worlds forget soon, %d give up early", soon, early)
+		}
+	}
+}
+
+// TestElectionsWaitForAnswers: between continents an election takes two round
+// trips, and a timeout below that elects nobody.
+func TestElectionsWaitForAnswers(t *testing.T) {
+	s := Swarm{Subject: toySubject(""), Zones: 5, Nodes: 1, WAN: "wpaxos"}
+	s.Subject.Fragile = true
+	latencies, err := nemesis.WAN(s.WAN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var far time.Duration
+	for zone := range 5 {
+		far = max(far, latencies.Between(0, zone))
+	}
+	for seed := range uint64(100) {
+		spec, err := s.Spec(seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if k := spec.Knobs; k.ElectionTimeout < 4*far || k.Heartbeat < k.ElectionTimeout/7 || k.Heartbeat > k.ElectionTimeout/3 {
+			t.Fatalf("seed %d: %v and %v, the farthest zone is %v away", seed, k.ElectionTimeout, k.Heartbeat, far)
+		}
+		if spec.Liveness < 40*spec.Knobs.ElectionTimeout {
+			t.Fatalf("seed %d: %v until all must be done", seed, spec.Liveness)
 		}
 	}
 }

@@ -48,6 +48,9 @@ func (s Swarm) Spec(seed uint64) (Spec, error) {
 	spec.Network, spec.Disk, spec.Step = drawNetwork(rng), drawDisk(rng), drawStep(rng)
 	spec.Network.WAN = s.WAN
 	spec.Knobs = drawKnobs(rng, cluster.Size())
+	if err := spec.Knobs.patient(s.WAN, spec.Zones); err != nil {
+		return Spec{}, err
+	}
 	spec.Clients = drawClients(rng, cmp.Or(s.Ops, 160), spec.Safety)
 	drawHabits(stream(seed, "swarm", 1), &spec)
 	if s.Quorum != "" {
@@ -166,6 +169,28 @@ func drawKnobs(rng *rand.Rand, n int) Knobs {
 		k.Quorum = flexible(n, q2)
 	}
 	return k
+}
+
+// patient makes elections wait for the farthest zone of a wide-area network:
+// who stands again before an answer can have come is never elected.
+func (k *Knobs) patient(wan string, zones int) error {
+	if wan == "" {
+		return nil
+	}
+	latencies, err := nemesis.WAN(wan)
+	if err != nil {
+		return err
+	}
+	var far time.Duration
+	for from := range zones {
+		for to := range zones {
+			far = max(far, latencies.Between(from, to))
+		}
+	}
+	beats := k.ElectionTimeout / k.Heartbeat
+	k.ElectionTimeout += 4 * far
+	k.Heartbeat = k.ElectionTimeout / (beats + 1)
+	return nil
 }
 
 // flexible names counts whose quorums meet but are no majorities.
