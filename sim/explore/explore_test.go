@@ -85,7 +85,9 @@ func TestSynodBugs(t *testing.T) {
 		if r.Violation == nil || r.Violation.Oracle != test.rule || len(r.Path) != test.steps || r.Exhausted {
 			t.Errorf("%s: %v\n%s\nwant a violation of %s after %d steps", test.bug, r, r.Story(), test.rule, test.steps)
 		}
-		cfg.Subject.Claims = nil
+		if cfg.Subject.Claims = nil; testing.Short() && test.crashes > 0 {
+			continue // tens of thousands of states
+		}
 		if r = run(t, cfg); r.Violation == nil || len(r.Path) != test.blind {
 			t.Errorf("%s, without claims: %v\n%s\nwant a violation after %d steps", test.bug, r, r.Story(), test.blind)
 		}

@@ -79,7 +79,7 @@ type host struct {
 type setup struct {
 	cluster *quorate.Cluster
 	build   quorate.Constructor
-	kinds   map[reflect.Type]*wire.Type // of messages
+	types   wire.Cache
 }
 
 // newHost returns a member that has an empty disk and does not run yet.
@@ -133,7 +133,7 @@ func (h *host) take(in input, from quorate.ID, m any) error {
 // the same in all lives: chance decides how long to wait, which does not matter
 // here.
 func (h *host) start() error {
-	n, err := quorate.NewNode(quorate.NodeConfig{ID: h.id(), Cluster: h.setup.cluster, Observer: h.observe})
+	n, err := quorate.NewNode(quorate.NodeConfig{ID: h.id(), Cluster: h.setup.cluster, Observer: h.observe, Types: &h.setup.types})
 	if err != nil {
 		return err
 	}
@@ -234,20 +234,6 @@ func (h *host) form() (digest, error) {
 		return d, fmt.Errorf("canonical form of %v: %w", h.id(), err)
 	}
 	return d, nil
-}
-
-// kind returns the compiled type of a message.
-func (s *setup) kind(m any) (*wire.Type, error) {
-	t := reflect.TypeOf(m)
-	if k, ok := s.kinds[t]; ok {
-		return k, nil
-	}
-	k, err := wire.Compile(t)
-	if err != nil {
-		return nil, fmt.Errorf("message %T: %w", m, err)
-	}
-	s.kinds[t] = k
-	return k, nil
 }
 
 // name returns the short name of a message's type.

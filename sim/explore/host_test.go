@@ -1,12 +1,12 @@
 package explore
 
 import (
-	"reflect"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/sim"
-	"github.com/quorate/quorate/wire"
 )
 
 // writer keeps no state but the application's.
@@ -25,7 +25,7 @@ func TestFormShowsTheApplication(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := newHost(&setup{cluster: cluster, build: newWriter, kinds: map[reflect.Type]*wire.Type{}}, 0)
+	h := newHost(&setup{cluster: cluster, build: newWriter}, 0)
 	seen := map[digest]bool{}
 	for i, in := range []input{{kind: born}, {kind: deliver}, {kind: deliver}} {
 		if _, err := h.step(in, quorate.Route(1), quorate.Request{Command: Put(quorate.Client(i), "x")}); err != nil {
@@ -93,5 +93,44 @@ func TestPastsCount(t *testing.T) {
 	}
 	if r, err := Run(t.Context(), cfg); err != nil || r.States != 6 || r.Depth != 5 || !r.Exhausted || r.Locals != 2 {
 		t.Errorf("%+v, %v: want 6 states in a row", r, err)
+	}
+}
+
+// clock counts how often its timer fired.
+type clock struct {
+	ticks int
+	timer *quorate.Timer
+}
+
+func (clock) Report() quorate.Report { return quorate.Report{} }
+
+func newClock(n *quorate.Node, _ *quorate.Once) (quorate.Replica, error) {
+	c := &clock{}
+	c.timer = n.NewTimer("tick", func() { c.ticks++; c.timer.Reset(time.Second) })
+	n.OnStart(func() { c.timer.Reset(time.Second) })
+	return c, nil
+}
+
+// TestNodesThatLiveTooLong: requests would expire, which the form does not show.
+func TestNodesThatLiveTooLong(t *testing.T) {
+	cluster, err := quorate.Grid(1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for times, want := range map[int]string{most - 1: "", most: "50 steps"} {
+		cfg := Config{Cluster: cluster, Timers: []Timer{{cluster.ID(0), "tick", times}}, Subject: subject(newClock)}
+		r, err := Run(t.Context(), cfg)
+		if want == "" && (err != nil || r.States != times+1) || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%d steps: %v, error %v, want %q", times, r, err, want)
+		}
+	}
+}
+
+func subject(build quorate.Constructor) sim.Subject {
+	return sim.Subject{
+		New: func(*quorate.Cluster, sim.Knobs) (quorate.Constructor, error) { return build, nil },
+		Quorums: func(c *quorate.Cluster, _ sim.Knobs) (quorate.QuorumSystem, error) {
+			return quorate.MajorityQuorums(c), nil
+		},
 	}
 }

@@ -3,10 +3,8 @@ package explore
 import (
 	"context"
 	"fmt"
-	"reflect"
 
 	"github.com/quorate/quorate"
-	"github.com/quorate/quorate/wire"
 )
 
 // Run explores a world until it has seen all its states, found a violation, or
@@ -39,7 +37,7 @@ func newTables(cfg Config) (*tables, error) {
 		return nil, fmt.Errorf("explore %s: %w", cfg.Subject.Name, err)
 	}
 	t := &tables{
-		setup:      &setup{cluster: cfg.Cluster, build: build, kinds: map[reflect.Type]*wire.Type{}},
+		setup:      &setup{cluster: cfg.Cluster, build: build},
 		cfg:        cfg,
 		newWitness: newWitness,
 		locals:     make([][]*local, cfg.Cluster.Size()),

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/quorate/quorate"
-	"github.com/quorate/quorate/sim"
 )
 
 // Stateright (https://www.stateright.rs), a model checker for actors, comes with
@@ -239,13 +238,7 @@ func TestTheModelOfStateright(t *testing.T) {
 	}
 	r, err := Run(t.Context(), Config{
 		Cluster: cluster,
-		Subject: sim.Subject{
-			Name: "stateright",
-			New:  func(*quorate.Cluster, sim.Knobs) (quorate.Constructor, error) { return newServerOrCaller, nil },
-			Quorums: func(c *quorate.Cluster, _ sim.Knobs) (quorate.QuorumSystem, error) {
-				return quorate.MajorityQuorums(c), nil
-			},
-		},
+		Subject: subject(newServerOrCaller),
 		witness: func(*Config) (func() witness, error) {
 			return func() witness { return &history{open: map[int]string{}} }, nil
 		},

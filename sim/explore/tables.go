@@ -2,6 +2,7 @@ package explore
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/quorate/quorate"
@@ -75,9 +76,9 @@ func (t *tables) message(from quorate.ID, member int, m any) (uint32, error) {
 	if n, ok := t.messageOf[key]; ok {
 		return n, nil
 	}
-	kind, err := t.kind(m)
+	kind, err := t.types.Compile(reflect.TypeOf(m))
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("message %s: %w", name(m), err)
 	}
 	data, err := kind.Append(nil, m)
 	if err != nil {
