@@ -222,10 +222,10 @@ func (r *Replica) resendAccepts() {
 	}
 	now, left := r.env.Now(), r.cfg.Window
 	r.lead.proposals.Each(func(p *core.Proposal) bool {
-		if now-p.Sent >= r.cfg.Retransmit {
+		if now-p.Sent >= r.cfg.Retransmit<<min(p.Resent, 3) { // longer each time: the silence may be of our making
 			silent := r.env.Cluster().All() &^ p.Voted()
 			r.lead.slow |= p.Asked & silent
-			p.Sent, p.Asked = now, r.env.Cluster().All()
+			p.Sent, p.Asked, p.Resent = now, r.env.Cluster().All(), p.Resent+1
 			r.sendTo(silent.Remove(r.self), r.p2a(p.Slot, p.Commands))
 			left--
 		}

@@ -158,3 +158,27 @@ func TestCandidateBehindATrimmedLog(t *testing.T) {
 	}
 	t.Fatal("never stood")
 }
+
+// TestRetransmissionBacksOff: a leader whose processor does not keep up with the
+// votes would drown in those that it asks for again.
+func TestRetransmissionBacksOff(t *testing.T) {
+	l := newLone(t, 3, paxos.Config{Retransmit: 20 * time.Millisecond, ElectionTimeout: time.Minute})
+	l.elect()
+	var sent []time.Duration
+	for range 1000 {
+		for _, m := range l.run(time.Millisecond) {
+			if _, again := m.(paxos.P2a); again && (len(sent) == 0 || sent[len(sent)-1] != l.w.now) {
+				sent = append(sent, l.w.now)
+			}
+		}
+	}
+	if len(sent) < 6 {
+		t.Fatalf("sent again %d times in a second", len(sent))
+	}
+	for i := 1; i < len(sent); i++ {
+		least := 20 * time.Millisecond << min(i, 3)
+		if pause := sent[i] - sent[i-1]; pause < least || pause > least+20*time.Millisecond {
+			t.Errorf("pause %d is %v, want about %v", i, pause, least)
+		}
+	}
+}

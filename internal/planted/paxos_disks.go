@@ -25,9 +25,7 @@ func paxosDisks() []Bug {
 	}
 `)}},
 		{Row: "25", Name: "no-retransmit",
-			Doc: "a P2a that was lost is never sent again",
-			Patches: []Patch{{"paxos/accept.go", "		if now-p.Sent >= r.cfg.Retransmit {\n",
-				`		if now-p.Sent >= r.cfg.Retransmit && r.bug != "no-retransmit" {
-`}}},
+			Doc:     "a P2a that was lost is never sent again",
+			Patches: []Patch{{"paxos/accept.go", "		if now-p.Sent >= r.cfg.Retransmit<<", `		if r.bug != "no-retransmit" && now-p.Sent >= r.cfg.Retransmit<<`}}},
 	}
 }

@@ -11,6 +11,7 @@ type Proposal struct {
 	Slot     quorate.Slot
 	Commands []quorate.Command
 	Sent     time.Duration // when it was last sent
+	Resent   int           // how often it was sent again; the caller's, as Sent and Asked
 	Asked    quorate.Set   // the members it was sent to
 	tally    quorate.Tally
 	chosen   bool
