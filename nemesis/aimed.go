@@ -75,6 +75,14 @@ func (s *schedule) crashSynced() {
 	s.after(OnSynced, s.nth(writes), s.measured(Fault{Kind: Crash, For: s.length()}))
 }
 
+// crashTrimmed stops members that have dropped records: what was to replace them
+// must be there.
+func (s *schedule) crashTrimmed() {
+	for range 1 + s.rng.IntN(3) {
+		s.after(OnTrimmed, s.nth(10), s.measured(Fault{Kind: Crash, For: s.length()}))
+	}
+}
+
 // crashSending stops a member right after it spoke.
 func (s *schedule) crashSending() {
 	s.after(s.sent(), s.nth(messages), s.measured(Fault{Kind: Crash, For: s.length()}))

@@ -85,7 +85,7 @@ func (f Fault) who() string {
 func (f Fault) when() string {
 	t := f.After
 	event := map[string]string{
-		OnElected: "is elected", OnSteppedDown: "steps down", OnFlush: "writes", OnSynced: "has synced",
+		OnElected: "is elected", OnSteppedDown: "steps down", OnFlush: "writes", OnSynced: "has synced", OnTrimmed: "has dropped records",
 	}[t.On]
 	if message, send := strings.CutPrefix(t.On, sendPrefix); send {
 		event = "sends " + message

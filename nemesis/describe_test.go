@@ -34,6 +34,7 @@ func TestString(t *testing.T) {
 		{Fault{Kind: Crash, Nodes: two, After: when("elected", 0, 1)}, "crash 2 when 0 is elected"},
 		{Fault{Kind: Crash, After: when("elected", 0, 1)}, "crash 0 when it is elected"},
 		{Fault{Kind: Crash, Nodes: two, After: when("flush", -1, 11), At: at}, "crash 2 when somebody writes (11th time) after 1.2s"},
+		{Fault{Kind: Crash, Nodes: two, After: when("trimmed", -1, 1)}, "crash 2 when somebody has dropped records"},
 		{Fault{Kind: Crash, Nodes: two, After: when("synced", -1, 21)}, "crash 2 when somebody has synced (21st time)"},
 		{Fault{Kind: Crash, Nodes: two, Torn: Torn, At: at, For: long}, "crash 2 at 1.2s, torn batch, for 300ms"},
 		{Fault{Kind: Delay, Extra: ms, After: when("elected", -1, 1), For: long}, "add up to 1ms to the messages of whoever is elected for 300ms"},

@@ -51,6 +51,9 @@ func (d Draw) Schedule(rng *rand.Rand) []Fault {
 	if !alone && slices.Contains(d.Groups, GroupClock) && slices.Contains(d.Groups, GroupPartition) && s.chance(2) {
 		s.lingeringLeaders()
 	}
+	if slices.Contains(on, GroupCrash) && s.chance(2) {
+		s.crashTrimmed()
+	}
 	slices.SortStableFunc(s.faults, func(a, b Fault) int { return cmp.Compare(a.At, b.At) })
 	return s.faults
 }

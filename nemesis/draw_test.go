@@ -121,7 +121,7 @@ func TestEverythingOccurs(t *testing.T) {
 	})
 	want := append(names(Kinds()), Shapes()...)
 	want = append(want, "crash ", "crash all", "crash torn", "flap",
-		"crash  flush", "crash  synced", "crash  send:P1a", "crash  send:P2a", "crash  elected", "crash  stepped-down",
+		"crash  flush", "crash  synced", "crash  trimmed", "crash  send:P1a", "crash  send:P2a", "crash  elected", "crash  stepped-down",
 		"partition isolate elected", "partition mute elected", "partition mute send:P2a", "partition deaf elected",
 		"pause  elected", "slow-disk  elected", "slow-disk  stepped-down", "slow-disk  send:P1a", "full-disk  elected",
 		"rot-disk  elected", "lose-disk  flush", "clock-jump  elected", "clock-drift  elected", "duplicate  elected", "delay  elected",

@@ -58,7 +58,7 @@ const (
 // time, from the fault's At on, that On happens at Node. A fault whose Nodes are
 // empty strikes the node where it happened.
 type Trigger struct {
-	On   string `json:"on"`   // elected, stepped-down, flush, synced, or send:T for messages of type T
+	On   string `json:"on"`   // elected, stepped-down, flush, synced, trimmed, or send:T for messages of type T
 	Node int    `json:"node"` // -1: any
 	Nth  int    `json:"nth"`  // from 1
 }
@@ -69,6 +69,7 @@ const (
 	OnSteppedDown = "stepped-down" // it no longer leads
 	OnFlush       = "flush"        // its disk begins to sync
 	OnSynced      = "synced"       // its disk has synced
+	OnTrimmed     = "trimmed"      // its disk has dropped records
 
 	sendPrefix = "send:"
 )

@@ -90,6 +90,7 @@ func TestTriggers(t *testing.T) {
 		{"the second flush from some time on", nemesis.Trigger{On: nemesis.OnFlush, Node: -1, Nth: 2}, 5 * ms, 21 * ms, 1},
 		{"the second flush of one", nemesis.Trigger{On: nemesis.OnFlush, Node: 1, Nth: 2}, 0, 21 * ms, 1},
 		{"a sync", nemesis.Trigger{On: nemesis.OnSynced, Node: 2, Nth: 1}, 0, 15 * ms, 2},
+		{"a trim", nemesis.Trigger{On: nemesis.OnTrimmed, Node: -1, Nth: 1}, 0, 35 * ms, 2},
 		{"a message", nemesis.Trigger{On: nemesis.OnSend("note"), Node: -1, Nth: 1}, 0, 25 * ms, 1},
 		{"another message", nemesis.Trigger{On: nemesis.OnSend("letter"), Node: -1, Nth: 1}, 0, 0, 0},
 		{"an election", nemesis.Trigger{On: nemesis.OnElected, Node: -1, Nth: 1}, 0, 0, 0},
@@ -106,6 +107,8 @@ func TestTriggers(t *testing.T) {
 		d.send(0, 2, "save")
 		d.until(20 * ms)
 		d.send(0, 1, "tell")
+		d.until(30 * ms)
+		d.send(0, 2, "trim")
 		d.until(time.Second)
 		if struck != test.at || node != test.node {
 			t.Errorf("%s strikes member %d at %v, want %d at %v", test.name, node, struck, test.node, test.at)

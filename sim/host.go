@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -218,6 +219,9 @@ func (h *host) diskDone() {
 		return
 	}
 	h.made(h.batch.Records)
+	if slices.ContainsFunc(h.batch.Records, func(op quorate.RecordOp) bool { return op.Forget }) {
+		h.w.trigger(nemesis.OnTrimmed, h.index)
+	}
 	h.synced = true
 	if h.paused == 0 {
 		h.tell()

@@ -21,7 +21,7 @@ type diary struct {
 // note is its message. "wait" sets a timer of 10 ms. "save" makes it persist an
 // entry and send a note to itself; "gather" is the same with a note that makes it
 // do so twice, the second time at the end of the step; "tell" is the same with a
-// note to member 2.
+// note to member 2; "trim" makes it forget its first entry.
 type note struct{ Text string }
 
 // entry is its record.
@@ -53,6 +53,8 @@ func (d *diary) read(_ quorate.ID, m note) {
 	case "tell":
 		d.env.Persist(entry{0})
 		d.env.Send(d.env.Cluster().ID(2), note{"told"})
+	case "trim":
+		d.env.Forget(entry{}, 0, 1)
 	case "wait":
 		d.timer.Reset(10 * ms)
 	}

@@ -243,7 +243,7 @@ func drawHabits(rng *rand.Rand, spec *Spec) {
 	if often(rng, 0.25) && spec.Network.WAN == "" {
 		spec.Knobs.MaxTimeout = keep
 	}
-	if limit := 4 + rng.IntN(28); spec.Knobs.LogLimit == 0 && often(rng, 0.5) {
+	if limit := 3 + rng.IntN(10); spec.Knobs.LogLimit == 0 && often(rng, 0.5) {
 		spec.Knobs.LogLimit = limit // trims go wrong in moments, so there must be many
 	}
 }
