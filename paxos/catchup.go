@@ -29,9 +29,9 @@ func (r *Replica) fetch(from quorate.ID, goal quorate.Slot) {
 	r.catchup.timer.Reset(r.cfg.CommitDelay)
 }
 
-// askCatchup asks for the next part, and after a while asks somebody else. Each
-// turn waits longer than the one before: an answer may take longer than a
-// retransmission, and whoever gives up too early never learns.
+// askCatchup asks for the next part, and after a while asks somebody else. Once
+// all were asked it waits longer: an answer may take longer than it had time for,
+// and whoever gives up too early every time never learns.
 func (r *Replica) askCatchup() {
 	c := &r.catchup
 	if r.log.Committed() >= c.goal {
@@ -41,10 +41,10 @@ func (r *Replica) askCatchup() {
 		c.tries = 0
 	}
 	if c.tries++; c.tries > 3 {
-		c.from, c.tries, c.turns = r.another(c.from), 0, min(c.turns+1, 6)
+		c.from, c.tries, c.turns = r.another(c.from), 0, c.turns+1
 		r.states.Drop()
 	}
-	c.timer.Reset(r.cfg.Retransmit << c.turns)
+	c.timer.Reset(r.cfg.Retransmit << min(c.turns/r.env.Cluster().Size(), 6))
 	if r.states.Resume() {
 		return
 	}
@@ -81,7 +81,7 @@ func (r *Replica) onCatchupReply(from quorate.ID, m CatchupReply) {
 	case m.Base > r.log.Committed():
 		r.catchup.from = from // perhaps an answer to a question of before a restart
 		r.states.Fetch(from)
-		r.catchup.timer.Reset(r.cfg.Retransmit << r.catchup.turns)
+		r.catchup.timer.Reset(r.cfg.Retransmit << min(r.catchup.turns/r.env.Cluster().Size(), 6))
 	case r.log.Committed() > before:
 		r.catchup.from, r.catchup.tries, r.catchup.turns = from, 0, 0
 		r.askCatchup()

@@ -138,3 +138,22 @@ func TestSnapshotFromFarAway(t *testing.T) {
 	}
 	t.Errorf("after 5s %+v", l.replica.Report())
 }
+
+// TestCatchupFindsTheOneWhoKnows: of seven members six are no help. That is found
+// out without waiting longer and longer for each.
+func TestCatchupFindsTheOneWhoKnows(t *testing.T) {
+	l := newLone(t, 7, paxos.Config{Retransmit: 20 * time.Millisecond, ElectionTimeout: time.Minute})
+	l.receive(l.peer(1), paxos.Heartbeat{Ballot: quorate.NewBallot(4, l.peer(1)), Round: 1, Commit: 20})
+	asked := map[quorate.ID]bool{}
+	for range 600 {
+		l.run(time.Millisecond)
+		for _, e := range l.sent {
+			if _, ok := e.Msg.(paxos.CatchupRequest); ok {
+				asked[e.To] = true
+			}
+		}
+	}
+	if len(asked) != 6 {
+		t.Errorf("asked %v within 600ms", asked)
+	}
+}
