@@ -88,17 +88,7 @@ func ParseGroups(s string) ([]Group, error) {
 // unknown is the error for a name that is not on a list: it lists what is, and
 // the nearest first if that looks like a slip of the finger.
 func unknown(what, name string, known []string) error {
-	best, least := "", len(name)/3+2 // further away it is another word
-	for _, k := range known {
-		if d := spelling.Distance(name, k); d < least {
-			best, least = k, d
-		}
-	}
-	hint := ""
-	if best != "" {
-		hint = fmt.Sprintf(" (did you mean %s?)", best)
-	}
-	return fmt.Errorf("unknown %s %q%s: want one of %s", what, name, hint, strings.Join(known, ", "))
+	return fmt.Errorf("unknown %s %q%s: want one of %s", what, name, spelling.Hint(name, known, ""), strings.Join(known, ", "))
 }
 
 // names returns the values of a list of names as strings.

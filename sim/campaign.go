@@ -46,15 +46,7 @@ func (c Campaign) Run(ctx context.Context) (*Findings, error) {
 	began := time.Now()
 	busy, _ := cputime.Used()
 	r := &campaignRun{Campaign: c, next: c.From, found: NewFindings()}
-	workers := c.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() { r.work(ctx) })
-	}
-	wg.Wait()
+	together(c.Workers, func() { r.work(ctx) })
 	r.found.Elapsed = time.Since(began)
 	if used, ok := cputime.Used(); ok {
 		r.found.CPU = used - busy
@@ -63,6 +55,19 @@ func (c Campaign) Run(ctx context.Context) (*Findings, error) {
 		r.err = ctx.Err()
 	}
 	return r.found, r.err
+}
+
+// together lets so many workers work, by default one for each processor, and
+// waits for them.
+func together(workers int, work func()) {
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(work)
+	}
+	wg.Wait()
 }
 
 // campaignRun is what the workers share.

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/quorate/quorate/nemesis"
@@ -36,7 +37,7 @@ func (w *world) schedule() {
 		w.net.keep = w.net.keep || f.Kind == nemesis.Replay
 		if f.After != nil {
 			w.watches = append(w.watches, watch{Trigger: f.After, fault: i, from: f.At})
-			w.watchSends = w.watchSends || len(f.After.On) > 5 && f.After.On[:5] == "send:"
+			w.watchSends = w.watchSends || strings.HasPrefix(f.After.On, nemesis.OnSend(""))
 			continue
 		}
 		w.queue.push(event{at: f.At, act: actFault, ref: int32(i)})

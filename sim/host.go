@@ -203,7 +203,7 @@ func (h *host) flush() {
 	}
 	h.batch, h.syncing = b, true
 	w := h.w
-	w.trigger("flush", h.index)
+	w.trigger(nemesis.OnFlush, h.index)
 	if w.tracer != nil {
 		h.emitRecords(TraceSync, b.Records)
 	}
@@ -236,7 +236,7 @@ func (h *host) tell() {
 	h.batch, h.syncing, h.synced = quorate.Batch{}, false, false
 	h.node.Tick(now)
 	h.node.Synced(b, h.send)
-	h.w.trigger("synced", h.index)
+	h.w.trigger(nemesis.OnSynced, h.index)
 	h.node.Tick(now)
 	h.flush()
 	h.rearm()

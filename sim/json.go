@@ -159,27 +159,13 @@ func assignFields(v reflect.Value, tree map[string]any, path string) error {
 		at := strings.TrimPrefix(path+"."+key, ".")
 		field, ok := fields[key]
 		if !ok {
-			return fmt.Errorf("unknown field %s%s: want some of %s", at, nearest(key, names), strings.Join(names, ", "))
+			return fmt.Errorf("unknown field %s%s: want some of %s", at, spelling.Hint(key, names, ""), strings.Join(names, ", "))
 		}
 		if err := assign(field, tree[key], at); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// nearest is a clause that names the candidate that may have been meant.
-func nearest(name string, candidates []string) string {
-	best, least := "", len(name)/3+2 // further away it is another word
-	for _, c := range candidates {
-		if d := spelling.Distance(name, c); d < least {
-			best, least = c, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (did you mean %s?)", best)
 }
 
 // kindName says what JSON a field of the type wants.

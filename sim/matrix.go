@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -74,15 +73,7 @@ func (m Matrix) Run(ctx context.Context) (*Kills, error) {
 	for i := range r.results {
 		r.results[i] = make([]trial, m.Trials)
 	}
-	workers := m.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() { r.work(ctx) })
-	}
-	wg.Wait()
+	together(m.Workers, func() { r.work(ctx) })
 	for i, mutant := range m.Mutants {
 		k.Rows = append(k.Rows, mutant.kill(r.results[i]))
 	}

@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/nemesis"
 )
 
 // send takes a message off a node.
@@ -18,7 +19,7 @@ func (h *host) send(e quorate.Envelope) {
 	}
 	w.transmit(h, e)
 	if w.watchSends {
-		w.trigger("send:"+reflect.TypeOf(e.Msg).Name(), h.index)
+		w.trigger(nemesis.OnSend(reflect.TypeOf(e.Msg).Name()), h.index)
 	}
 }
 
@@ -34,10 +35,10 @@ func (h *host) observe(e quorate.Event) {
 		if w.ghost != nil {
 			w.broken(h.index, w.ghost.Elected(h.index, e))
 		}
-		w.trigger("elected", h.index)
+		w.trigger(nemesis.OnElected, h.index)
 	case quorate.SteppedDown:
 		w.probe(ProbeSteppedDown)
-		w.trigger("stepped-down", h.index)
+		w.trigger(nemesis.OnSteppedDown, h.index)
 	case quorate.Chosen:
 		if w.ghost != nil {
 			w.broken(h.index, w.ghost.Chosen(h.index, e))

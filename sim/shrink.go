@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -23,8 +24,8 @@ type Shrinker struct {
 // Shrink returns the smallest world found and its outcome. The given one must
 // break the oracle.
 func (s Shrinker) Shrink(ctx context.Context, spec Spec) (Spec, *Outcome, error) {
-	r := &reduction{Shrinker: s, ctx: ctx, until: time.Now().Add(or(s.Limit, time.Minute))}
-	r.Tries = or(s.Tries, 2000)
+	r := &reduction{Shrinker: s, ctx: ctx, until: time.Now().Add(cmp.Or(s.Limit, time.Minute))}
+	r.Tries = cmp.Or(s.Tries, 2000)
 	if !r.try(spec) {
 		return spec, r.out, r.err
 	}
@@ -42,14 +43,6 @@ func (s Shrinker) Shrink(ctx context.Context, spec Spec) (Spec, *Outcome, error)
 		r.shorterFaults()
 	}
 	return r.best, r.out, r.err
-}
-
-func or[T comparable](v, d T) T {
-	var zero T
-	if v == zero {
-		return d
-	}
-	return v
 }
 
 // reduction is a search under way.

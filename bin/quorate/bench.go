@@ -9,6 +9,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/bench"
+	"github.com/quorate/quorate/internal/spelling"
 	"github.com/quorate/quorate/protocols"
 )
 
@@ -110,7 +111,7 @@ func (b *benchmark) plan() ([]bench.Config, error) {
 		if _, err := protocols.New(name, opts); err != nil {
 			hint := ""
 			if errors.Is(err, protocols.ErrUnknown) {
-				hint = didYouMean(name, protocols.Names(), "")
+				hint = spelling.Hint(name, protocols.Names(), "")
 			}
 			return nil, usagef("bench: %w%s", err, hint)
 		}

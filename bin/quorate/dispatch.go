@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/quorate/quorate/internal/spelling"
 )
 
 // command is one entry of the command line.
@@ -55,7 +57,7 @@ func among(list []command, prefix, word string) (command, error) {
 		}
 		words = append(words, strings.TrimPrefix(c.name, prefix))
 	}
-	return command{}, usagef("unknown command %q%s; commands are %s", prefix+word, didYouMean(word, words, prefix), strings.Join(words, ", "))
+	return command{}, usagef("unknown command %q%s; commands are %s", prefix+word, spelling.Hint(word, words, prefix), strings.Join(words, ", "))
 }
 
 // dispatch finds the command, parses its flags and runs it.

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/quorate/quorate/internal/spelling"
 )
 
 // flags is the flag set of one command, in groups for its help. The flags that
@@ -69,7 +71,7 @@ func (f *flags) parse(args []string) error {
 	}
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok && unknown.GetSpecifiedShortnames() == "" {
 		name := unknown.GetSpecifiedName()
-		return f.usagef("unknown flag --%s%s; see '%s --help'", name, didYouMean(f.normal(name), f.names(), "--"), f.Name())
+		return f.usagef("unknown flag --%s%s; see '%s --help'", name, spelling.Hint(f.normal(name), f.names(), "--"), f.Name())
 	}
 	return f.usagef("%w; see '%s --help'", err, f.Name())
 }

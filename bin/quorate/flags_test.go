@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/quorate/quorate/internal/spelling"
 )
 
 func TestFlagSpellings(t *testing.T) {
@@ -46,7 +48,7 @@ func TestDidYouMean(t *testing.T) {
 		"zebra":   "",
 		"":        "",
 	} {
-		if got := didYouMean(name, known, "--"); got != want {
+		if got := spelling.Hint(name, known, "--"); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/internal/spelling"
 	"github.com/quorate/quorate/nemesis"
 	"github.com/quorate/quorate/protocols"
 )
@@ -184,7 +185,7 @@ func (c *choice) String() string { return *c.word }
 
 func (c *choice) Set(text string) error {
 	if !slices.Contains(c.words, text) {
-		return fmt.Errorf("want %s%s", strings.Join(c.words, " or "), didYouMean(text, c.words, ""))
+		return fmt.Errorf("want %s%s", strings.Join(c.words, " or "), spelling.Hint(text, c.words, ""))
 	}
 	*c.word = text
 	return nil

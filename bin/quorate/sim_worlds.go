@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/quorate/quorate/internal/spelling"
 	"github.com/quorate/quorate/nemesis"
 	"github.com/quorate/quorate/protocols"
 	"github.com/quorate/quorate/sim"
@@ -93,9 +94,9 @@ func (w *worldFlags) subject(mutant string) (sim.Subject, error) {
 	}
 	hint := ""
 	if _, missing := protocols.Subject(w.protocol, ""); errors.Is(missing, protocols.ErrUnknown) {
-		hint = didYouMean(w.protocol, protocols.Names(), "")
+		hint = spelling.Hint(w.protocol, protocols.Names(), "")
 	} else if errors.Is(err, protocols.ErrUnknown) {
-		hint = didYouMean(mutant, bugNames(w.protocol), "")
+		hint = spelling.Hint(mutant, bugNames(w.protocol), "")
 	}
 	return sim.Subject{}, w.flags.usagef("%w%s", err, hint)
 }

@@ -22,3 +22,24 @@ func Distance(a, b string) int {
 	}
 	return row[len(b)]
 }
+
+// Nearest returns the candidate that a misspelt name most likely meant, the first
+// of several; empty if none is near.
+func Nearest(name string, candidates []string) string {
+	best, least := "", len(name)/3+2 // further away it is another word
+	for _, c := range candidates {
+		if d := Distance(name, c); d < least {
+			best, least = c, d
+		}
+	}
+	return best
+}
+
+// Hint returns a clause that names the nearest candidate, empty if none is near.
+// The prefix goes before the name.
+func Hint(name string, candidates []string, prefix string) string {
+	if best := Nearest(name, candidates); best != "" {
+		return " (did you mean " + prefix + best + "?)"
+	}
+	return ""
+}
