@@ -2,15 +2,18 @@ package transport
 
 import (
 	"fmt"
+	"math"
 	"net"
 	"sync"
 
 	"github.com/quorate/quorate"
 )
 
-// clientConn is the connection of one client to this node.
-type clientConn struct {
+// tcpCaller is a client with a route at this node: behind a connection, which
+// has a queue, or attached.
+type tcpCaller struct {
 	queue *outQueue
+	local *Attached
 }
 
 // clientHello is what a node answers a client with.
@@ -30,8 +33,28 @@ func (l *tcpLink) judgeClient(theirs hello) error {
 	return nil
 }
 
+// Attach implements [Attacher].
+func (l *tcpLink) Attach(onReply func(from quorate.ID, r quorate.Reply), onLost func(node quorate.ID)) *Attached {
+	return attach(tcpHost{l}, l.id, l.inbox, l.cfg.Inbox, onReply, onLost)
+}
+
+type tcpHost struct{ *tcpLink }
+
+func (h tcpHost) attach(a *Attached) (quorate.ID, bool) {
+	route, ok := h.routes.add(tcpCaller{local: a}, math.MaxUint16)
+	if h.ctx.Err() != nil { // closed, perhaps without seeing this route
+		h.routes.remove(route)
+		a.leave()
+	}
+	return route, ok
+}
+
+func (h tcpHost) detach(route quorate.ID) { h.routes.remove(route) }
+
+func (h tcpHost) convert(d Delivery) (Delivery, error) { return tooLarge(d, h.cfg.MaxRequest) }
+
 func (l *tcpLink) receiveClient(conn net.Conn, theirs hello, frames *frameReader) {
-	c := &clientConn{queue: newOutQueue(l.cfg.ClientQueue)}
+	c := tcpCaller{queue: newOutQueue(l.cfg.ClientQueue)}
 	err := l.judgeClient(theirs)
 	var route quorate.ID
 	if err == nil {

@@ -14,5 +14,6 @@
 // queue behind it is bounded, a message that does not fit is dropped and
 // counted, and protocols retransmit. A [Hub] joins nodes of one process,
 // [ListenTCP] joins nodes by sockets; both behave alike, which package
-// transporttest checks.
+// transporttest checks. A program that a node is part of is a client of it
+// without a socket, see [Attacher].
 package transport

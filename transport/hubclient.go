@@ -10,14 +10,11 @@ import (
 
 // HubClient is a client's end of a [Hub]. Safe for concurrent use.
 type HubClient struct {
-	hub     *Hub
-	replies *Inbox
-	quit    chan struct{}
-	done    chan struct{}
+	*teller
+	hub *Hub
 
 	mu     sync.Mutex
 	routes map[quorate.ID]hubRoute // an entry goes when the node does
-	lost   []quorate.ID            // nodes that left, not yet told; at most one a node
 	closed bool
 }
 
@@ -31,10 +28,7 @@ type hubRoute struct {
 // on a goroutine of the client's own; either may be nil. What was sent to a
 // lost node and not answered before onLost will not be answered.
 func (h *Hub) Client(onReply func(from quorate.ID, r quorate.Reply), onLost func(node quorate.ID)) *HubClient {
-	c := &HubClient{
-		hub: h, replies: NewInbox(h.cfg.Inbox), routes: map[quorate.ID]hubRoute{},
-		quit: make(chan struct{}), done: make(chan struct{}),
-	}
+	c := &HubClient{teller: newTeller(h.cfg.Inbox, onReply, onLost), hub: h, routes: map[quorate.ID]hubRoute{}}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
@@ -43,37 +37,8 @@ func (h *Hub) Client(onReply func(from quorate.ID, r quorate.Reply), onLost func
 		return c
 	}
 	h.clients[c] = struct{}{}
-	go c.run(onReply, onLost)
+	go c.run()
 	return c
-}
-
-func (c *HubClient) run(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) {
-	defer close(c.done)
-	var box []Delivery
-	for {
-		select {
-		case <-c.quit:
-			return
-		case <-c.replies.Ready():
-		}
-		// The losses are read before the replies: all that a lost node said is
-		// then in this box, and is told before its loss.
-		c.mu.Lock()
-		lost := c.lost
-		c.lost = nil
-		c.mu.Unlock()
-		box = c.replies.Take(box)
-		for _, d := range box {
-			if onReply != nil {
-				onReply(d.From, d.Msg.(quorate.Reply))
-			}
-		}
-		for _, node := range lost {
-			if onLost != nil {
-				onLost(node)
-			}
-		}
-	}
 }
 
 // Send hands r to a node and returns at once. An error means that it was not
@@ -127,15 +92,19 @@ func (c *HubClient) route(to quorate.ID) (hubRoute, error) {
 	return c.routes[to], nil
 }
 
-// lose forgets a node that left.
-func (c *HubClient) lose(l *hubLink) {
+func (c *HubClient) take(d Delivery) bool { return c.replies.Put(d) }
+
+// leave forgets a node that left.
+func (c *HubClient) leave(l *hubLink) {
 	c.mu.Lock()
-	if c.routes[l.id].link == l {
+	known := c.routes[l.id].link == l
+	if known {
 		delete(c.routes, l.id)
-		c.lost = append(c.lost, l.id)
 	}
 	c.mu.Unlock()
-	c.replies.signal()
+	if known {
+		c.lose(l.id)
+	}
 }
 
 // Close ends the client. When it returns, neither callback runs any more; so
@@ -154,7 +123,7 @@ func (c *HubClient) Close() error {
 		c.hub.mu.Lock()
 		delete(c.hub.clients, c)
 		c.hub.mu.Unlock()
-		close(c.quit)
+		c.stop()
 	}
 	<-c.done
 	return nil

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 
@@ -21,11 +22,17 @@ type hubLink struct {
 	inbox       *Inbox
 	faults      *Faults
 	delays      *delayLine[hubDelayed]
-	routes      routes[*HubClient]
+	routes      routes[hubCaller]
 	closeOnce   sync.Once
 	closed      atomic.Bool
 	count       counters
 	unsendable  complaints
+}
+
+// hubCaller is a client with a route at a node: of the whole hub, or attached.
+type hubCaller interface {
+	take(d Delivery) bool
+	leave(l *hubLink)
 }
 
 type hubDelayed struct {
@@ -130,10 +137,48 @@ func (l *hubLink) sendClient(to quorate.ID, m any) {
 		return
 	}
 	l.count.sent.Add(1)
-	if !c.replies.Put(d) {
+	if !c.take(d) {
 		l.count.queue.Add(1)
 	}
 }
+
+// Attach implements [Attacher].
+func (l *hubLink) Attach(onReply func(from quorate.ID, r quorate.Reply), onLost func(node quorate.ID)) *Attached {
+	return attach(hubHost{l}, l.id, l.inbox, l.hub.cfg.Inbox, onReply, onLost)
+}
+
+type hubHost struct{ *hubLink }
+
+func (h hubHost) attach(a *Attached) (quorate.ID, bool) {
+	route, ok := h.routes.add(hubAttached{a}, math.MaxUint16)
+	if h.closed.Load() { // perhaps without seeing this route
+		h.routes.remove(route)
+		a.leave()
+	}
+	return route, ok
+}
+
+func (h hubHost) detach(route quorate.ID) { h.routes.remove(route) }
+
+func (h hubHost) convert(d Delivery) (Delivery, error) {
+	if !h.hub.cfg.Encode {
+		return d, nil
+	}
+	err := roundTrip(h.clientCodec, h.clientCodec, &d)
+	return d, err
+}
+
+type hubAttached struct{ *Attached }
+
+func (a hubAttached) take(d Delivery) bool {
+	first, ok := a.Attached.take(d)
+	if first {
+		a.replies.signal()
+	}
+	return ok
+}
+
+func (a hubAttached) leave(*hubLink) { a.Attached.leave() }
 
 // Close takes the node off the hub and tells its clients.
 func (l *hubLink) Close() error {
@@ -143,7 +188,7 @@ func (l *hubLink) Close() error {
 		l.inbox.close()
 		l.count.down.Add(uint64(l.delays.close()))
 		for _, c := range l.routes.drain() {
-			c.lose(l)
+			c.leave(l)
 		}
 	})
 	return nil

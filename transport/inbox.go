@@ -75,13 +75,19 @@ func NewInbox(cfg InboxConfig) *Inbox {
 // Put appends d. It returns false if d does not fit or the inbox is closed: d
 // is then dropped and counted.
 func (b *Inbox) Put(d Delivery) bool {
-	b.mu.Lock()
-	ok, wake := b.put(d), len(b.items) == 1
-	b.mu.Unlock()
-	if ok && wake {
+	first, ok := b.hold(d)
+	if first {
 		b.signal()
 	}
 	return ok
+}
+
+// hold is Put without the signal; first says that it must follow.
+func (b *Inbox) hold(d Delivery) (first, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	ok = b.put(d)
+	return ok && len(b.items) == 1, ok
 }
 
 // putAll is Put for several deliveries under one lock; dropped receives those

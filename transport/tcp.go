@@ -30,14 +30,14 @@ type tcpLink struct {
 	faults      *Faults
 	delays      *delayLine[tcpDelayed]
 	scratch     sync.Pool // *[]byte, to encode into
-	dirty       []*outQueue
+	dirty       []signaller
 	count       counters
 	unsendable  complaints
 
 	listener net.Listener
 	conns    conns // accepted
 	callers  callers
-	routes   routes[*clientConn]
+	routes   routes[tcpCaller]
 
 	ctx       context.Context
 	cancel    context.CancelFunc
@@ -130,6 +130,11 @@ func (l *tcpLink) Close() error {
 		l.count.down.Add(uint64(l.delays.close()))
 		l.wg.Wait()
 		l.inbox.close()
+		for _, c := range l.routes.drain() {
+			if c.local != nil {
+				c.local.leave()
+			}
+		}
 	})
 	return nil
 }
@@ -142,8 +147,8 @@ func (l *tcpLink) gather(e quorate.Envelope) { l.post(e, true) }
 
 // release wakes the writers for which something was gathered.
 func (l *tcpLink) release() {
-	for _, q := range l.dirty {
-		q.signal()
+	for _, s := range l.dirty {
+		s.signal()
 	}
 	clear(l.dirty)
 	l.dirty = l.dirty[:0]
@@ -214,6 +219,16 @@ func (l *tcpLink) postClient(e quorate.Envelope, gather bool) {
 		l.count.route.Add(1)
 		return
 	}
+	if c.local != nil {
+		first, ok := c.local.take(Delivery{From: l.id, Msg: e.Msg})
+		if !ok {
+			l.count.queue.Add(1)
+			return
+		}
+		l.count.sent.Add(1)
+		l.wake(c.local.replies, first, gather)
+		return
+	}
 	scratch := l.scratch.Get().(*[]byte)
 	defer l.scratch.Put(scratch)
 	if frame, ok := l.encode((*scratch)[:0], l.clientCodec, e.Msg, l.cfg.MaxFrame); ok {
@@ -229,9 +244,19 @@ func (l *tcpLink) put(q *outQueue, frame []byte, gather bool) {
 		l.count.down.Add(1)
 	case err != nil:
 		l.count.queue.Add(1)
+	default:
+		l.wake(q, first, gather)
+	}
+}
+
+// signaller is woken once something waits for it.
+type signaller interface{ signal() }
+
+func (l *tcpLink) wake(s signaller, first, gather bool) {
+	switch {
 	case first && gather:
-		l.dirty = append(l.dirty, q)
+		l.dirty = append(l.dirty, s)
 	case first:
-		q.signal()
+		s.signal()
 	}
 }

@@ -15,13 +15,17 @@ type mailbox struct {
 	lost    chan quorate.ID
 }
 
+func newMailbox() *mailbox {
+	return &mailbox{replies: make(chan quorate.Reply, 1<<14), lost: make(chan quorate.ID, 1<<10)}
+}
+
+func (m *mailbox) onReply(_ quorate.ID, r quorate.Reply) { m.replies <- r }
+func (m *mailbox) onLost(node quorate.ID)                { m.lost <- node }
+
 func (r *rig) client() *mailbox {
 	r.t.Helper()
-	m := &mailbox{replies: make(chan quorate.Reply, 1<<14), lost: make(chan quorate.ID, 1<<10)}
-	c, err := r.net.Client(
-		func(_ quorate.ID, reply quorate.Reply) { m.replies <- reply },
-		func(node quorate.ID) { m.lost <- node },
-	)
+	m := newMailbox()
+	c, err := r.net.Client(m.onReply, m.onLost)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -57,6 +57,7 @@ func testLoops(t *testing.T, open opener) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		r.links = append(r.links, l)
 		defer l.Close()
 		loop := transport.NewLoop(n, l, nil, transport.LoopConfig{})
 		wg.Go(func() {
@@ -65,9 +66,9 @@ func testLoops(t *testing.T, open opener) {
 			}
 		})
 	}
-	box := r.client()
+	boxes := []*mailbox{r.client(), r.client(), r.client(), r.attach(0), r.attach(1), r.attach(2)}
 	for seq := range uint64(requests) {
-		r.ask(box, c.ID(int(seq)%3), seq)
+		r.ask(boxes[seq%6], c.ID(int(seq)%3), seq)
 	}
 }
 

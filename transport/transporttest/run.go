@@ -68,6 +68,13 @@ func Run(t *testing.T, open func(t *testing.T, cfg Config) Network) {
 		{"ClientFlood", testClientFlood},
 		{"ClientLosesNode", testClientLosesNode},
 		{"ClientOfNobody", testClientOfNobody},
+		{"AttachedRouting", testAttachedRouting},
+		{"AttachedGone", testAttachedGone},
+		{"AttachedFlood", testAttachedFlood},
+		{"AttachedBytes", testAttachedBytes},
+		{"AttachedStuck", testAttachedStuck},
+		{"AttachedLosesNode", testAttachedLosesNode},
+		{"AttachedConcurrency", testAttachedConcurrency},
 		{"Loops", testLoops},
 		{"Concurrency", testConcurrency},
 	} {
