@@ -1,6 +1,7 @@
 package quorate
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -25,10 +26,25 @@ type Config struct {
 	// HTTPAddresses says where members serve HTTP. A member that is not
 	// listed does not.
 	HTTPAddresses map[ID]string `json:"http_address"`
+	// AdminAddresses says where members serve metrics, their health and the
+	// faults that operators inject, by HTTP. A member that is not listed does not.
+	AdminAddresses map[ID]string `json:"admin_address"`
+	// Bind is the host name or IP address on which members listen instead of
+	// the host in each of their addresses, such as 0.0.0.0 in a container.
+	Bind string `json:"bind"`
+	// Transport is how members talk: tcp, or udp for datagrams where one is
+	// enough and tcp, on the same port, for clients and for what is larger. If it
+	// is empty, the addresses' scheme says it; tcp.
+	Transport string `json:"transport"`
 	// Horizon is that of [OnceConfig]; 10 s.
 	Horizon time.Duration `json:"horizon"`
 	// History is that of [KVConfig]; none, or [MultiVersionHistory].
 	History int `json:"history"`
+	// MaxKey bounds the bytes of a key; 1 KiB.
+	MaxKey int `json:"max_key"`
+	// MaxValue bounds the bytes of a value; 1 MiB, or with a history less: a
+	// key's values must fit one record, see [MaxStateBytes].
+	MaxValue int `json:"max_value"`
 	// Options is a JSON object of the protocol's own settings, see
 	// [Config.DecodeOptions].
 	Options json.RawMessage `json:"options"`
@@ -53,6 +69,16 @@ type Config struct {
 	// Benchmark is the load for a benchmark, nil if the file has none.
 	Benchmark *BenchmarkConfig `json:"benchmark"`
 }
+
+// Bounds of what a file may ask for.
+const (
+	// MaxStateBytes bounds the values of one key, earlier versions included:
+	// they are one durable record, which must fit a message of package wire
+	// together with the outcomes of the key's writes.
+	MaxStateBytes = 8 << 20
+	// MaxKeyBytes bounds MaxKey.
+	MaxKeyBytes = 64 << 10
+)
 
 // MultiVersionHistory is the number of earlier versions that a file keeps which
 // says multiversion, as Paxi's do, but no history. (Paxi keeps all, for ever.)
@@ -121,6 +147,36 @@ func (c *Config) KV() KVConfig {
 		return KVConfig{History: MultiVersionHistory}
 	}
 	return KVConfig{History: c.History}
+}
+
+// Requests returns the limits of client requests.
+func (c *Config) Requests() RequestsConfig {
+	value := min(1<<20, MaxStateBytes/c.versions())
+	return RequestsConfig{MaxKey: cmp.Or(c.MaxKey, 1<<10), MaxValue: cmp.Or(c.MaxValue, value)}
+}
+
+// versions returns how many versions of a key are kept.
+func (c *Config) versions() int { return 1 + min(max(c.KV().History, 0), MaxHistory) }
+
+// Network returns the transport, tcp or udp, that the file asks for, also by its
+// addresses' scheme.
+func (c *Config) Network() string {
+	if c.Transport == "" && slices.Contains(c.schemes(), "udp") {
+		return "udp"
+	}
+	return cmp.Or(c.Transport, "tcp")
+}
+
+// schemes returns those of the members' addresses, each once.
+func (c *Config) schemes() []string {
+	var list []string
+	for _, id := range slices.Sorted(maps.Keys(c.Addresses)) {
+		scheme, _, _ := SplitAddress(c.Addresses[id])
+		if scheme = cmp.Or(scheme, "tcp"); !slices.Contains(list, scheme) {
+			list = append(list, scheme)
+		}
+	}
+	return list
 }
 
 // Once returns the configuration of the outcome tables.

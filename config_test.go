@@ -95,6 +95,12 @@ func TestConfigSpellings(t *testing.T) {
 		{`{"multiversion":true,"history":5}`, func(c *Config) any { return c.KV() }, KVConfig{History: 5}},
 		{`{}`, func(c *Config) any { return c.KV() }, KVConfig{}},
 		{`{"horizon":"20s"}`, func(c *Config) any { return c.Once() }, OnceConfig{Horizon: 20 * time.Second}},
+		{`{"max_key":9,"max_value":10}`, func(c *Config) any { return c.Requests() }, RequestsConfig{MaxKey: 9, MaxValue: 10}},
+		{`{}`, func(c *Config) any { return c.Requests() }, RequestsConfig{MaxKey: 1 << 10, MaxValue: 1 << 20}},
+		{`{"history":7}`, func(c *Config) any { return c.Requests().MaxValue }, 1 << 20},
+		{`{"multiversion":true}`, func(c *Config) any { return c.Requests().MaxValue }, MaxStateBytes / 101},
+		{`{}`, func(c *Config) any { return c.Network() }, "tcp"},
+		{`{"transport":"udp"}`, func(c *Config) any { return c.Network() }, "udp"},
 		{`{"benchmark":{}}`, func(c *Config) any { return *c.Benchmark }, DefaultBenchmark()},
 		{`{}`, func(c *Config) any { return c.Benchmark }, (*BenchmarkConfig)(nil)},
 	} {
@@ -132,6 +138,15 @@ func TestConfigErrorsSayWhere(t *testing.T) {
 		{"address of another use", `{"address":{"1.1":"a:1"},"http_address":{"1.1":"http://a:1"}}`, `http_address."1.1": a:1 is taken by address."1.1"`},
 		{"no port", `{"address":{"1.1":"tcp://a"}}`, `address."1.1": address "tcp://a": want scheme://host:port`},
 		{"scheme", `{"address":{"1.1":"http://a:1"}}`, `address."1.1": scheme "http": want one of tcp, udp, chan`},
+		{"scheme of an admin address", `{"address":{"1.1":"a:1"},"admin_address":{"1.1":"https://a:2"}}`, `admin_address."1.1": scheme "https": want one of http`},
+		{"admin address of a stranger", `{"address":{"1.1":"a:1"},"admin_address":{"1.2":"a:2"}}`, `admin_address."1.2": 1.2 has no address, so it is not a member`},
+		{"admin address of another use", `{"address":{"1.1":"a:1"},"http_address":{"1.1":"a:2"},"admin_address":{"1.1":"http://a:2"}}`, `admin_address."1.1": a:2 is taken by http_address."1.1"`},
+		{"two names of one host", `{"address":{"1.1":"localhost:1","1.2":"127.0.0.1:1"}}`, `address."1.2": 127.0.0.1:1 is taken by address."1.1"`},
+		{"one port, bound", `{"address":{"1.1":"a:1"},"http_address":{"1.1":"b:1"},"bind":"::"}`, `http_address."1.1": port 1 of node 1.1, on the host of bind, is taken by address."1.1"`},
+		{"port in bind", `{"address":{"1.1":"a:1"},"bind":"0.0.0.0:80"}`, `bind: host "0.0.0.0:80": want no port`},
+		{"brackets in bind", `{"address":{"1.1":"a:1"},"bind":"[::]"}`, `bind: host "[::]": want a host name or an IP address, one of IPv6 without brackets`},
+		{"transport", `{"address":{"1.1":"a:1"},"transport":"quic"}`, `column 38: transport: transport "quic": want tcp or udp`},
+		{"mixed schemes", `{"address":{"1.1":"a:1","1.2":"udp://a:2"}}`, `address: the schemes tcp and udp are mixed: write one, or say transport`},
 		{"number for an address", `{"address":{"1.1":17}}`, `column 19: address."1.1": want a string, have a number`},
 		{"string for addresses", `{"address":"a:1"}`, `column 12: address: want an object, have a string`},
 		{"null", `{"address":null}`, `address: want an object, have null`},
@@ -191,6 +206,10 @@ func TestConfigIsChecked(t *testing.T) {
 		{"quorums", func(c *Config) { c.Quorums = "most" }},
 		{"horizon", func(c *Config) { c.Horizon = -1 }},
 		{"history", func(c *Config) { c.History = -1 }},
+		{"max_key", func(c *Config) { c.MaxKey = -1 }},
+		{"max_key", func(c *Config) { c.MaxKey = MaxKeyBytes + 1 }},
+		{"max_value", func(c *Config) { c.MaxValue = -1 }},
+		{"max_value", func(c *Config) { c.MaxValue = MaxStateBytes/8 + 1 }},
 		{"buffer_size", func(c *Config) { c.BufferSize = -1 }},
 		{"chan_buffer_size", func(c *Config) { c.ChanBufferSize = -1 }},
 		{"options", func(c *Config) { c.Options = []byte("[]") }},
@@ -243,6 +262,11 @@ func TestSplitAddress(t *testing.T) {
 		scheme, endpoint, err := SplitAddress(tc.address)
 		if err != nil || scheme != tc.scheme || endpoint != tc.endpoint {
 			t.Errorf("%s: %q %q %v", tc.address, scheme, endpoint, err)
+		}
+	}
+	for scheme, want := range map[string]string{"tcp": "tcp", "udp": "udp"} {
+		if c := parsed(t, `{"address":{"1.1":"`+scheme+`://a:1","1.2":"`+scheme+`://a:2"}}`); c.Network() != want {
+			t.Errorf("addresses of %s mean transport %s", scheme, c.Network())
 		}
 	}
 	for _, bad := range []string{

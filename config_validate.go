@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -74,6 +73,7 @@ func (c *Config) check() []*ConfigError {
 	if err := (KVConfig{History: c.History}).Validate(); err != nil {
 		k.fail("history", "%v", err)
 	}
+	c.checkLimits(&k)
 	k.need(c.BufferSize >= 0, "buffer_size", "0 or more", c.BufferSize)
 	k.need(c.ChanBufferSize >= 0, "chan_buffer_size", "0 or more", c.ChanBufferSize)
 	if len(c.Options) > 0 && (!json.Valid(c.Options) || configValue{raw: c.Options}.kind() != "an object") {
@@ -84,45 +84,6 @@ func (c *Config) check() []*ConfigError {
 		c.Benchmark.check(&k)
 	}
 	return k
-}
-
-func (c *Config) checkMembers(k *configChecker) {
-	cluster, err := c.Cluster()
-	if err != nil {
-		k.fail("address", "%v", err)
-	} else if c.Quorums != "" {
-		if _, err := ParseQuorums(cluster, c.Quorums); err != nil {
-			k.fail("quorums", "%v", err)
-		}
-	}
-	taken := map[string]string{} // by endpoint: the path that names it
-	checkAddresses(k, taken, "address", c.Addresses, "tcp", "udp", "chan")
-	checkAddresses(k, taken, "http_address", c.HTTPAddresses, "http", "https")
-	for _, id := range slices.Sorted(maps.Keys(c.HTTPAddresses)) {
-		if _, member := c.Addresses[id]; !member {
-			k.fail(join("http_address", id.String()), "%v has no address, so it is not a member", id)
-		}
-	}
-}
-
-func checkAddresses(k *configChecker, taken map[string]string, path string, addresses map[ID]string, schemes ...string) {
-	for _, id := range slices.Sorted(maps.Keys(addresses)) {
-		at := join(path, id.String())
-		scheme, endpoint, err := SplitAddress(addresses[id])
-		if err != nil {
-			k.fail(at, "%v", err)
-			continue
-		}
-		if scheme != "" && !slices.Contains(schemes, scheme) {
-			k.fail(at, "scheme %.40q: want one of %s", scheme, strings.Join(schemes, ", "))
-		}
-		endpoint = strings.ToLower(endpoint)
-		if other, dup := taken[endpoint]; dup {
-			k.fail(at, "%s is taken by %s", endpoint, other)
-			continue
-		}
-		taken[endpoint] = at
-	}
 }
 
 func (c *Config) checkPolicy(k *configChecker) {

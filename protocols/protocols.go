@@ -28,14 +28,15 @@ type Options struct {
 type protocol struct {
 	name    string
 	new     func(Options) (quorate.Constructor, error)
-	subject func(planted.Bug) sim.Subject // for simulations; the zero bug is none
-	bugs    []planted.Bug                 // what subject takes beside that
+	file    func(*quorate.Config) (Setup, error) // all but the name
+	subject func(planted.Bug) sim.Subject        // for simulations; the zero bug is none
+	bugs    []planted.Bug                        // what subject takes beside that
 }
 
 func table() []protocol {
 	return []protocol{
-		{"paxos", newPaxos, paxosSubject, planted.Paxos().Bugs},
-		{"primary", newPrimary, primarySubject, nil},
+		{"paxos", newPaxos, filePaxos, paxosSubject, planted.Paxos().Bugs},
+		{"primary", newPrimary, filePrimary, primarySubject, nil},
 	}
 }
 

@@ -37,10 +37,13 @@ func newFlags(name string) *flags {
 	return f
 }
 
-// normal spells a flag's name our way: Paxi writes underscores, and people
-// write the singular for the plural.
+// normal spells a flag's name our way: Paxi writes underscores and algorithm
+// for protocol, and people write the singular for the plural.
 func (f *flags) normal(name string) string {
 	name = strings.ReplaceAll(name, "_", "-")
+	if name == "algorithm" {
+		name = "protocol"
+	}
 	switch {
 	case name == "protocol" && !f.single:
 		return "protocols"

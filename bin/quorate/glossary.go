@@ -37,6 +37,10 @@ func (f *flags) transport(p *string) {
 	f.Var(&choice{p, []string{"chan", "tcp"}}, "transport", "how messages travel: `chan|tcp`, both in this process")
 }
 
+func (f *flags) peerTransport(p *string) {
+	f.Var(&choice{p, []string{"tcp", "udp"}}, "transport", "how members talk: `tcp|udp`")
+}
+
 func (f *flags) quorum(p *string) {
 	f.StringVar(p, "quorum", *p, "quorum `system`: majority, even, count:Q1,Q2, grid, zones:fz=1,fn=0, zone-majority, weighted:…, write-one, all (default the protocol's own)")
 }

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/protocols"
+)
+
+func configCommand() command {
+	return command{
+		name:     "config",
+		synopsis: "print a cluster file",
+		about: `Prints a cluster file, complete and checked: the members 1.1 to zones.nodes, where
+each listens, and the protocol. 'quorate server' and 'quorate up' run it.
+
+Members on one host listen on ports that follow each other, from the three given
+ones on; a port of 0 leaves that listener out. Members on hosts of their own have
+equal ports. The host is one for all, or a list with one for each member, or a
+pattern in which {} is replaced by 0, 1, 2 and so on.`,
+		examples: []example{
+			{"quorate config -n 3 > cluster.json", "three members on this host"},
+			{"quorate config -n 5x3 --quorum zones:fz=1,fn=0", "fifteen members in five zones"},
+			{"quorate config -n 3 --host a.example,b.example,c.example", "a host for each"},
+			{"quorate config -n 3 --host quorate-{}.quorate --bind 0.0.0.0", "the names that a StatefulSet gives"},
+		},
+		exits: []exitMeaning{
+			{exitGood, "the file was printed"},
+			{exitUsage, "a flag makes no sense"},
+			{exitTool, "the file cannot be written"},
+		},
+		setup: func(f *flags) action { return newConfigMaker(f).run },
+	}
+}
+
+// configMaker is the command's flags.
+type configMaker struct {
+	protocol  string
+	shape     shape
+	quorum    string
+	thrifty   bool
+	transport string
+	history   int
+
+	host, bind                    string
+	basePort, httpPort, adminPort int
+}
+
+func newConfigMaker(f *flags) *configMaker {
+	m := &configMaker{protocol: "paxos", shape: shape{1, 3}, transport: "tcp"}
+	f.group("cluster")
+	f.protocol(&m.protocol)
+	f.nodes(&m.shape)
+	f.quorum(&m.quorum)
+	f.thrifty(&m.thrifty)
+	f.peerTransport(&m.transport)
+	f.IntVar(&m.history, "history", 0, "`number` of earlier versions kept of each key")
+	f.group("listeners")
+	m.listeners(f)
+	return m
+}
+
+// listeners declares where members listen.
+func (m *configMaker) listeners(f *flags) {
+	f.StringVar(&m.host, "host", "127.0.0.1", "`host` of the members, or a list, or a pattern with {}")
+	f.StringVar(&m.bind, "bind", "", "`host` or IP address on which they listen, if another")
+	f.IntVar(&m.basePort, "base-port", 1735, "first `port` for members and binary clients")
+	f.IntVar(&m.httpPort, "http-port", 8080, "first `port` for HTTP clients")
+	f.IntVar(&m.adminPort, "admin-port", 9090, "first `port` for metrics, health and faults")
+}
+
+func (m *configMaker) run(_ context.Context, s *streams, _ []string) error {
+	file, err := m.file()
+	if err != nil {
+		return err
+	}
+	text, err := file.Format()
+	if err != nil {
+		return err
+	}
+	_, err = s.out.Write(text)
+	return err
+}
+
+// file returns what the flags describe, or says what is wrong with them.
+func (m *configMaker) file() (*quorate.Config, error) {
+	cluster, err := m.shape.cluster()
+	if err != nil {
+		return nil, usagef("config: %w", err)
+	}
+	hosts, err := m.hosts(cluster.Size())
+	if err != nil {
+		return nil, err
+	}
+	file := &quorate.Config{Protocol: m.protocol, Quorums: m.quorum, Thrifty: m.thrifty, History: m.history, Bind: m.bind}
+	if m.transport != "tcp" {
+		file.Transport = m.transport
+	}
+	for _, l := range []struct {
+		flag, scheme string
+		first        int
+		into         *map[quorate.ID]string
+	}{
+		{"--base-port", "tcp", m.basePort, &file.Addresses},
+		{"--http-port", "http", m.httpPort, &file.HTTPAddresses},
+		{"--admin-port", "http", m.adminPort, &file.AdminAddresses},
+	} {
+		if l.first == 0 && l.flag != "--base-port" {
+			continue
+		}
+		if l.first < 1 || l.first+cluster.Size()-1 > 65535 {
+			return nil, usagef("config: %s %d: want ports from 1 to 65535 for %d members", l.flag, l.first, cluster.Size())
+		}
+		*l.into = map[quorate.ID]string{}
+		used := map[string]int{}
+		for i, id := range cluster.IDs() {
+			(*l.into)[id] = l.scheme + "://" + net.JoinHostPort(hosts[i], strconv.Itoa(l.first+used[hosts[i]]))
+			used[hosts[i]]++
+		}
+	}
+	return file, m.check(file)
+}
+
+func (m *configMaker) check(file *quorate.Config) error {
+	if err := file.Validate(); err != nil {
+		return usagef("%w", err)
+	}
+	if _, err := protocols.FromFile("", file); err != nil {
+		return usagef("config: %w", err)
+	}
+	return nil
+}
+
+// hosts returns the host of each member.
+func (m *configMaker) hosts(members int) ([]string, error) {
+	list := strings.Split(m.host, ",")
+	if len(list) != 1 && len(list) != members {
+		return nil, usagef("config: --host lists %d hosts for %d members: want one for each, or one for all", len(list), members)
+	}
+	hosts := make([]string, members)
+	for i := range hosts {
+		host := list[0]
+		if len(list) > 1 {
+			host = list[i]
+		}
+		hosts[i] = strings.ReplaceAll(host, "{}", fmt.Sprint(i))
+	}
+	return hosts, nil
+}
+
+// maxClusterFile bounds the bytes of a cluster file that is read.
+const maxClusterFile = 1 << 20
+
+// readCluster reads the cluster file of --config.
+func readCluster(path string) (*quorate.Config, error) {
+	if path == "" {
+		return nil, usagef("--config names no cluster file; 'quorate config -n 3' prints one")
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usagef("read the cluster file: %w; 'quorate config -n 3 > %s' makes one", err, path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the cluster file: %w", err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxClusterFile+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read the cluster file: %w", err)
+	case len(text) > maxClusterFile:
+		return nil, usagef("cluster file %s: more than %d bytes", path, maxClusterFile)
+	}
+	file, err := quorate.ParseConfig(text)
+	if err != nil {
+		return nil, usagef("cluster file %s: %w", path, err)
+	}
+	return file, nil
+}

@@ -1,0 +1,129 @@
+package protocols
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/internal/spelling"
+	"github.com/quorate/quorate/paxos"
+)
+
+// Setup is a protocol as a cluster file asks for it.
+type Setup struct {
+	Name string
+	New  quorate.Constructor
+	// Message is how large one of its messages can get, in bytes, about; Window
+	// how much it may send one member before that member has answered.
+	Message, Window int
+}
+
+// perCommand is what a command costs in a message beside its key and its
+// value, in bytes, at most.
+const perCommand = 64
+
+// FromFile returns the protocol that a cluster file asks for, with the file's
+// options, quorums and limits; name is the command line's word for it, which may
+// be empty. It refuses options that the protocol does not know. Members whose
+// files differ in what they must agree on refuse each other.
+func FromFile(name string, file *quorate.Config) (Setup, error) {
+	name, err := chosen(name, file)
+	if err != nil {
+		return Setup{}, err
+	}
+	p, err := find(name)
+	if err != nil {
+		return Setup{}, fmt.Errorf("%w%s", err, spelling.Hint(name, Names(), ""))
+	}
+	s, err := p.file(file)
+	if err != nil {
+		return Setup{}, fmt.Errorf("protocol %s as the cluster file has it: %w", name, err)
+	}
+	build, limits, history := s.New, file.Requests(), file.KV().History
+	s.Name = name
+	s.New = func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+		n.Agree("history", fmt.Sprint(history))
+		n.Agree("max_key", fmt.Sprint(limits.MaxKey))
+		n.Agree("max_value", fmt.Sprint(limits.MaxValue))
+		return build(n, app)
+	}
+	return s, nil
+}
+
+// chosen returns the name of the protocol, which file and command line may both
+// give.
+func chosen(name string, file *quorate.Config) (string, error) {
+	switch {
+	case name == "" && file.Protocol == "":
+		return "", fmt.Errorf("no protocol is named, neither on the command line nor in the cluster file: want one of %s", strings.Join(Names(), ", "))
+	case name != "" && file.Protocol != "" && name != file.Protocol:
+		return "", fmt.Errorf("protocol %q is asked for, the cluster file says %q: all members must run one", name, file.Protocol)
+	}
+	return cmp.Or(name, file.Protocol), nil
+}
+
+// fileQuorums returns the quorums that the file asks for, none for the
+// protocol's own.
+func fileQuorums(file *quorate.Config) (quorate.QuorumSystem, error) {
+	if file.Quorums == "" {
+		return quorate.QuorumSystem{}, nil
+	}
+	cluster, err := file.Cluster()
+	if err != nil {
+		return quorate.QuorumSystem{}, err
+	}
+	return quorate.ParseQuorums(cluster, file.Quorums)
+}
+
+func filePaxos(file *quorate.Config) (Setup, error) {
+	quorums, err := fileQuorums(file)
+	if err != nil {
+		return Setup{}, err
+	}
+	cfg := paxos.Config{Quorums: quorums}
+	if err := file.DecodeOptions(&cfg); err != nil {
+		return Setup{}, err
+	}
+	if cfg.Requests.MaxKey != 0 || cfg.Requests.MaxValue != 0 {
+		return Setup{}, errors.New("the limits of keys and values are of every protocol: write max_key and max_value beside options, not in them")
+	}
+	limits := file.Requests()
+	cfg.Requests.MaxKey, cfg.Requests.MaxValue = limits.MaxKey, limits.MaxValue
+	cfg.Thrifty = cfg.Thrifty || file.Thrifty
+	if err := cfg.Validate(); err != nil {
+		return Setup{}, err
+	}
+	// What follows depends on these, so the defaults are written down here.
+	cfg.Window = cmp.Or(cfg.Window, 32)
+	cfg.Batch = cmp.Or(cfg.Batch, 512)
+	cfg.BatchBytes = cmp.Or(cfg.BatchBytes, 256<<10)
+	cfg.ChunkBytes = cmp.Or(cfg.ChunkBytes, 512<<10)
+	slot := cfg.BatchBytes + limits.MaxKey + limits.MaxValue + cfg.Batch*perCommand
+	return Setup{
+		Message: slot + cfg.ChunkBytes,
+		Window:  cfg.Window * slot,
+		New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+			return paxos.New(n, app, cfg)
+		},
+	}, nil
+}
+
+func filePrimary(file *quorate.Config) (Setup, error) {
+	quorums, err := fileQuorums(file)
+	if err != nil {
+		return Setup{}, err
+	}
+	build, err := newPrimary(Options{Quorums: quorums, Thrifty: file.Thrifty})
+	if err != nil {
+		return Setup{}, err
+	}
+	if len(file.Options) > 2 { // more than {}
+		return Setup{}, fmt.Errorf("it takes none, the file has options %.80s", file.Options)
+	}
+	if limits := file.Requests(); limits.MaxKey != 1<<10 || limits.MaxValue != 1<<20 {
+		return Setup{}, errors.New("its limits are fixed, 1 KiB a key and 1 MiB a value: max_key, max_value and a history of more than 7 versions are not for it")
+	}
+	return Setup{New: build, Message: 2 << 20, Window: 32 << 20}, nil
+}
