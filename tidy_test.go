@@ -18,7 +18,7 @@ var floorPlan = tidy.Plan{
 		{"paxos/core", "paxos", "paxos/claims", "examples/primary", "nemesis", "workload",
 			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/claims"},
 		{"client", "checker", "transport", "transport/transporttest", "journal", "journal/journaltest", "script", "sim", "sim/ghost", "sim/explore", "sim/diagram"},
-		{"protocols", "server"},
+		{"protocols", "server", "server/remote"},
 		{"bench"},
 		{"bin/..."},
 	},

@@ -19,11 +19,12 @@ type Config struct {
 	// Zones and Nodes shape the cluster: so many zones of so many nodes.
 	// Zero is one zone of three nodes.
 	Zones, Nodes int
-	// Transport is "chan" or "tcp". Zero is "chan".
+	// Transport is "chan" or "tcp" for a cluster in this process; Start may know
+	// other words. Zero is "chan".
 	Transport string
-	// Start starts the cluster, or reaches one that runs. The context is that
-	// of the run; the target must not end with it but with its Close. Nil is
-	// StartLocal.
+	// Start starts the cluster, or reaches one that runs, see [Config.Against].
+	// The context is that of the run; the target must not end with it but with
+	// its Close. Nil is StartLocal.
 	Start func(ctx context.Context, cfg Config) (Target, error)
 
 	// Clients is the number of closed loops. Zero is 64.
@@ -34,6 +35,10 @@ type Config struct {
 	Sessions int
 	// Keys is the number of keys. Zero is 1000.
 	Keys int
+	// Prefix is what the names of the keys begin with. Zero is "key"; against a
+	// cluster that runs elsewhere it is drawn at random, so that no earlier run
+	// has left anything there.
+	Prefix string
 	// Choose returns the function that chooses the keys of one loop, numbers
 	// from 0 to Keys-1, by drawing from rng alone. Nil is uniform.
 	Choose func(cfg Config, loop int, rng Source) func() int
@@ -119,7 +124,7 @@ func (c Config) Validate() error {
 	switch {
 	case c.Zones < 1 || c.Nodes < 1 || c.Zones > quorate.MaxMembers || c.Nodes > quorate.MaxMembers || c.Zones*c.Nodes > quorate.MaxMembers:
 		return fmt.Errorf("bench: %d zones of %d nodes: want 1 to %d nodes in all", c.Zones, c.Nodes, quorate.MaxMembers)
-	case c.Transport != "chan" && c.Transport != "tcp":
+	case local && c.Transport != "chan" && c.Transport != "tcp":
 		return fmt.Errorf("bench: transport %q: want chan or tcp", c.Transport)
 	case c.Clients < 1 || c.Clients > MaxClients:
 		return fmt.Errorf("bench: %d clients: want 1 to %d", c.Clients, MaxClients)

@@ -43,6 +43,8 @@ type Result struct {
 	Why          string `json:"linearizable_why,omitempty"`
 
 	Interrupted bool    `json:"interrupted,omitempty"`
+	Remote      bool    `json:"remote"` // the servers run elsewhere
+	Prefix      string  `json:"key_prefix"`
 	Zones       int     `json:"zones"`
 	Sessions    int     `json:"sessions"`
 	Keys        int     `json:"keys"`
@@ -125,6 +127,7 @@ func (r *run) report(found checker.Result) Result {
 	out := Result{
 		Protocol: c.Protocol, Nodes: c.Zones * c.Nodes, Transport: c.Transport, Clients: c.Clients,
 		Linearizable: found.Verdict.String(), Why: found.Reason, Interrupted: r.interrupted,
+		Remote: !r.target.Local(), Prefix: c.Prefix,
 		Zones: c.Zones, Sessions: c.Sessions, Keys: c.Keys, WriteRatio: c.WriteRatio, ValueSize: c.ValueSize,
 		Read: c.Read.String(), Seed: c.Seed, Warmup: seconds(c.Warmup), Duration: round(seconds(measured), 3),
 		Series: append([]Sample{}, r.series...),

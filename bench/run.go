@@ -86,6 +86,9 @@ func (r *run) start(ctx context.Context) error {
 	if r.target, err = r.cfg.Start(ctx, r.cfg); err != nil {
 		return fmt.Errorf("start %s on %s: %w", r.cfg.Protocol, r.cfg.Transport, err)
 	}
+	if r.cfg.Prefix == "" {
+		r.cfg.Prefix = prefix(r.target)
+	}
 	for i := range r.cfg.Sessions {
 		c, err := r.target.Client(i)
 		if err != nil {
@@ -104,7 +107,7 @@ func (r *run) start(ctx context.Context) error {
 	for range min(r.cfg.Clients, maxLatencies) {
 		r.latencies = append(r.latencies, newLatencies())
 	}
-	keys := keyNames(r.cfg.Keys)
+	keys := keyNames(r.cfg.Prefix, r.cfg.Keys)
 	for i := range r.cfg.Clients {
 		l := &loop{
 			window: &r.window, stream: newStream(r.cfg, i, keys), client: r.clients[i%len(r.clients)],

@@ -42,10 +42,10 @@ func newStream(cfg Config, loop int, keys []string) *stream {
 }
 
 // keyNames returns the names of the keys, shared by all loops.
-func keyNames(n int) []string {
+func keyNames(prefix string, n int) []string {
 	names := make([]string, n)
 	for i := range names {
-		names[i] = "key" + strconv.Itoa(i)
+		names[i] = prefix + strconv.Itoa(i)
 	}
 	return names
 }

@@ -14,7 +14,7 @@ import (
 // draw returns the first n operations of a loop.
 func draw(cfg Config, loop, n int) []client.Op {
 	cfg = cfg.WithDefaults()
-	s := newStream(cfg, loop, keyNames(cfg.Keys))
+	s := newStream(cfg, loop, keyNames("key", cfg.Keys))
 	var ops []client.Op
 	for range n {
 		op := s.op()

@@ -40,7 +40,11 @@ func (r *Result) shape() string {
 // of at most 80 columns, as far as words allow.
 func WriteDetails(w io.Writer, r *Result) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s nodes on %s, %d client%s", r.Protocol, r.shape(), r.Transport, r.Clients, when(r.Clients != 1, "s"))
+	where := "nodes on " + r.Transport
+	if r.Remote {
+		where = "running nodes reached by " + r.Transport
+	}
+	fmt.Fprintf(&b, "%s, %s %s, %d client%s", r.Protocol, r.shape(), where, r.Clients, when(r.Clients != 1, "s"))
 	if r.Sessions != r.Clients {
 		fmt.Fprintf(&b, " in %d sessions", r.Sessions)
 	}

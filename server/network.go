@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"sync"
 	"time"
@@ -15,8 +16,13 @@ import (
 type network interface {
 	join(n *quorate.Node) (transport.Link, error)
 	client(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error)
+	listen() map[quorate.ID]string // host:port of the members, nil on channels
 	close()
 }
+
+// Addresses returns the host:port of each member, for clients in other
+// processes; nil on channels.
+func (l *Local) Addresses() map[quorate.ID]string { return maps.Clone(l.net.listen()) }
 
 func newNetwork(cfg LocalConfig) (network, error) {
 	switch cfg.Transport {
@@ -36,6 +42,8 @@ func (n chanNetwork) join(host *quorate.Node) (transport.Link, error) { return n
 func (n chanNetwork) client(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error) {
 	return n.hub.Client(onReply, onLost), nil
 }
+
+func (n chanNetwork) listen() map[quorate.ID]string { return nil }
 
 func (n chanNetwork) close() { n.hub.Close() }
 
@@ -65,6 +73,8 @@ func newTCPNetwork(cfg LocalConfig) (*tcpNetwork, error) {
 	}
 	return n, nil
 }
+
+func (n *tcpNetwork) listen() map[quorate.ID]string { return n.addresses }
 
 func (n *tcpNetwork) clientConfig() transport.TCPClientConfig {
 	return transport.TCPClientConfig{Addresses: n.addresses, TCPTiming: soon(), Logger: n.cfg.Logger, Queue: n.queue()}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/wire"
@@ -68,6 +69,8 @@ type clientNode struct {
 	id     quorate.ID
 	addr   string
 	queue  *outQueue // shut while the next dial is not due
+
+	problem atomic.Pointer[error] // why it is not connected, nil while it is
 }
 
 // DialTCP returns a client of the nodes at the given addresses; it connects
@@ -150,6 +153,19 @@ func (c *TCPClient) node(id quorate.ID) (*clientNode, error) {
 // Stats returns the counters so far.
 func (c *TCPClient) Stats() Stats { return c.count.read() }
 
+// Problems says why nodes are not connected that were asked for.
+func (c *TCPClient) Problems() map[quorate.ID]error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	found := map[quorate.ID]error{}
+	for id, n := range c.nodes {
+		if problem := n.problem.Load(); problem != nil {
+			found[id] = *problem
+		}
+	}
+	return found
+}
+
 // Close ends all connections. When it returns, no callback runs any more; so
 // it must not be called from one.
 func (c *TCPClient) Close() error {
@@ -172,11 +188,13 @@ func (n *clientNode) run() {
 			retry.reset()
 			last = ""
 			c.count.connects.Add(1)
+			n.problem.Store(nil)
 			err = n.serve(conn, frames)
 			c.count.lost.Add(1)
 		} else if errors.Is(err, errRefused) {
 			c.count.refused.Add(1)
 		}
+		n.problem.Store(&err)
 		waiting := n.queue.setShut(true)
 		c.count.down.Add(uint64(waiting))
 		if c.ctx.Err() != nil {

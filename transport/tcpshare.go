@@ -60,6 +60,9 @@ func (s *TCPShare) Client(onReply func(from quorate.ID, r quorate.Reply), onLost
 // Stats returns the counters of the shared connections.
 func (s *TCPShare) Stats() Stats { return s.link.Stats() }
 
+// Problems says why nodes are not connected that were asked for.
+func (s *TCPShare) Problems() map[quorate.ID]error { return s.link.Problems() }
+
 // Close ends the connections, and with them all clients.
 func (s *TCPShare) Close() error {
 	s.mu.Lock()

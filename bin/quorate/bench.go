@@ -11,6 +11,7 @@ import (
 	"github.com/quorate/quorate/bench"
 	"github.com/quorate/quorate/internal/spelling"
 	"github.com/quorate/quorate/protocols"
+	"github.com/quorate/quorate/server/remote"
 )
 
 func benchCommand() command {
@@ -20,11 +21,17 @@ func benchCommand() command {
 		about: `Starts a cluster in this process, lets closed-loop clients read and write it,
 and reports throughput, latencies and whether the recorded history was
 linearizable. Several protocols run one after the other on the same workload.
-Journals are in memory: nothing waits for a disk.`,
+Journals are in memory: nothing waits for a disk.
+
+With --config it puts the same load on a cluster that runs elsewhere, over the
+members' binary ports, and changes nothing but keys of its own: their names
+begin with a prefix that is drawn for each run. Members that are down do not
+stop it.`,
 		examples: []example{
 			{"quorate bench", "Multi-Paxos, three nodes, 64 clients, half writes"},
 			{"quorate bench -p paxos,primary --transport tcp", "two protocols, over sockets on the loopback interface"},
 			{"quorate bench -n 5 --quorum count:4,2 --thrifty", "five nodes, of which two accept and four elect"},
+			{"quorate bench --config cluster.json", "64 clients of a cluster that runs"},
 			{"quorate bench --json --duration 30s --out out/long", "for a program; the directory keeps the report"},
 		},
 		exits: []exitMeaning{
@@ -33,7 +40,7 @@ Journals are in memory: nothing waits for a disk.`,
 			{exitUnknown, "a check ran out of time, or no operation succeeded"},
 			{exitInterrupted, "interrupted; what was measured until then is reported"},
 			{exitUsage, "a flag makes no sense"},
-			{exitTool, "the cluster did not start, or a file cannot be written"},
+			{exitTool, "the cluster did not start or cannot be reached, or a file cannot be written"},
 		},
 		setup: func(f *flags) action { return newBenchmark(f).run },
 	}
@@ -41,6 +48,8 @@ Journals are in memory: nothing waits for a disk.`,
 
 // benchmark is the command's flags.
 type benchmark struct {
+	flags     *flags
+	config    string // of a running cluster
 	protocols []string
 	shape     shape
 	transport string
@@ -53,6 +62,7 @@ type benchmark struct {
 	valueSize  int
 	read       quorate.ReadMode
 	seed       uint64
+	timeout    time.Duration
 
 	warmup, duration time.Duration
 	check            bool
@@ -64,11 +74,13 @@ type benchmark struct {
 func newBenchmark(f *flags) *benchmark {
 	d := bench.Config{}.WithDefaults()
 	b := &benchmark{
+		flags:     f,
 		protocols: []string{d.Protocol}, shape: shape{d.Zones, d.Nodes}, transport: d.Transport,
-		clients: d.Clients, keys: d.Keys, writeRatio: d.WriteRatio, valueSize: d.ValueSize, read: d.Read, seed: d.Seed,
+		clients: d.Clients, keys: d.Keys, writeRatio: d.WriteRatio, valueSize: d.ValueSize, read: d.Read, seed: d.Seed, timeout: d.Timeout,
 		warmup: d.Warmup, duration: d.Duration, check: true,
 	}
 	f.group("cluster")
+	f.config(&b.config)
 	f.protocols(&b.protocols)
 	f.nodes(&b.shape)
 	f.transport(&b.transport)
@@ -80,6 +92,7 @@ func newBenchmark(f *flags) *benchmark {
 	f.Float64Var(&b.writeRatio, "write-ratio", b.writeRatio, "`share` of writes, 0 to 1")
 	f.IntVar(&b.valueSize, "value-size", b.valueSize, "`bytes` in a value")
 	f.read(&b.read)
+	f.timeout(&b.timeout)
 	f.seed(&b.seed)
 	f.group("run")
 	f.DurationVar(&b.warmup, "warmup", b.warmup, "`time` under load before measuring")
@@ -93,6 +106,9 @@ func newBenchmark(f *flags) *benchmark {
 
 // plan turns the flags into runs, or says what is wrong with them.
 func (b *benchmark) plan() ([]bench.Config, error) {
+	if b.flags.Changed("config") {
+		return b.against()
+	}
 	cluster, err := b.shape.cluster()
 	if err != nil {
 		return nil, usagef("bench: %w", err)
@@ -115,7 +131,7 @@ func (b *benchmark) plan() ([]bench.Config, error) {
 			}
 			return nil, usagef("bench: %w%s", err, hint)
 		}
-		cfg := b.config(name)
+		cfg := b.cluster(name)
 		cfg.Options = opts
 		if err := cfg.Validate(); err != nil {
 			return nil, usagef("%w", err)
@@ -123,6 +139,30 @@ func (b *benchmark) plan() ([]bench.Config, error) {
 		plan = append(plan, cfg)
 	}
 	return plan, nil
+}
+
+// against is the plan of a run against a running cluster.
+func (b *benchmark) against() ([]bench.Config, error) {
+	for _, name := range []string{"protocols", "nodes", "transport", "quorum", "thrifty"} {
+		if b.flags.Changed(name) {
+			return nil, usagef("bench: --%s with --config: a running cluster is what its file says", name)
+		}
+	}
+	file, err := readCluster(b.config)
+	if err == nil {
+		err = b.validate()
+	}
+	if err != nil {
+		return nil, err
+	}
+	cfg := b.load()
+	if cfg, err = cfg.Against(remote.Config{File: file}); err == nil {
+		err = cfg.Validate()
+	}
+	if err != nil {
+		return nil, usagef("bench: %w", err)
+	}
+	return []bench.Config{cfg}, nil
 }
 
 // validate refuses what bench.Config would take for its default, and what is
@@ -137,16 +177,25 @@ func (b *benchmark) validate() error {
 		return usagef("bench: --value-size %d: want 0 or more", b.valueSize)
 	case !(b.writeRatio >= 0 && b.writeRatio <= 1): // not a number, too
 		return usagef("bench: --write-ratio %v: want 0 to 1", b.writeRatio)
+	case b.timeout <= 0:
+		return usagef("bench: --timeout %v: want more than 0", b.timeout)
 	case b.duration <= 0 || b.warmup < 0:
 		return usagef("bench: --duration %v, --warmup %v: want more than 0, and 0 or more", b.duration, b.warmup)
 	}
 	return nil
 }
 
-func (b *benchmark) config(protocol string) bench.Config {
+// cluster is a run on a cluster in this process.
+func (b *benchmark) cluster(protocol string) bench.Config {
+	cfg := b.load()
+	cfg.Protocol, cfg.Zones, cfg.Nodes, cfg.Transport = protocol, b.shape.zones, b.shape.nodes, b.transport
+	return cfg
+}
+
+// load is a run without its cluster.
+func (b *benchmark) load() bench.Config {
 	cfg := bench.Config{
-		Protocol: protocol, Zones: b.shape.zones, Nodes: b.shape.nodes, Transport: b.transport,
-		Clients: b.clients, Keys: b.keys, WriteRatio: b.writeRatio, ValueSize: b.valueSize, Read: b.read, Seed: b.seed,
+		Clients: b.clients, Keys: b.keys, WriteRatio: b.writeRatio, ValueSize: b.valueSize, Read: b.read, Seed: b.seed, Timeout: b.timeout,
 		Warmup: b.warmup, Duration: b.duration, NoCheck: !b.check,
 	}
 	// In bench.Config zero stands for the default.

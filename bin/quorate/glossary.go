@@ -25,6 +25,10 @@ func (f *flags) protocol(p *string) {
 	f.StringVarP(p, "protocol", "p", *p, "`name` of the protocol: "+strings.Join(protocols.Names(), ", "))
 }
 
+func (f *flags) config(p *string) {
+	f.StringVar(p, "config", *p, "a cluster `file`, as 'quorate config' prints it")
+}
+
 func (f *flags) nodes(p *shape) {
 	usage := "the cluster, `3|5x3`: so many nodes, or zones x nodes"
 	if *p == (shape{}) {
@@ -47,6 +51,10 @@ func (f *flags) quorum(p *string) {
 
 func (f *flags) thrifty(p *bool) {
 	f.BoolVar(p, "thrifty", *p, "ask no more members than a quorum needs while all is well")
+}
+
+func (f *flags) timeout(p *time.Duration) {
+	f.DurationVar(p, "timeout", *p, "give a call up after this `time`")
 }
 
 func (f *flags) clients(p *int) {

@@ -180,6 +180,7 @@ func TestImpossibleCommandLines(t *testing.T) {
 		{"bench --keys 0", "--keys 0"},
 		{"bench --seed 0", "--seed 0"},
 		{"bench --seed -1", `invalid argument "-1"`},
+		{"bench --timeout 0s", "--timeout 0s"},
 		{"bench --write-ratio 1.5", "want 0 to 1"},
 		{"bench --write-ratio -0.5", "want 0 to 1"},
 		{"bench --write-ratio NaN", "want 0 to 1"},
@@ -189,6 +190,11 @@ func TestImpossibleCommandLines(t *testing.T) {
 		{"bench --quorum half", "want one of majority"},
 		{"bench --quorum count:1,1", "{1.1}"},
 		{"bench -p primary --thrifty", "primary takes no options"},
+		{"bench --config testdata/nowhere.json", "no such file"},
+		{"bench --config testdata/cluster.json -n 5", "--nodes with --config"},
+		{"bench --config testdata/cluster.json -p paxos", "--protocols with --config"},
+		{"bench --config testdata/cluster.json --clients 0", "--clients 0"},
+		{"bench --config testdata/help.txt", "cluster file testdata/help.txt: "},
 		{"bench --check false", `unexpected argument "false"; a switch is turned off with --switch=false`},
 	}
 	for _, test := range tests {

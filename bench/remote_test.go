@@ -1,0 +1,121 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/examples/primary"
+	"github.com/quorate/quorate/paxos"
+	"github.com/quorate/quorate/server"
+	"github.com/quorate/quorate/server/remote"
+	"github.com/quorate/quorate/transport"
+)
+
+// running is a cluster on sockets, as if in other processes, and its file.
+func running(t *testing.T, cfg server.LocalConfig) (*server.Local, *quorate.Config) {
+	t.Helper()
+	cfg.Transport = "tcp"
+	if cfg.New == nil {
+		cfg.New = primary.New
+	}
+	l, err := server.StartLocal(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l, &quorate.Config{Addresses: l.Addresses(), Protocol: "primary"}
+}
+
+func against(t *testing.T, file *quorate.Config, cfg Config) *Result {
+	t.Helper()
+	cfg, err := cfg.Against(remote.Config{File: file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := Run(t.Context(), cfg, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &report.Runs[0]
+}
+
+var brief = Config{Clients: 8, Keys: 10, Warmup: NoWarmup, Duration: 200 * time.Millisecond}
+
+// A second run on a living cluster finds keys that nobody wrote, or its history
+// would not begin with absent ones.
+func TestRunsOnALivingCluster(t *testing.T) {
+	_, file := running(t, server.LocalConfig{})
+	prefixes := map[string]bool{}
+	for range 2 {
+		r := against(t, file, brief)
+		if r.Linearizable != "ok" || r.Operations == 0 || r.Errors+r.Unknown > 0 {
+			t.Errorf("linearizable %q (%s), %d operations, %d errors, %d unknown", r.Linearizable, r.Why, r.Operations, r.Errors, r.Unknown)
+		}
+		if !r.Remote || r.Protocol != "primary" || r.Nodes != 3 || r.Zones != 1 || r.Transport != "tcp" {
+			t.Errorf("%+v", r)
+		}
+		if r.CPU != nil && r.CPU.Scope != "clients" {
+			t.Errorf("cpu of %s, but the servers' is not known", r.CPU.Scope)
+		}
+		prefixes[r.Prefix] = true
+	}
+	if len(prefixes) != 2 {
+		t.Errorf("keys begin with %v, want another prefix for each run", prefixes)
+	}
+}
+
+// A member that is down from the start does not stop a run.
+func TestRunWithADeadMember(t *testing.T) {
+	l, file := running(t, server.LocalConfig{New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+		return paxos.New(n, app, paxos.Config{})
+	}})
+	if err := l.Stop(l.Cluster().ID(0)); err != nil {
+		t.Fatal(err)
+	}
+	cfg := brief
+	cfg.Duration = 2 * time.Second
+	if r := against(t, file, cfg); r.Linearizable != "ok" || r.Operations == 0 {
+		t.Errorf("linearizable %q (%s), %d operations", r.Linearizable, r.Why, r.Operations)
+	}
+}
+
+// Nobody to put load on is no measurement.
+func TestRunOnAClusterThatIsNotThere(t *testing.T) {
+	listeners, addresses, err := transport.Loopback(1<<16 + 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listeners[1<<16+1].Close()
+	cfg := brief
+	cfg.Timeout = 100 * time.Millisecond
+	if cfg, err = cfg.Against(remote.Config{File: &quorate.Config{Addresses: addresses}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = Run(context.Background(), cfg, nil); !errors.Is(err, remote.ErrUnreachable) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestShapes(t *testing.T) {
+	for text, want := range map[string][2]int{"1.1": {1, 1}, "1.1 1.2 2.1 2.2": {2, 2}, "1.1 2.1 2.2": {1, 3}, "3.7 5.9": {2, 1}} {
+		var ids []quorate.ID
+		for _, word := range strings.Fields(text) {
+			id, err := quorate.ParseID(word)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, id)
+		}
+		members, err := quorate.NewCluster(ids...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if zones, nodes := shapeOf(members); [2]int{zones, nodes} != want {
+			t.Errorf("%s: %d zones of %d nodes, want %v", text, zones, nodes, want)
+		}
+	}
+}

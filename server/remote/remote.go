@@ -1,0 +1,168 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/transport"
+)
+
+// Config says which cluster, and how to reach it. Only File is required.
+type Config struct {
+	// File is the cluster file.
+	File *quorate.Config
+	// First is the member that clients ask first. Zero is the first of the file.
+	First quorate.ID
+	// Logger gets a line for each connection refused or lost; nil is silent.
+	Logger *slog.Logger
+}
+
+// Cluster is a running cluster, seen from a program that is no part of it. Its
+// clients share one connection to each member, made at first use. Safe for
+// concurrent use.
+type Cluster struct {
+	file    *quorate.Config
+	members *quorate.Cluster
+	order   []quorate.ID // whom to ask first, and then
+	share   *transport.TCPShare
+}
+
+// Bounds in bytes.
+const (
+	queue      = 32 << 20 // what may wait for one member: room for all clients
+	smallest   = 2 << 20  // what a request may take at least, as for the members
+	perMessage = 4 << 10  // what a request takes beside key and value, at most
+)
+
+// Open returns the cluster that a file describes. It connects to nobody yet.
+func Open(cfg Config) (*Cluster, error) {
+	if cfg.File == nil {
+		return nil, errors.New("reach a cluster: no cluster file was given")
+	}
+	if err := cfg.File.Validate(); err != nil {
+		return nil, fmt.Errorf("reach a cluster: %w", err)
+	}
+	members, err := cfg.File.Cluster()
+	if err != nil {
+		return nil, fmt.Errorf("reach a cluster: %w", err)
+	}
+	if cfg.First != 0 && members.Index(cfg.First) < 0 {
+		return nil, fmt.Errorf("reach member %v: the cluster file has only %v", cfg.First, members.IDs())
+	}
+	c := &Cluster{file: cfg.File, members: members, order: order(members, cfg.First)}
+	addresses, err := endpoints(cfg.File.Addresses)
+	if err != nil {
+		return nil, err
+	}
+	limits := cfg.File.Requests()
+	largest := max(smallest, limits.MaxKey+limits.MaxValue+perMessage)
+	c.share, err = transport.ShareTCP(transport.TCPClientConfig{
+		Addresses: addresses, Logger: cfg.Logger, Queue: max(queue, 2*largest), MaxRequest: largest, MaxFrame: 2 * largest,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reach a cluster: %w", err)
+	}
+	return c, nil
+}
+
+// order returns the members, the first and those near it before the others.
+func order(members *quorate.Cluster, first quorate.ID) []quorate.ID {
+	if first == 0 {
+		return members.IDs()
+	}
+	ids := []quorate.ID{first}
+	for _, i := range quorate.NearestFirst(members, first) {
+		ids = append(ids, members.ID(i))
+	}
+	return ids
+}
+
+// endpoints returns host:port of every member. Members that talk to each other
+// by datagrams listen to clients by TCP on the same port.
+func endpoints(addresses map[quorate.ID]string) (map[quorate.ID]string, error) {
+	found := make(map[quorate.ID]string, len(addresses))
+	for id, address := range addresses {
+		scheme, endpoint, err := quorate.SplitAddress(address)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("reach member %v: %w", id, err)
+		case scheme == "chan":
+			return nil, fmt.Errorf("reach member %v at %s: it lives on channels within another process", id, address)
+		}
+		found[id] = endpoint
+	}
+	return found, nil
+}
+
+// File returns the cluster file.
+func (c *Cluster) File() *quorate.Config { return c.file }
+
+// Members returns the membership.
+func (c *Cluster) Members() *quorate.Cluster { return c.members }
+
+// Order returns the members in the order in which clients ask them.
+func (c *Cluster) Order() []quorate.ID { return append([]quorate.ID(nil), c.order...) }
+
+// Client returns a client session over the shared connections. If cfg names no
+// nodes, it asks all members.
+func (c *Cluster) Client(cfg client.Config) (*client.Client, error) {
+	if len(cfg.Nodes) == 0 {
+		cfg.Nodes = c.order
+	}
+	if cfg.Busy == nil {
+		cfg.Busy = func(err error) bool { return errors.Is(err, transport.ErrQueueFull) }
+	}
+	return client.New(cfg, func(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error) {
+		return c.share.Client(onReply, onLost), nil
+	})
+}
+
+// ErrUnreachable says that no member could be connected to: nothing was sent,
+// so nothing was executed.
+var ErrUnreachable = errors.New("no member can be reached")
+
+// Reach returns once a member answers. Its error wraps [ErrUnreachable] if none
+// did until ctx ended, and says why.
+func (c *Cluster) Reach(ctx context.Context) error {
+	probe, err := c.Client(client.Config{})
+	if err != nil {
+		return err
+	}
+	defer probe.Close()
+	// Who refuses such a read, or knows no leader, has answered.
+	if _, err = probe.Read(ctx, "", quorate.ReadLocal); err == nil || c.Stats().Connects > 0 {
+		return nil
+	}
+	return c.Unreachable()
+}
+
+// Unreachable returns an error that wraps [ErrUnreachable] if no connection was
+// ever made to any member, and nil otherwise. A call that failed meanwhile was
+// then not executed, whatever its client could know.
+func (c *Cluster) Unreachable() error {
+	if c.Stats().Connects > 0 {
+		return nil
+	}
+	problems := c.share.Problems()
+	var reasons []string
+	for _, id := range c.order {
+		if why := problems[id]; why != nil {
+			reasons = append(reasons, fmt.Sprintf("%v: %v", id, why))
+		}
+	}
+	if len(reasons) == 0 {
+		return ErrUnreachable
+	}
+	return fmt.Errorf("%w: %s", ErrUnreachable, strings.Join(reasons, "; "))
+}
+
+// Stats returns the counters of the connections to all members.
+func (c *Cluster) Stats() transport.Stats { return c.share.Stats() }
+
+// Close ends the connections and all clients' open calls.
+func (c *Cluster) Close() error { return c.share.Close() }
