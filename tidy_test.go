@@ -18,7 +18,7 @@ var floorPlan = tidy.Plan{
 		{"paxos/core", "paxos", "paxos/claims", "examples/primary", "nemesis", "workload",
 			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/claims"},
 		{"client", "checker", "transport", "transport/transporttest", "journal", "journal/journaltest", "script", "sim", "sim/ghost", "sim/explore", "sim/diagram"},
-		{"protocols", "server", "server/remote"},
+		{"protocols", "server", "server/admin", "server/remote"},
 		{"bench"},
 		{"bin/..."},
 	},
@@ -34,6 +34,7 @@ var floorPlan = tidy.Plan{
 		"sim":                           {"sim/ghost", "client", "checker", "journal"},
 		"sim/diagram":                   {"sim"},
 		"sim/explore":                   {"sim", "sim/ghost", "journal"},
+		"server/admin":                  {"server"},
 		"transport/transporttest":       {"transport"},
 	},
 }
