@@ -43,13 +43,27 @@ func (l *tcpLink) accept() {
 }
 
 // receive greets whoever connected and takes messages until the connection ends.
-func (l *tcpLink) receive(conn net.Conn) {
-	tune(conn, l.cfg.TCPTiming)
-	_ = conn.SetDeadline(time.Now().Add(l.cfg.HelloTimeout)) // fails only if conn is closed
-	theirs, frames, err := readHello(conn)
-	if err != nil {
-		l.ended(conn, theirs, err)
+func (l *tcpLink) receive(raw net.Conn) {
+	tune(raw, l.cfg.TCPTiming)
+	_ = raw.SetDeadline(time.Now().Add(l.cfg.HelloTimeout)) // fails only if raw is closed
+	conn, theirs, frames, err := l.greeted(raw)
+	switch {
+	case errors.Is(err, errPlain) || errors.Is(err, errTLS):
+		l.refuse(raw, theirs, err)
+		turnAway(raw, l.me, err)
 		return
+	case err != nil:
+		l.ended(raw, theirs, err)
+		return
+	case theirs.Refusal != "": // it has looked at this end's certificate
+		l.refuse(conn, theirs, fmt.Errorf("%w: %s", errRefused, clip(theirs.Refusal)))
+		return
+	}
+	if l.cfg.TLS != nil {
+		if err := l.cfg.TLS.judge(conn, l.id, theirs); err != nil {
+			l.answer(conn, hello{Version: version, Kind: kindPeer, From: l.id}, theirs, err) // strangers learn no more
+			return
+		}
 	}
 	switch theirs.Kind {
 	case kindPeer:
@@ -59,6 +73,18 @@ func (l *tcpLink) receive(conn net.Conn) {
 	default:
 		l.ended(conn, theirs, fmt.Errorf("%w: hello of unknown kind %s", errMalformed, clip(theirs.Kind)))
 	}
+}
+
+// greeted makes the connection secure, if it is to be, and reads the hello.
+func (l *tcpLink) greeted(raw net.Conn) (conn net.Conn, theirs hello, frames *frameReader, err error) {
+	conn = raw
+	if l.cfg.TLS != nil {
+		if conn, err = l.cfg.TLS.server(l.ctx, raw); err != nil {
+			return nil, hello{}, nil, err
+		}
+	}
+	theirs, frames, err = readHello(conn)
+	return conn, theirs, frames, err
 }
 
 // answer completes the greeting; why, if not nil, ends the connection.

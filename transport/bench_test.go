@@ -80,8 +80,11 @@ func BenchmarkHop(b *testing.B) {
 		"tcp": func(b *testing.B, c *quorate.Cluster) transporttest.Network {
 			return newTCPNetwork(b, transporttest.Config{Cluster: c})
 		},
+		"tls": func(b *testing.B, c *quorate.Cluster) transporttest.Network {
+			return newTLSNetwork(b, transporttest.Config{Cluster: c})
+		},
 	}
-	for _, name := range []string{"chan", "encoded", "tcp"} {
+	for _, name := range []string{"chan", "encoded", "tcp", "tls"} {
 		for _, nodes := range []int{2, 3} {
 			for _, balls := range []int{1, 64} {
 				b.Run(name+"/nodes="+strconv.Itoa(nodes)+"/balls="+strconv.Itoa(balls), func(b *testing.B) {
@@ -126,10 +129,15 @@ func up(b *testing.B, loop *transport.Loop, n *quorate.Node, done chan struct{})
 	}
 }
 
-// BenchmarkStream measures one direction of one TCP connection.
+// BenchmarkStream measures one direction of one connection.
 func BenchmarkStream(b *testing.B) {
 	c := grid(b, 2)
-	net := newTCPNetwork(b, transporttest.Config{Cluster: c})
+	b.Run("tcp", func(b *testing.B) { benchmarkStream(b, c, newTCPNetwork(b, transporttest.Config{Cluster: c})) })
+	b.Run("tls", func(b *testing.B) { benchmarkStream(b, c, newTLSNetwork(b, transporttest.Config{Cluster: c})) })
+}
+
+func benchmarkStream(b *testing.B, c *quorate.Cluster, net transporttest.Network) {
+	b.Helper()
 	links := make([]transport.Link, 2)
 	for i := range links {
 		n := newNode(b, c, i)

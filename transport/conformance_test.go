@@ -1,6 +1,8 @@
 package transport_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"net"
 	"testing"
 	"time"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/transport"
+	"github.com/quorate/quorate/transport/certs"
 	"github.com/quorate/quorate/transport/transporttest"
 )
 
@@ -45,8 +48,16 @@ func TestTCPConforms(t *testing.T) {
 	})
 }
 
+func TestTLSConforms(t *testing.T) {
+	transporttest.Run(t, func(t *testing.T, cfg transporttest.Config) transporttest.Network {
+		checkLeaks(t)
+		return newTLSNetwork(t, cfg)
+	})
+}
+
 // tcpNetwork is a cluster on the loopback interface.
 type tcpNetwork struct {
+	secure    *authority // nil for plain text
 	cfg       transporttest.Config
 	listeners map[quorate.ID]net.Listener // not yet used
 	addresses map[quorate.ID]string
@@ -59,7 +70,52 @@ func newTCPNetwork(t testing.TB, cfg transporttest.Config) *tcpNetwork {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &tcpNetwork{cfg, listeners, addresses, map[quorate.ID]transport.Link{}}
+	return &tcpNetwork{nil, cfg, listeners, addresses, map[quorate.ID]transport.Link{}}
+}
+
+func newTLSNetwork(t testing.TB, cfg transporttest.Config) *tcpNetwork {
+	t.Helper()
+	a, err := certs.NewAuthority(time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := newTCPNetwork(t, cfg)
+	n.secure = &authority{t, a}
+	return n
+}
+
+// authority gives certificates to the members of a test and their clients.
+type authority struct {
+	t testing.TB
+	*certs.Authority
+}
+
+func (a *authority) node(id quorate.ID) *transport.TLSConfig {
+	if a == nil {
+		return nil
+	}
+	return a.config(a.Node(id))
+}
+
+func (a *authority) client() *transport.TLSConfig {
+	if a == nil {
+		return nil
+	}
+	return a.config(a.Client())
+}
+
+func (a *authority) config(pair certs.Pair, err error) *transport.TLSConfig {
+	a.t.Helper()
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	cert, err := tls.X509KeyPair(pair.Certificate, pair.Key)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	trust := x509.NewCertPool()
+	trust.AppendCertsFromPEM(a.Pair.Certificate)
+	return &transport.TLSConfig{Certificate: cert, Authorities: trust}
 }
 
 var patient = transport.TCPTiming{RetryMin: time.Millisecond, RetryMax: 20 * time.Millisecond}
@@ -68,7 +124,7 @@ func (n *tcpNetwork) Join(node *quorate.Node) (transport.Link, error) {
 	id := node.ID()
 	cfg := transport.TCPConfig{
 		Addresses: map[quorate.ID]string{}, Listener: n.listeners[id],
-		Inbox: n.cfg.Inbox, Seed: n.cfg.Seed, TCPTiming: patient,
+		Inbox: n.cfg.Inbox, Seed: n.cfg.Seed, TCPTiming: patient, TLS: n.secure.node(id),
 	}
 	delete(n.listeners, id)
 	for _, member := range node.Cluster().IDs() {
@@ -96,7 +152,7 @@ func (n *tcpNetwork) Join(node *quorate.Node) (transport.Link, error) {
 }
 
 func (n *tcpNetwork) Client(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (transporttest.Client, error) {
-	return transport.DialTCP(transport.TCPClientConfig{Addresses: n.addresses, TCPTiming: patient}, onReply, onLost)
+	return transport.DialTCP(transport.TCPClientConfig{Addresses: n.addresses, TCPTiming: patient, TLS: n.secure.client()}, onReply, onLost)
 }
 
 func (n *tcpNetwork) Close() error {

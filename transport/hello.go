@@ -93,6 +93,9 @@ func readHello(r io.Reader) (hello, *frameReader, error) {
 	if _, err := io.ReadFull(r, start[:]); err != nil {
 		return hello{}, nil, fmt.Errorf("read hello: %w", err)
 	}
+	if start[0] == tlsHandshake && start[1] == tlsMajor {
+		return hello{}, nil, errTLS
+	}
 	if string(start[:]) != magic {
 		return hello{}, nil, fmt.Errorf("%w: begins with %q, which is no greeting of ours", errMalformed, start[:])
 	}
@@ -128,6 +131,15 @@ func greet(conn net.Conn, mine hello) (hello, *frameReader, error) {
 	}
 	return theirs, frames, err
 }
+
+// TLS begins with these bytes.
+const (
+	tlsHandshake = 22
+	tlsMajor     = 3
+)
+
+// errTLS says that the other end wants TLS.
+var errTLS = fmt.Errorf("%w: it talks TLS, this end plain text: configure both alike", errRefused)
 
 // errRefused is wrapped by the reasons for which a connection is not wanted.
 var errRefused = errors.New("connection refused")

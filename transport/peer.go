@@ -75,30 +75,43 @@ func (p *peer) report(err error) {
 func (p *peer) dial() (net.Conn, error) {
 	me := p.link.me
 	me.To = p.id
-	conn, _, err := dial(p.link.ctx, p.addr, p.link.cfg.TCPTiming, me)
+	conn, _, err := dial(p.link.ctx, p.addr, p.link.cfg.TCPTiming, p.link.cfg.TLS, me)
 	return conn, err
 }
 
 // dial connects to addr and exchanges greetings, within the time for a hello.
-func dial(ctx context.Context, addr string, t TCPTiming, me hello) (net.Conn, *frameReader, error) {
+func dial(ctx context.Context, addr string, t TCPTiming, secure *TLSConfig, me hello) (net.Conn, *frameReader, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.HelloTimeout)
 	defer cancel()
 	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", addr)
+	raw, err := d.DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, nil, err
 	}
-	tune(conn, t)
-	unhook := context.AfterFunc(ctx, func() { conn.Close() })
-	_, frames, err := greet(conn, me)
+	tune(raw, t)
+	unhook := context.AfterFunc(ctx, func() { raw.Close() })
+	conn, frames, err := introduce(ctx, raw, secure, me)
 	if !unhook() && err == nil {
 		err = ctx.Err()
 	}
 	if err != nil {
-		conn.Close()
+		raw.Close()
 		return nil, nil, fmt.Errorf("greet %s: %w", addr, err)
 	}
 	return conn, frames, nil
+}
+
+// introduce makes a dialled connection secure, if it is to be, and greets.
+func introduce(ctx context.Context, raw net.Conn, secure *TLSConfig, me hello) (net.Conn, *frameReader, error) {
+	conn := raw
+	if secure != nil {
+		var err error
+		if conn, err = secure.client(ctx, raw, me); err != nil {
+			return nil, nil, err
+		}
+	}
+	_, frames, err := greet(conn, me)
+	return conn, frames, err
 }
 
 // serve writes what is queued until the connection breaks. Nothing comes back

@@ -57,6 +57,9 @@ func ListenTCP(cfg TCPConfig, n *quorate.Node) (Link, error) {
 	if err := cfg.forCluster(n.Cluster()); err != nil {
 		return nil, err
 	}
+	if err := cfg.TLS.forNode(n.ID()); err != nil {
+		return nil, err
+	}
 	l, err := newTCPLink(cfg.withDefaults(), n)
 	if err != nil {
 		return nil, err

@@ -25,6 +25,8 @@ type TCPClientConfig struct {
 	MaxRequest int
 	// MaxFrame bounds one encoded reply in bytes. 0 means 4 MiB.
 	MaxFrame int
+	// TLS secures the connections; nil is plain text.
+	TLS *TLSConfig
 	// Timing of connections.
 	TCPTiming
 	// Logger gets a line for each connection refused or lost; nil is silent.
@@ -39,7 +41,7 @@ func (c TCPClientConfig) Validate() error {
 	if c.Queue < 0 || c.MaxRequest < 0 || c.MaxFrame < 0 {
 		return fmt.Errorf("tcp client: queue %d, request %d, frame %d: none may be negative; 0 chooses the default", c.Queue, c.MaxRequest, c.MaxFrame)
 	}
-	return c.TCPTiming.Validate()
+	return errors.Join(c.TLS.Validate(), c.TCPTiming.Validate())
 }
 
 // TCPClient is a client's connections to the nodes of a cluster, one a node,
@@ -182,7 +184,7 @@ func (n *clientNode) run() {
 	retry := c.cfg.backoff()
 	me := hello{Version: version, Kind: kindClient, To: n.id, Messages: describe(c.codec)}
 	for last := ""; ; n.queue.setShut(false) {
-		conn, frames, err := dial(c.ctx, n.addr, c.cfg.TCPTiming, me)
+		conn, frames, err := dial(c.ctx, n.addr, c.cfg.TCPTiming, c.cfg.TLS, me)
 		connected := err == nil
 		if connected {
 			retry.reset()

@@ -28,6 +28,8 @@ type TCPConfig struct {
 	MaxFrame, MaxRequest int
 	// MaxClients bounds the client connections. 0 means 1024.
 	MaxClients int
+	// TLS secures all connections, of peers and of clients; nil is plain text.
+	TLS *TLSConfig
 	// Timing of connections.
 	TCPTiming
 	// Seed is of the generator that draws faults.
@@ -82,7 +84,7 @@ func (c TCPConfig) Validate() error {
 		return fmt.Errorf("tcp bounds: peer queue %d, client queue %d, frame %d, request %d, clients %d: none may be negative; 0 chooses the default",
 			c.PeerQueue, c.ClientQueue, c.MaxFrame, c.MaxRequest, c.MaxClients)
 	}
-	return errors.Join(c.Inbox.Validate(), c.TCPTiming.Validate())
+	return errors.Join(c.Inbox.Validate(), c.TLS.Validate(), c.TCPTiming.Validate())
 }
 
 // forCluster checks that every member has an address.
