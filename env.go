@@ -13,6 +13,10 @@ type Env interface {
 	ID() ID
 	// Cluster returns the membership. It never changes.
 	Cluster() *Cluster
+	// Voter reports whether this node may vote. One that lost its disk may not,
+	// until it is admitted again: of what it sends only messages registered with
+	// [RegisterOpen] leave.
+	Voter() bool
 	// Now returns this node's clock. In a live world it counts from the Unix
 	// epoch; it never runs backwards unless a simulation makes it.
 	Now() time.Duration

@@ -18,6 +18,14 @@ type NodeConfig struct {
 	Seed     uint64      // of the node's generator; derived per node by the runtime
 	Observer func(Event) // receives what the replica observes; nil for nobody
 	Types    *wire.Cache // shared by a runtime that makes many nodes; may be nil
+
+	// Incarnation is 64 random bits, drawn anew whenever the node starts. They
+	// name the life of its disk, unless the journal says that it has a name. Zero
+	// switches identities off: the node is a voter whatever its journal holds.
+	Incarnation uint64
+	// Init says that an empty journal is that of a member of a new cluster, and
+	// not of one that lost its disk.
+	Init bool
 }
 
 // Node hosts one replica. It is passive: it starts no goroutine and reads no
@@ -52,6 +60,8 @@ type Node struct {
 	flying bool  // a batch is being synced
 	serial uint64
 	own    int // messages to self handled since Flush began
+
+	identity *identity // nil for a node without
 }
 
 // NewNode returns a node without a replica. Protocols register their handlers
@@ -60,14 +70,16 @@ func NewNode(cfg NodeConfig) (*Node, error) {
 	if cfg.Cluster == nil || !cfg.Cluster.Has(cfg.ID) {
 		return nil, fmt.Errorf("node %v is not a member of the cluster %v", cfg.ID, cfg.Cluster)
 	}
-	return &Node{
+	n := &Node{
 		cfg:        cfg,
 		rng:        rand.New(rand.NewPCG(cfg.Seed, uint64(cfg.ID))),
 		handlers:   map[reflect.Type]handler{},
 		recoverers: map[string]recoverer{},
 		kinds:      map[reflect.Type]*wire.Type{},
 		settings:   map[string]string{},
-	}, nil
+	}
+	n.initIdentity()
+	return n, nil
 }
 
 // ErrFailed is wrapped by what [Node.Err] returns after the disk failed.
@@ -102,6 +114,7 @@ func (n *Node) Start(now time.Duration, records iter.Seq2[RecordOp, error]) erro
 		}
 	}
 	n.started = true
+	n.beginIdentity()
 	for _, f := range n.starters {
 		f()
 	}
@@ -114,10 +127,15 @@ func (n *Node) OnStart(f func()) { n.starters = append(n.starters, f) }
 // Receive hands a message to its handler. Handlers hear from members only;
 // a [Request] may come from a client's route as well. Anything else wraps
 // [ErrStranger]. A node that has not started, or whose journal failed, ignores
-// everything.
+// everything. A [Hello] says who sends what follows; what only voters may send
+// and somebody else sent wraps [ErrForeign].
 func (n *Node) Receive(now time.Duration, from ID, m any) error {
 	if n.err != nil || !n.started {
 		return nil
+	}
+	if h, ok := m.(Hello); ok {
+		n.now = now
+		return n.onHello(from, h)
 	}
 	if _, request := m.(Request); !n.cfg.Cluster.Has(from) && !(request && from.IsRoute()) {
 		return fmt.Errorf("node %v: message %T from %v: %w", n.cfg.ID, m, from, ErrStranger)
@@ -130,6 +148,11 @@ func (n *Node) dispatch(from ID, m any) error {
 	h, ok := n.handlers[reflect.TypeOf(m)]
 	if !ok {
 		return fmt.Errorf("node %v: message %T from %v: %w", n.cfg.ID, m, from, ErrUnhandled)
+	}
+	if n.identity != nil && !h.open && from != n.cfg.ID {
+		if ok, err := n.police(n.cfg.Cluster.Index(from), from, m); !ok {
+			return err
+		}
 	}
 	h.call(from, m)
 	return nil

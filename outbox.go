@@ -25,6 +25,9 @@ func (n *Node) Backlog() int { return len(n.batch.arena) }
 
 // Send queues m until everything persisted so far is durable.
 func (n *Node) Send(to ID, m any) {
+	if n.muted(m) {
+		return
+	}
 	n.later = append(n.later, Envelope{n.cfg.ID, to, m})
 }
 
@@ -36,6 +39,9 @@ func (n *Node) Broadcast(m any) {
 
 // SendNow queues m for the next Flush.
 func (n *Node) SendNow(to ID, m any) {
+	if n.muted(m) {
+		return
+	}
 	n.soon = append(n.soon, Envelope{n.cfg.ID, to, m})
 }
 
@@ -80,7 +86,7 @@ const maxOwn = 1 << 17
 func (n *Node) Flush(send func(Envelope)) Batch {
 	n.own = 0
 	for n.err == nil {
-		if len(n.soon) > 0 {
+		if len(n.soon) > 0 && !n.unnamed() {
 			n.emit(&n.soon, send)
 			continue
 		}
@@ -113,7 +119,12 @@ func (n *Node) Synced(b Batch, send func(Envelope)) {
 // Failed says that b could not be made durable. The node falls silent: it must
 // neither promise nor vote what it may forget.
 func (n *Node) Failed(b Batch, err error) {
-	n.err = fmt.Errorf("node %v: %w: %w", n.cfg.ID, ErrFailed, err)
+	n.silence(fmt.Errorf("node %v: %w: %w", n.cfg.ID, ErrFailed, err))
+}
+
+// silence ends the node's part in everything.
+func (n *Node) silence(err error) {
+	n.err = err
 	n.soon, n.later, n.batch = nil, nil, Batch{}
 }
 
@@ -132,6 +143,10 @@ func (n *Node) deliver(out []Envelope, send func(Envelope)) {
 		}
 		if n.own++; n.own > maxOwn {
 			panic(fmt.Sprintf("node %v: the replica sends itself messages without end, now a %T", n.cfg.ID, e.Msg))
+		}
+		if f, ok := e.Msg.(durable); ok {
+			f()
+			continue
 		}
 		if err := n.dispatch(n.cfg.ID, e.Msg); errors.Is(err, ErrUnhandled) {
 			panic(err) // the replica sent itself what it cannot read

@@ -11,6 +11,7 @@ import (
 type handler struct {
 	call func(from ID, m any)
 	site site
+	open bool // anybody may send it
 }
 
 type recoverer struct {
@@ -22,8 +23,21 @@ type recoverer struct {
 // Register makes h the handler of messages of type M on n. Two handlers for one
 // type are a conflict that Start reports, naming both places; so is a type that
 // cannot go on the wire.
+//
+// Messages are for voters: those of a member that lost its disk, or whose disk
+// is not the one that counts, never reach h. [Request] and [Reply] are for all.
 func Register[M any](n *Node, h func(from ID, m M)) {
-	t, site := reflect.TypeFor[M](), caller()
+	t := reflect.TypeFor[M]()
+	register(n, h, caller(), t == reflect.TypeFor[Request]() || t == reflect.TypeFor[Reply]())
+}
+
+// RegisterOpen is [Register] for messages that a learner may send as well, or a
+// member whose incarnation does not count: questions, and answers that are true
+// whoever gives them.
+func RegisterOpen[M any](n *Node, h func(from ID, m M)) { register(n, h, caller(), true) }
+
+func register[M any](n *Node, h func(from ID, m M), site site, open bool) {
+	t := reflect.TypeFor[M]()
 	if old, dup := n.handlers[t]; dup {
 		n.conflicts = append(n.conflicts, fmt.Errorf("message %v is handled at %s and at %s", t, old.site, site))
 		return
@@ -31,7 +45,7 @@ func Register[M any](n *Node, h func(from ID, m M)) {
 	if _, err := n.cfg.Types.Compile(t); err != nil {
 		n.conflicts = append(n.conflicts, fmt.Errorf("message %v registered at %s: %w", t, site, err))
 	}
-	n.handlers[t] = handler{call: func(from ID, m any) { h(from, m.(M)) }, site: site}
+	n.handlers[t] = handler{call: func(from ID, m any) { h(from, m.(M)) }, site: site, open: open}
 }
 
 // Recover makes h the replayer of records of type R on n. Conflicts are

@@ -145,6 +145,8 @@ func (q *Requests) refusal(r *Request) Reason {
 		return ReasonTooLarge
 	case r.Timeout <= 0:
 		return ReasonDeadline
+	case r.Read == ReadLocal && !q.env.Voter():
+		return ReasonLearner
 	case c.Op.IsWrite() && (c.Issued > q.env.Now()+q.cfg.ClockSkew || c.Issued < q.env.Now()-q.horizon+q.cfg.ClockSkew):
 		return ReasonClock
 	case len(q.pending) >= q.cfg.MaxPending:

@@ -71,8 +71,8 @@ func NewStates(n *Node, app *Once, cfg StatesConfig, upto func() Slot, installed
 		dirty: map[string]struct{}{}, sending: map[ID]*transfer{}}
 	s.timer = n.NewTimer("save", s.step)
 	Recover(n, s.restore)
-	Register(n, s.onRequest)
-	Register(n, s.onChunk)
+	RegisterOpen(n, s.onRequest)
+	RegisterOpen(n, s.onChunk)
 	return s
 }
 
