@@ -35,7 +35,15 @@ type action func(ctx context.Context, s *streams, args []string) error
 
 // commands returns every command in the order of the help.
 func commands() []command {
-	return []command{benchCommand(), simCommand(), configCommand(), certsCommand(), versionCommand(), helpCommand()}
+	return []command{
+		benchCommand(),
+		simCommand(),
+		configCommand(),
+		certsCommand(),
+		kvCommand(),
+		versionCommand(),
+		helpCommand(),
+	}
 }
 
 // findCommand returns the command that a command line begins with, and the rest

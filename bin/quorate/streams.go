@@ -10,20 +10,22 @@ import (
 	"golang.org/x/term"
 )
 
-// streams is where a command writes. It remembers the first failure to write
+// streams is where a command reads and writes. It remembers the first failure to write
 // results, so that commands need not look after each line.
 type streams struct {
+	in     io.Reader
 	out    io.Writer // results
 	err    io.Writer // errors and progress
 	failed error     // of writing to out
 
+	tty    bool      // out is a terminal
 	live   bool      // err is a terminal: a progress line makes sense
 	status bool      // a progress line is showing
 	shown  time.Time // since when
 }
 
 func newStreams(stdout, stderr io.Writer) *streams {
-	s := &streams{err: stderr, live: isTerminal(stderr)}
+	s := &streams{in: os.Stdin, err: stderr, tty: isTerminal(stdout), live: isTerminal(stderr)}
 	s.out = writerFunc(func(p []byte) (int, error) {
 		if s.failed != nil {
 			return 0, s.failed

@@ -1,0 +1,186 @@
+package remote
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/client"
+)
+
+// View is what one member has executed on a key: its own state, however old.
+type View struct {
+	ID quorate.ID
+	// Err says why the member did not tell; the rest is then empty.
+	Err error
+	// Index is how many slots the state includes, where the protocol has slots.
+	Index quorate.Slot
+	// Versions are those that the member keeps, the oldest first and the current
+	// one last. It is empty if the key was never written.
+	Versions []quorate.Versioned
+	// Partial says that earlier versions, if there are any, could not be asked
+	// for: the member serves no HTTP, or does not answer there.
+	Partial bool
+}
+
+// Version returns the current version, 0 if the key was never written.
+func (v *View) Version() uint64 {
+	if len(v.Versions) == 0 {
+		return 0
+	}
+	return v.Versions[len(v.Versions)-1].Version
+}
+
+// Views asks every member for its own state of a key, all at the same time, in
+// the order of their IDs.
+func (c *Cluster) Views(ctx context.Context, key string) []View {
+	views := make([]View, c.members.Size())
+	var wg sync.WaitGroup
+	for i, id := range c.members.IDs() {
+		wg.Go(func() { views[i] = c.View(ctx, id, key) })
+	}
+	wg.Wait()
+	return views
+}
+
+// How long one member may take to tell its own state, for which it needs nobody
+// else, and how long it may take to connect.
+const (
+	patience  = 2 * time.Second
+	connected = 300 * time.Millisecond
+)
+
+// View asks one member for its own state of a key.
+func (c *Cluster) View(ctx context.Context, id quorate.ID, key string) View {
+	v := View{ID: id}
+	session, err := c.Client(client.Config{Nodes: []quorate.ID{id}, Timeout: patience})
+	if err != nil {
+		v.Err = err
+		return v
+	}
+	defer session.Close()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	defer time.AfterFunc(connected, func() {
+		if c.share.Problems()[id] != nil {
+			cancel()
+		}
+	}).Stop()
+	res, err := session.Read(ctx, key, quorate.ReadLocal)
+	if err != nil {
+		v.Err = err
+		if why := c.share.Problems()[id]; why != nil {
+			v.Err = why
+		}
+		return v
+	}
+	v.Index = res.Index
+	if res.Version > 0 {
+		v.Versions = []quorate.Versioned{{Version: res.Version, Value: res.Value, Deleted: !res.OK}}
+	}
+	v.Partial = true
+	return v
+}
+
+// Agreement is what a comparison of views found.
+type Agreement struct {
+	// Verdict is Won if all members told and agree as far as they have executed,
+	// Lost if two of them differ, and Pending if that cannot be said.
+	Verdict quorate.Outcome
+	// Why says what differs, or what is missing.
+	Why string
+	// From and To are the versions that were compared, 0 if none.
+	From, To uint64
+}
+
+// Compare tells whether members executed the same writes on a key, as far as
+// each has come: of two histories, one must be the beginning of the other. Of
+// versions that a member no longer keeps nothing can be said.
+func Compare(views []View) Agreement {
+	type holder struct {
+		id      quorate.ID
+		version quorate.Versioned
+	}
+	held := map[uint64]holder{}
+	shared := map[quorate.ID]bool{} // members of which some version was compared
+	var a Agreement
+	for i := range views {
+		v := &views[i]
+		for _, mine := range v.Versions {
+			other, known := held[mine.Version]
+			if !known {
+				held[mine.Version] = holder{v.ID, mine}
+				continue
+			}
+			if other.version.Deleted != mine.Deleted || !bytes.Equal(other.version.Value, mine.Value) {
+				return Agreement{quorate.Lost, fmt.Sprintf("version %d is %s at %v and %s at %v", mine.Version,
+					show(other.version), other.id, show(mine), v.ID), mine.Version, mine.Version}
+			}
+			shared[other.id], shared[v.ID] = true, true
+			if a.From == 0 || mine.Version < a.From {
+				a.From = mine.Version
+			}
+			a.To = max(a.To, mine.Version)
+		}
+	}
+	a.Verdict = quorate.Won
+	for i := range views {
+		v := &views[i]
+		switch {
+		case v.Err != nil:
+			a.Verdict, a.Why = quorate.Pending, fmt.Sprintf("%v did not tell", v.ID)
+			return a
+		case len(v.Versions) > 0 && !shared[v.ID] && len(views) > 1:
+			a.Verdict, a.Why = quorate.Pending, fmt.Sprintf("no other member keeps a version that %v keeps", v.ID)
+		}
+	}
+	return a
+}
+
+// maxShown bounds how much of a value an error shows, in bytes.
+const maxShown = 40
+
+func show(v quorate.Versioned) string {
+	switch {
+	case v.Deleted:
+		return "deleted"
+	case len(v.Value) > maxShown:
+		return fmt.Sprintf("%q… (%d bytes)", v.Value[:maxShown], len(v.Value))
+	}
+	return fmt.Sprintf("%q", v.Value)
+}
+
+// Consensus asks every member for its own state of a key and compares them. If
+// members only need to catch up to be compared, it asks again until ctx ends.
+func (c *Cluster) Consensus(ctx context.Context, key string) ([]View, Agreement) {
+	for {
+		views := c.Views(ctx, key)
+		a := Compare(views)
+		if a.Verdict != quorate.Pending || silent(views) || !wait(ctx, again) {
+			return views, a
+		}
+	}
+}
+
+// again is how long members get to catch up before they are asked once more.
+const again = 50 * time.Millisecond
+
+func silent(views []View) bool {
+	return slices.ContainsFunc(views, func(v View) bool { return v.Err != nil })
+}
+
+// wait waits; false if ctx ended first.
+func wait(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,92 @@
+package remote_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/server/remote"
+)
+
+// view makes a view from words such as 3=a 4=b 5! (deleted); "?" did not tell.
+func view(node int, words string) remote.View {
+	v := remote.View{ID: quorate.ID(1<<16 + node)}
+	for _, word := range strings.Fields(words) {
+		if word == "?" {
+			v.Err = errors.New("silent")
+			continue
+		}
+		number, value, _ := strings.Cut(strings.TrimSuffix(word, "!"), "=")
+		one := quorate.Versioned{Version: uint64(number[0] - '0'), Deleted: strings.HasSuffix(word, "!")}
+		if !one.Deleted {
+			one.Value = []byte(value)
+		}
+		v.Versions = append(v.Versions, one)
+	}
+	return v
+}
+
+func TestCompare(t *testing.T) {
+	for _, c := range []struct {
+		views    [3]string
+		verdict  quorate.Outcome
+		from, to uint64
+		why      string
+	}{
+		{[3]string{"", "", ""}, quorate.Won, 0, 0, ""},
+		{[3]string{"1=a", "1=a", "1=a"}, quorate.Won, 1, 1, ""},
+		{[3]string{"1=a 2=b 3=c", "1=a 2=b", "1=a"}, quorate.Won, 1, 2, ""}, // some are behind
+		{[3]string{"1=a 2=b", "", "1=a"}, quorate.Won, 1, 1, ""},            // one has not begun
+		{[3]string{"3=c 4=d", "2=b 3=c", "4=d 5!"}, quorate.Won, 3, 4, ""},  // histories that were trimmed
+		{[3]string{"1=a 2!", "1=a 2!", "2!"}, quorate.Won, 1, 2, ""},
+		{[3]string{"1=a", "1=b", "1=a"}, quorate.Lost, 1, 1, `version 1 is "a" at 1.1 and "b" at 1.2`},
+		{[3]string{"1=a 2=", "1=a", "1=a 2!"}, quorate.Lost, 2, 2, `version 2 is "" at 1.1 and deleted at 1.3`}, // empty is a value
+		{[3]string{"1=a", "?", "1=b"}, quorate.Lost, 1, 1, `version 1 is`},                                      // whoever is silent
+		{[3]string{"1=a", "?", "1=a"}, quorate.Pending, 1, 1, "1.2 did not tell"},
+		{[3]string{"2=b", "3=c", "2=b"}, quorate.Pending, 2, 2, "no other member keeps a version that 1.2 keeps"},
+		{[3]string{"3=c", "", ""}, quorate.Pending, 0, 0, "no other member keeps a version that 1.1 keeps"},
+	} {
+		a := remote.Compare([]remote.View{view(1, c.views[0]), view(2, c.views[1]), view(3, c.views[2])})
+		if a.Verdict != c.verdict || !strings.Contains(a.Why, c.why) || (c.why == "") != (a.Why == "") || a.From != c.from || a.To != c.to {
+			t.Errorf("%q: %+v, want %v, %q, versions %d to %d", c.views, a, c.verdict, c.why, c.from, c.to)
+		}
+	}
+	if a := remote.Compare([]remote.View{view(1, "4=d")}); a.Verdict != quorate.Won {
+		t.Errorf("a cluster of one: %+v", a)
+	}
+}
+
+// Members tell their own state, also those that do not lead, and those whose
+// peers are away.
+func TestViews(t *testing.T) {
+	l, file := start(t)
+	c := open(t, remote.Config{File: file})
+	session := attach(t, c, client.Config{})
+	for _, value := range []string{"a", "b"} {
+		if _, err := session.Put(t.Context(), "k", []byte(value)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	views, a := c.Consensus(t.Context(), "k")
+	if a.Verdict != quorate.Won || a.To != 2 || len(views) != 3 {
+		t.Errorf("%+v, %+v", a, views)
+	}
+	if _, err := session.Delete(t.Context(), "k"); err != nil {
+		t.Fatal(err)
+	}
+	views, a = c.Consensus(t.Context(), "k")
+	if a.Verdict != quorate.Won || !views[0].Versions[len(views[0].Versions)-1].Deleted {
+		t.Errorf("%+v, %+v", a, views)
+	}
+	for _, i := range []int{0, 2} {
+		if err := l.Stop(l.Cluster().ID(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	views, a = c.Consensus(t.Context(), "k")
+	if a.Verdict != quorate.Pending || views[0].Err == nil || views[1].Err != nil || views[1].Version() != 3 {
+		t.Errorf("%+v, %+v", a, views)
+	}
+}
