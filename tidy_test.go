@@ -19,7 +19,7 @@ var floorPlan = tidy.Plan{
 			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/claims"},
 		{"client", "checker", "journal", "journal/disk", "journal/journaltest", "script", "sim", "sim/ghost", "sim/explore", "sim/diagram",
 			"transport", "transport/certs", "transport/transporttest"},
-		{"protocols", "server", "server/remote"},
+		{"protocols", "server", "server/remote", "server/rest"},
 		{"bench"},
 		{"bin/..."},
 	},
@@ -38,6 +38,7 @@ var floorPlan = tidy.Plan{
 		"sim/explore":                   {"sim", "sim/ghost", "journal"},
 		"transport":                     {"transport/certs"},
 		"transport/transporttest":       {"transport"},
+		"server/rest":                   {"server"},
 	},
 }
 

@@ -57,6 +57,8 @@ type Node struct {
 	loop    *transport.Loop
 	replica quorate.Replica
 	app     *quorate.Once
+	machine quorate.StateMachine // within app
+	doors   doors
 	log     *slog.Logger
 	stop    context.CancelFunc
 	done    chan struct{}
@@ -100,8 +102,8 @@ func build(cfg NodeConfig) (*Node, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	n := &Node{id: cfg.ID, journal: cfg.Journal, log: cfg.Logger, done: make(chan struct{})}
-	n.app = quorate.NewOnce(cfg.Machine(), cfg.Once)
+	n := &Node{id: cfg.ID, journal: cfg.Journal, machine: cfg.Machine(), log: cfg.Logger, done: make(chan struct{})}
+	n.app = quorate.NewOnce(n.machine, cfg.Once)
 	if n.replica, err = cfg.New(host, n.app); err != nil {
 		return nil, fmt.Errorf("build the replica of node %v: %w", cfg.ID, err)
 	}
@@ -119,6 +121,7 @@ func (n *Node) run(ctx context.Context) {
 	defer n.stop()
 	n.err = n.loop.Run(ctx)
 	n.link.Close()
+	n.shut()
 	if err := n.journal.Close(); n.err == nil {
 		n.err = err
 	}
