@@ -50,6 +50,7 @@ stop it.`,
 type benchmark struct {
 	flags     *flags
 	config    string // of a running cluster
+	tls       *tlsFiles
 	protocols []string
 	shape     shape
 	transport string
@@ -81,6 +82,7 @@ func newBenchmark(f *flags) *benchmark {
 	}
 	f.group("cluster")
 	f.config(&b.config)
+	b.tls = f.tls()
 	f.protocols(&b.protocols)
 	f.nodes(&b.shape)
 	f.transport(&b.transport)
@@ -155,8 +157,12 @@ func (b *benchmark) against() ([]bench.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	tls, err := b.tls.load()
+	if err != nil {
+		return nil, err
+	}
 	cfg := b.load()
-	if cfg, err = cfg.Against(remote.Config{File: file}); err == nil {
+	if cfg, err = cfg.Against(remote.Config{File: file, TLS: tls}); err == nil {
 		err = cfg.Validate()
 	}
 	if err != nil {

@@ -104,6 +104,7 @@ type kvFlags struct {
 	config  string
 	first   quorate.ID
 	timeout time.Duration
+	tls     *tlsFiles
 	json    bool
 }
 
@@ -113,6 +114,7 @@ func newKVFlags(f *flags) *kvFlags {
 	f.config(&to.config)
 	f.Var((*memberID)(&to.first), "id", "the `member` to ask first, such as 1.2")
 	f.timeout(&to.timeout)
+	to.tls = f.tls()
 	f.group("report")
 	f.json(&to.json)
 	return to
@@ -145,7 +147,11 @@ func (to *kvFlags) open(s *streams) (*kv, error) {
 	if err != nil {
 		return nil, err
 	}
-	cluster, err := remote.Open(remote.Config{File: file, First: to.first})
+	tls, err := to.tls.load()
+	if err != nil {
+		return nil, err
+	}
+	cluster, err := remote.Open(remote.Config{File: file, First: to.first, TLS: tls})
 	if err != nil {
 		return nil, to.flags.usagef("%w", err)
 	}

@@ -133,10 +133,12 @@ func TestKVImpossibleCommandLines(t *testing.T) {
 	const config = " --config testdata/cluster.json"
 	for args, want := range map[string]string{
 		"kv put k --config testdata/nowhere.json": "no such file",
-		"kv get k":                                       "--config names no cluster file",
-		"kv frobnicate" + config:                         "commands are get, put",
-		"kv --timeout 0s" + config:                       "--timeout 0s",
-		"kv --id 1.9" + config:                           "1.9",
+		"kv get k":                     "--config names no cluster file",
+		"kv frobnicate" + config:       "commands are get, put",
+		"kv --timeout 0s" + config:     "--timeout 0s",
+		"kv --id 1.9" + config:         "1.9",
+		"kv get k --tls-ca x" + config: "want all of them",
+		"kv get k --tls-ca x --tls-cert x --tls-key x" + config: "no such file",
 		"kv --id x" + config:                             `"x"`,
 		"kv get" + config:                                "kv get: want key, got 0 words",
 		"kv get a b" + config:                            "kv get: want key, got 2 words",

@@ -18,6 +18,8 @@ type Config struct {
 	File *quorate.Config
 	// First is the member that clients ask first. Zero is the first of the file.
 	First quorate.ID
+	// TLS secures the connections; nil is plain text.
+	TLS *transport.TLSConfig
 	// Logger gets a line for each connection refused or lost; nil is silent.
 	Logger *slog.Logger
 }
@@ -62,7 +64,7 @@ func Open(cfg Config) (*Cluster, error) {
 	limits := cfg.File.Requests()
 	largest := max(smallest, limits.MaxKey+limits.MaxValue+perMessage)
 	c.share, err = transport.ShareTCP(transport.TCPClientConfig{
-		Addresses: addresses, Logger: cfg.Logger, Queue: max(queue, 2*largest), MaxRequest: largest, MaxFrame: 2 * largest,
+		Addresses: addresses, TLS: cfg.TLS, Logger: cfg.Logger, Queue: max(queue, 2*largest), MaxRequest: largest, MaxFrame: 2 * largest,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reach a cluster: %w", err)
