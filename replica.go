@@ -14,7 +14,7 @@ type Constructor func(n *Node, app *Once) (Replica, error)
 // Report is a replica's view of itself.
 type Report struct {
 	Role      string // leader, candidate, follower, …
-	Leader    ID     // whom it would forward to, zero if nobody
+	Leader    ID     // whom it would forward to, itself if it serves; zero if nobody
 	Ballot    Ballot // the highest it has promised
 	Committed Slot   // slots known committed without a gap, where there is one log
 	Executed  Slot

@@ -152,7 +152,9 @@ func TestClientMeetsStrangers(t *testing.T) {
 	answers := map[string]http.HandlerFunc{
 		"is this a node's admin address": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "not here", 404) },
 		"no answer of a node":            func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>")) },
-		"status 302":                     func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound) },
+		"status 302": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound)
+		},
 		"more than": func(w http.ResponseWriter, _ *http.Request) {
 			w.Write([]byte(strings.Repeat(" ", 5<<20)))
 		},

@@ -1,0 +1,159 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/quorate/quorate/server"
+	"github.com/quorate/quorate/transport"
+)
+
+// Injected is the answer to a fault that was injected or healed: what is in
+// force at the node now.
+type Injected struct {
+	Faults []Fault `json:"faults"`
+}
+
+// query reads the parameters of a request that changes something. It answers,
+// and returns nil, if the request is not one.
+func (h *Handler) query(w http.ResponseWriter, r *http.Request, names ...string) *query {
+	if r.ContentLength != 0 {
+		refuse(w, http.StatusBadRequest, "bad_request", errors.New("the request has a body: parameters go into the query"))
+		return nil
+	}
+	return parseQuery(r.URL.RawQuery, h.target.Cluster(), h.target.ID(), names...)
+}
+
+// inject returns the handler of a kind of fault whose parameters read takes.
+func (h *Handler) inject(k kind, names []string, read func(q *query) entry) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		q := h.query(w, r, append(names, "t")...)
+		if q == nil {
+			return
+		}
+		e := read(q)
+		e.kind = k
+		d := q.time("t", MaxTime)
+		if err := q.err(); err != nil {
+			refuse(w, http.StatusBadRequest, "bad_request", err)
+			return
+		}
+		if err := h.target.Failure(); err != nil {
+			refuse(w, http.StatusConflict, "failed", err)
+			return
+		}
+		if err := h.faults.add(e, d); err != nil {
+			refuse(w, http.StatusConflict, "conflict", err)
+			return
+		}
+		h.log.Info("fault injected", "node", h.target.ID(), "kind", k, "to", q.cluster.Names(e.to), "for", d)
+		h.answer(w)
+	}
+}
+
+func readDrop(q *query) entry {
+	return entry{to: q.peers("id"), fault: transport.Fault{Cut: true}}
+}
+
+func readSlow(q *query) entry {
+	e := entry{to: q.peers("id"), fault: transport.Fault{Delay: q.time("delay", MaxDelay)}}
+	if q.values.Has("jitter") {
+		e.fault.Jitter = q.time("jitter", MaxDelay)
+	}
+	return e
+}
+
+func readFlaky(q *query) entry {
+	return entry{to: q.peers("id"), fault: transport.Fault{Loss: q.share("p")}}
+}
+
+func readPartition(q *query) entry {
+	return entry{to: q.cut(), fault: transport.Fault{Cut: true}}
+}
+
+// serveCrash ends the node, which starts again by itself.
+func (h *Handler) serveCrash(w http.ResponseWriter, r *http.Request) {
+	q := h.query(w, r, "t")
+	if q == nil {
+		return
+	}
+	d := q.time("t", MaxTime)
+	if err := q.err(); err != nil {
+		refuse(w, http.StatusBadRequest, "bad_request", err)
+		return
+	}
+	h.log.Info("fault injected", "node", h.target.ID(), "kind", crash, "for", d)
+	err := h.target.Crash(d)
+	switch {
+	case errors.Is(err, server.ErrStopped):
+		refuse(w, http.StatusConflict, "conflict", err)
+	case err != nil:
+		refuse(w, http.StatusInternalServerError, "failed", err)
+	default:
+		h.faults.crashed(d)
+		h.answer(w)
+	}
+}
+
+func (h *Handler) serveHeal(w http.ResponseWriter, r *http.Request) {
+	q := h.query(w, r)
+	if q == nil {
+		return
+	}
+	if err := q.err(); err != nil {
+		refuse(w, http.StatusBadRequest, "bad_request", err)
+		return
+	}
+	h.faults.heal()
+	h.log.Info("faults healed", "node", h.target.ID())
+	h.answer(w)
+}
+
+func (h *Handler) answer(w http.ResponseWriter) {
+	writeJSON(w, http.StatusOK, Injected{h.faults.inForce(h.target.Node() == nil)})
+}
+
+// Bounds of an admission.
+const (
+	defaultAdmit = time.Minute
+	maxAdmit     = time.Hour
+)
+
+// serveAdmit starts the admission of a learner, and answers when it votes. The
+// admission ends with the request.
+func (h *Handler) serveAdmit(w http.ResponseWriter, r *http.Request) {
+	q := h.query(w, r, "t")
+	if q == nil {
+		return
+	}
+	d := defaultAdmit
+	if q.values.Has("t") {
+		d = q.time("t", maxAdmit)
+	}
+	if err := q.err(); err != nil {
+		refuse(w, http.StatusBadRequest, "bad_request", err)
+		return
+	}
+	if !h.admitting.CompareAndSwap(false, true) {
+		refuse(w, http.StatusConflict, "conflict", errors.New("an admission is under way"))
+		return
+	}
+	defer h.admitting.Store(false)
+	// The server's deadline is for requests that do not wait for other nodes. A
+	// writer without deadlines has none to move.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(d + 10*time.Second))
+	ctx, cancel := context.WithTimeout(r.Context(), d)
+	defer cancel()
+	h.log.Info("admission asked for", "node", h.target.ID(), "within", d)
+	err := h.target.Admit(ctx)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		refuse(w, http.StatusGatewayTimeout, "timeout", err)
+	case err != nil:
+		refuse(w, http.StatusConflict, "refused", err)
+	default:
+		h.serveStatus(w, r)
+	}
+}

@@ -1,0 +1,190 @@
+package admin_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/journal"
+	"github.com/quorate/quorate/paxos"
+	"github.com/quorate/quorate/server"
+	"github.com/quorate/quorate/server/admin"
+	"github.com/quorate/quorate/transport"
+)
+
+// rig is a cluster on channels whose members are targets.
+type rig struct {
+	t       testing.TB
+	hub     *transport.Hub
+	cluster *quorate.Cluster
+	members []*member
+}
+
+// member is the process around one node, as the daemon is.
+type member struct {
+	rig     *rig
+	id      quorate.ID
+	handler *admin.Handler
+	medium  *journal.Memory
+	admit   func(ctx context.Context) error
+
+	mu      sync.Mutex
+	node    *server.Node
+	failure error
+	again   *time.Timer
+	started time.Time
+}
+
+func newRig(t testing.TB, n int, tune func(cfg *admin.Config)) *rig {
+	t.Helper()
+	c, err := quorate.Grid(1, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{t: t, hub: transport.NewHub(transport.HubConfig{}), cluster: c}
+	for _, id := range c.IDs() {
+		m := &member{rig: r, id: id, medium: journal.NewMemory(), started: time.Now()}
+		cfg := admin.Config{Target: m, Version: "v1.2.3", Addresses: map[string]string{"admin": "127.0.0.1:9090"}}
+		if tune != nil {
+			tune(&cfg)
+		}
+		if m.handler, err = admin.New(cfg); err != nil {
+			t.Fatal(err)
+		}
+		r.members = append(r.members, m)
+		m.start()
+	}
+	t.Cleanup(r.close)
+	return r
+}
+
+func (r *rig) close() {
+	for _, m := range r.members {
+		m.handler.Close()
+		m.mu.Lock()
+		if m.again != nil {
+			m.again.Stop()
+		}
+		if m.node != nil {
+			m.node.Close()
+		}
+		m.node = nil
+		m.mu.Unlock()
+	}
+	r.hub.Close()
+}
+
+func (m *member) start() {
+	n, err := server.StartNode(m.handler.Instrument(server.NodeConfig{
+		ID: m.id, Cluster: m.rig.cluster, Journal: m.medium.Open(), Join: m.rig.hub.Join,
+		New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+			return paxos.New(n, app, paxos.Config{})
+		},
+	}))
+	if err != nil {
+		m.rig.t.Error(err)
+		return
+	}
+	m.mu.Lock()
+	m.node = n
+	m.mu.Unlock()
+}
+
+func (m *member) ID() quorate.ID            { return m.id }
+func (m *member) Cluster() *quorate.Cluster { return m.rig.cluster }
+func (m *member) Protocol() string          { return "paxos" }
+func (m *member) Started() time.Time        { return m.started }
+
+func (m *member) Node() *server.Node {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.node
+}
+
+func (m *member) Failure() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.failure
+}
+
+func (m *member) fail(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.failure = err
+}
+
+func (m *member) Crash(d time.Duration) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.node == nil {
+		return fmt.Errorf("crash node %v: %w", m.id, server.ErrStopped)
+	}
+	m.node.Kill()
+	m.node = nil
+	m.again = time.AfterFunc(d, m.start)
+	return nil
+}
+
+func (m *member) Admit(ctx context.Context) error {
+	if m.admit == nil {
+		return fmt.Errorf("admit node %v: it votes already", m.id)
+	}
+	return m.admit(ctx)
+}
+
+// client returns a client of the cluster.
+func (r *rig) client() *client.Client {
+	c, err := client.New(client.Config{Nodes: r.cluster.IDs()}, func(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error) {
+		return r.hub.Client(onReply, onLost), nil
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// ask sends one request, "GET /path" or a path to GET, with headers "Name: value".
+func (m *member) ask(what string, headers ...string) *httptest.ResponseRecorder {
+	method, path, ok := strings.Cut(what, " ")
+	if !ok {
+		method, path = "GET", what
+	}
+	r := httptest.NewRequest(method, path, nil)
+	r.Host = "127.0.0.1:9090"
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		if name == "Host" {
+			r.Host = value
+			continue
+		}
+		r.Header.Set(name, value)
+	}
+	w := httptest.NewRecorder()
+	m.handler.ServeHTTP(w, r)
+	return w
+}
+
+// must expects 200 and decodes the answer.
+func must[T any](m *member, what string) T {
+	m.rig.t.Helper()
+	w := m.ask(what)
+	var v T
+	if w.Code != http.StatusOK {
+		m.rig.t.Fatalf("%s: %d %s", what, w.Code, w.Body)
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
+		m.rig.t.Fatalf("%s: %v in %s", what, err, w.Body)
+	}
+	return v
+}
+
+func (m *member) status() admin.Status { return must[admin.Status](m, "/status") }
