@@ -22,6 +22,10 @@ type Config struct {
 	// Transport is "chan" or "tcp" for a cluster in this process; Start may know
 	// other words. Zero is "chan".
 	Transport string
+	// DataDir is where the journals of a cluster in this process are: in a
+	// directory of the run's own in it, which goes when the run ends. Empty is
+	// memory, where nothing waits for a disk.
+	DataDir string
 	// Start starts the cluster, or reaches one that runs, see [Config.Against].
 	// The context is that of the run; the target must not end with it but with
 	// its Close. Nil is StartLocal.

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
@@ -9,8 +10,8 @@ import (
 	"github.com/quorate/quorate/server"
 )
 
-// StartLocal starts a cluster in this process, with journals in memory. It is
-// what Config.Start stands for if it is nil.
+// StartLocal starts a cluster in this process, with journals in memory, or on
+// disk if there is a DataDir. It is what Config.Start stands for if it is nil.
 func StartLocal(_ context.Context, cfg Config) (Target, error) {
 	cfg = cfg.WithDefaults()
 	constructor, err := protocols.New(cfg.Protocol, cfg.Options)
@@ -21,17 +22,26 @@ func StartLocal(_ context.Context, cfg Config) (Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := server.StartLocal(server.LocalConfig{New: constructor, Cluster: cluster, Transport: cfg.Transport, Share: true, Seed: cfg.Seed})
-	if err != nil {
-		return nil, err
+	lc := server.LocalConfig{New: constructor, Cluster: cluster, Transport: cfg.Transport, Share: true, Seed: cfg.Seed}
+	var d *data
+	if cfg.DataDir != "" {
+		if d, err = newData(cfg, cluster); err != nil {
+			return nil, err
+		}
+		lc.Journal = d.open
 	}
-	return &local{l, cfg}, nil
+	l, err := server.StartLocal(lc)
+	if err != nil {
+		return nil, errors.Join(err, d.remove())
+	}
+	return &local{l, cfg, d}, nil
 }
 
 // local is a cluster in this process.
 type local struct {
 	cluster *server.Local
 	cfg     Config
+	data    *data // nil if journals are in memory
 }
 
 func (l *local) Client(int) (Client, error) {
@@ -40,7 +50,7 @@ func (l *local) Client(int) (Client, error) {
 
 func (l *local) Local() bool { return true }
 
-func (l *local) Close() error { return l.cluster.Close() }
+func (l *local) Close() error { return errors.Join(l.cluster.Close(), l.data.remove()) }
 
 func (l *local) Counters() Counters {
 	var c Counters

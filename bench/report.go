@@ -43,7 +43,8 @@ type Result struct {
 	Why          string `json:"linearizable_why,omitempty"`
 
 	Interrupted bool    `json:"interrupted,omitempty"`
-	Remote      bool    `json:"remote"` // the servers run elsewhere
+	Remote      bool    `json:"remote"`  // the servers run elsewhere
+	Durable     bool    `json:"durable"` // journals of this process are on disk
 	Prefix      string  `json:"key_prefix"`
 	Zones       int     `json:"zones"`
 	Sessions    int     `json:"sessions"`
@@ -127,7 +128,7 @@ func (r *run) report(found checker.Result) Result {
 	out := Result{
 		Protocol: c.Protocol, Nodes: c.Zones * c.Nodes, Transport: c.Transport, Clients: c.Clients,
 		Linearizable: found.Verdict.String(), Why: found.Reason, Interrupted: r.interrupted,
-		Remote: !r.target.Local(), Prefix: c.Prefix,
+		Remote: !r.target.Local(), Durable: r.target.Local() && c.DataDir != "", Prefix: c.Prefix,
 		Zones: c.Zones, Sessions: c.Sessions, Keys: c.Keys, WriteRatio: c.WriteRatio, ValueSize: c.ValueSize,
 		Read: c.Read.String(), Seed: c.Seed, Warmup: seconds(c.Warmup), Duration: round(seconds(measured), 3),
 		Series: append([]Sample{}, r.series...),

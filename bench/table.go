@@ -40,7 +40,7 @@ func (r *Result) shape() string {
 // of at most 80 columns, as far as words allow.
 func WriteDetails(w io.Writer, r *Result) error {
 	var b strings.Builder
-	where := "nodes on " + r.Transport
+	where := "nodes on " + r.Transport + when(r.Durable, " and disk")
 	if r.Remote {
 		where = "running nodes reached by " + r.Transport
 	}

@@ -21,7 +21,9 @@ func benchCommand() command {
 		about: `Starts a cluster in this process, lets closed-loop clients read and write it,
 and reports throughput, latencies and whether the recorded history was
 linearizable. Several protocols run one after the other on the same workload.
-Journals are in memory: nothing waits for a disk.
+Journals are in memory, where nothing waits for a disk, unless --data-dir names
+a directory: then every batch is synced before a node speaks of it. Each run
+makes directories of its own there and removes them.
 
 With --config it puts the same load on a cluster that runs elsewhere, over the
 members' binary ports, and changes nothing but keys of its own: their names
@@ -56,6 +58,7 @@ type benchmark struct {
 	transport string
 	quorum    string
 	thrifty   bool
+	dataDir   string
 
 	clients    int
 	keys       int
@@ -88,6 +91,7 @@ func newBenchmark(f *flags) *benchmark {
 	f.transport(&b.transport)
 	f.quorum(&b.quorum)
 	f.thrifty(&b.thrifty)
+	f.dataDir(&b.dataDir)
 	f.group("load")
 	f.clients(&b.clients)
 	f.IntVar(&b.keys, "keys", b.keys, "`number` of keys, chosen uniformly")
@@ -145,7 +149,7 @@ func (b *benchmark) plan() ([]bench.Config, error) {
 
 // against is the plan of a run against a running cluster.
 func (b *benchmark) against() ([]bench.Config, error) {
-	for _, name := range []string{"protocols", "nodes", "transport", "quorum", "thrifty"} {
+	for _, name := range []string{"protocols", "nodes", "transport", "quorum", "thrifty", "data-dir"} {
 		if b.flags.Changed(name) {
 			return nil, usagef("bench: --%s with --config: a running cluster is what its file says", name)
 		}
@@ -194,7 +198,7 @@ func (b *benchmark) validate() error {
 // cluster is a run on a cluster in this process.
 func (b *benchmark) cluster(protocol string) bench.Config {
 	cfg := b.load()
-	cfg.Protocol, cfg.Zones, cfg.Nodes, cfg.Transport = protocol, b.shape.zones, b.shape.nodes, b.transport
+	cfg.Protocol, cfg.Zones, cfg.Nodes, cfg.Transport, cfg.DataDir = protocol, b.shape.zones, b.shape.nodes, b.transport, b.dataDir
 	return cfg
 }
 

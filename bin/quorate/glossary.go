@@ -53,6 +53,10 @@ func (f *flags) thrifty(p *bool) {
 	f.BoolVar(p, "thrifty", *p, "ask no more members than a quorum needs while all is well")
 }
 
+func (f *flags) dataDir(p *string) {
+	f.StringVar(p, "data-dir", *p, "keep journals in a `directory` (default in memory)")
+}
+
 func (f *flags) timeout(p *time.Duration) {
 	f.DurationVar(p, "timeout", *p, "give a call up after this `time`")
 }
