@@ -24,6 +24,12 @@ type NodeConfig struct {
 	Once quorate.OnceConfig
 	// Seed is of the node's generator.
 	Seed uint64
+	// Incarnation is 64 random bits, drawn for each start, and Init says that an
+	// empty journal is that of a new cluster's member; see [quorate.NodeConfig].
+	// With an incarnation and without Init a node with an empty journal is a
+	// learner: it has lost its disk.
+	Incarnation uint64
+	Init        bool
 	// Observer receives what the replica observes, on the node's loop.
 	Observer func(quorate.Event)
 	// Journal has the node's durable records. The node closes it.
@@ -52,6 +58,7 @@ func (c NodeConfig) Validate() error {
 // Node is one live node. Safe for concurrent use.
 type Node struct {
 	id      quorate.ID
+	host    *quorate.Node // touched on the loop only
 	link    transport.Link
 	journal quorate.Journal
 	loop    *transport.Loop
@@ -92,7 +99,9 @@ func build(cfg NodeConfig) (*Node, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	host, err := quorate.NewNode(quorate.NodeConfig{ID: cfg.ID, Cluster: cfg.Cluster, Seed: cfg.Seed, Observer: cfg.Observer})
+	host, err := quorate.NewNode(quorate.NodeConfig{
+		ID: cfg.ID, Cluster: cfg.Cluster, Seed: cfg.Seed, Observer: cfg.Observer, Incarnation: cfg.Incarnation, Init: cfg.Init,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +111,7 @@ func build(cfg NodeConfig) (*Node, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	n := &Node{id: cfg.ID, journal: cfg.Journal, machine: cfg.Machine(), log: cfg.Logger, done: make(chan struct{})}
+	n := &Node{id: cfg.ID, host: host, journal: cfg.Journal, machine: cfg.Machine(), log: cfg.Logger, done: make(chan struct{})}
 	n.app = quorate.NewOnce(n.machine, cfg.Once)
 	if n.replica, err = cfg.New(host, n.app); err != nil {
 		return nil, fmt.Errorf("build the replica of node %v: %w", cfg.ID, err)
@@ -166,10 +175,15 @@ func (n *Node) Inspect(ctx context.Context, f func(r quorate.Replica, app *quora
 	return err
 }
 
-// Report returns the replica's view of itself.
+// Report returns the replica's view of itself. The role of a node that lost its
+// disk is learner.
 func (n *Node) Report(ctx context.Context) (quorate.Report, error) {
 	var report quorate.Report
-	err := n.Inspect(ctx, func(r quorate.Replica, _ *quorate.Once) { report = r.Report() })
+	err := n.Inspect(ctx, func(r quorate.Replica, _ *quorate.Once) {
+		if report = r.Report(); !n.host.Voter() {
+			report.Role = "learner"
+		}
+	})
 	return report, err
 }
 

@@ -125,7 +125,7 @@ func (l *tcpLink) ended(conn net.Conn, theirs hello, err error) {
 func (l *tcpLink) receivePeer(conn net.Conn, theirs hello, frames *frameReader) {
 	i, err := l.judgePeer(theirs)
 	if err == nil {
-		err = l.callers.enter(i, caller{conn, theirs.Incarnation}, theirs.From)
+		err = l.callers.enter(i, caller{conn, theirs.Process}, theirs.From)
 	}
 	if err == nil {
 		defer l.callers.leave(i, conn)
@@ -138,7 +138,7 @@ func (l *tcpLink) receivePeer(conn net.Conn, theirs hello, frames *frameReader) 
 	default:
 	}
 	frames.limit = l.cfg.MaxFrame
-	err = l.pump(frames, theirs.From, l.codec, nil)
+	err = l.pump(frames, Delivery{From: theirs.From, Hello: quorate.Hello{Incarnation: theirs.Incarnation, Learner: theirs.Learner}}, l.codec, nil)
 	l.count.lost.Add(1)
 	l.ended(conn, theirs, err)
 }
@@ -146,8 +146,8 @@ func (l *tcpLink) receivePeer(conn net.Conn, theirs hello, frames *frameReader) 
 // judgePeer decides whether a node may send to this one, and returns its index.
 func (l *tcpLink) judgePeer(theirs hello) (int, error) {
 	if theirs.From == l.id {
-		return -1, fmt.Errorf("%w: %w: incarnation %x is called and incarnation %x calls, both are node %v",
-			errRefused, ErrTwoNodes, l.me.Incarnation, theirs.Incarnation, l.id)
+		return -1, fmt.Errorf("%w: %w: process %x is called and process %x calls, both are node %v",
+			errRefused, ErrTwoNodes, l.me.Process, theirs.Process, l.id)
 	}
 	if theirs.To != l.id {
 		return -1, fmt.Errorf("%w: node %v expects node %v at this address, which is node %v", errRefused, theirs.From, theirs.To, l.id)
@@ -162,26 +162,26 @@ func (l *tcpLink) judgePeer(theirs hello) (int, error) {
 	return i, nil
 }
 
-// callers keeps which incarnation of each member is connected to this node.
+// callers keeps which process of each member is connected to this node.
 type callers struct {
 	mu sync.Mutex
 	by []caller // by member index
 }
 
 type caller struct {
-	conn        net.Conn
-	incarnation uint64
+	conn    net.Conn
+	process uint64
 }
 
 // enter admits a member's connection. It takes the place of an older one of
-// the same incarnation; another incarnation must leave first.
+// the same process; another process must leave first.
 func (cs *callers) enter(i int, c caller, id quorate.ID) error {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	old := cs.by[i]
-	if old.conn != nil && old.incarnation != c.incarnation {
-		return fmt.Errorf("%w: %w: node %v is connected as incarnation %x from %v, incarnation %x comes from %v", errRefused, ErrTwoNodes,
-			id, old.incarnation, old.conn.RemoteAddr(), c.incarnation, c.conn.RemoteAddr())
+	if old.conn != nil && old.process != c.process {
+		return fmt.Errorf("%w: %w: node %v is connected as process %x from %v, process %x comes from %v", errRefused, ErrTwoNodes,
+			id, old.process, old.conn.RemoteAddr(), c.process, c.conn.RemoteAddr())
 	}
 	if old.conn != nil {
 		old.conn.Close()
@@ -198,9 +198,10 @@ func (cs *callers) leave(i int, conn net.Conn) {
 	}
 }
 
-// pump puts what arrives into the inbox until the stream ends. Frames that
-// arrived together go in together. full, if set, is told what did not fit.
-func (l *tcpLink) pump(frames *frameReader, from quorate.ID, c *wire.Codec, full func(quorate.Request)) error {
+// pump puts what arrives, from whom d says, into the inbox until the stream ends.
+// Frames that arrived together go in together. full, if set, is told what did
+// not fit.
+func (l *tcpLink) pump(frames *frameReader, d Delivery, c *wire.Codec, full func(quorate.Request)) error {
 	var box []Delivery
 	bytes := 0
 	refused := func(d Delivery) {
@@ -233,6 +234,7 @@ func (l *tcpLink) pump(frames *frameReader, from quorate.ID, c *wire.Codec, full
 			return fmt.Errorf("%w: a client sent %T, only requests are welcome", errMalformed, m)
 		}
 		bytes += frameHeader + len(frame)
-		box = append(box, Delivery{From: from, Msg: m, size: len(frame)})
+		d.Msg, d.size = m, len(frame)
+		box = append(box, d)
 	}
 }

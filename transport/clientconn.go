@@ -78,7 +78,7 @@ func (l *tcpLink) receiveClient(conn net.Conn, theirs hello, frames *frameReader
 		}
 	})
 	frames.limit = l.cfg.MaxRequest
-	err = l.pump(frames, route, l.clientCodec, func(r quorate.Request) { l.overloaded(route, r) })
+	err = l.pump(frames, Delivery{From: route}, l.clientCodec, func(r quorate.Request) { l.overloaded(route, r) })
 	close(ended)
 	conn.Close()
 	wg.Wait()

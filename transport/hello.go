@@ -32,10 +32,18 @@ type hello struct {
 	From        quorate.ID `json:"from,omitzero"` // a client has none
 	To          quorate.ID `json:"to,omitzero"`
 	Members     string     `json:"members,omitempty"`
-	Settings    string     `json:"settings,omitempty"` // see quorate.Node.Agree
-	Messages    string     `json:"messages"`           // see describe
-	Incarnation uint64     `json:"incarnation,string,omitempty"`
+	Settings    string     `json:"settings,omitempty"`           // see quorate.Node.Agree
+	Messages    string     `json:"messages"`                     // see describe
+	Process     uint64     `json:"process,string,omitempty"`     // drawn for each link
+	Incarnation uint64     `json:"incarnation,string,omitempty"` // see quorate.Hello, as Learner
+	Learner     bool       `json:"learner,omitempty"`
 	Refusal     string     `json:"refusal,omitempty"` // in an answer: why the connection ends here
+}
+
+// as returns h with what a node says of itself.
+func (h hello) as(is quorate.Hello) hello {
+	h.Incarnation, h.Learner = is.Incarnation, is.Learner
+	return h
 }
 
 func (h hello) who() string {

@@ -18,13 +18,13 @@ func request(valueSize int) quorate.Request {
 func someHello(node int) hello {
 	return hello{
 		Version: version, Kind: kindPeer, From: member(node), Members: "{1.1, 1.2}",
-		Settings: "protocol: paxos\nquorums: majority\n", Messages: "1 a {X uint8}\n2 b {Y string}\n", Incarnation: 7,
+		Settings: "protocol: paxos\nquorums: majority\n", Messages: "1 a {X uint8}\n2 b {Y string}\n", Process: 7, Incarnation: 8, Learner: true,
 	}
 }
 
 func TestHelloTravels(t *testing.T) {
 	want := someHello(1)
-	want.To, want.Incarnation, want.Refusal = member(2), 1<<64-1, "because"
+	want.To, want.Process, want.Incarnation, want.Refusal = member(2), 1<<64-1, 1<<64-2, "because"
 	var buf bytes.Buffer
 	if err := writeHello(&buf, want); err != nil {
 		t.Fatal(err)
@@ -70,7 +70,7 @@ func TestHelloDifferences(t *testing.T) {
 		}
 	}
 	same := someHello(2)
-	same.Incarnation, same.To = 99, member(1)
+	same.Process, same.Incarnation, same.To = 99, 100, member(1)
 	if err := someHello(1).differences(same); err != nil {
 		t.Errorf("what may differ: %v", err)
 	}

@@ -98,7 +98,7 @@ func (v *victim) dial() net.Conn {
 // peerHello is the hello of the other node.
 func (v *victim) peerHello() hello {
 	h := v.link.me
-	h.From, h.To, h.Incarnation = member(2), member(1), 77
+	h.From, h.To, h.Process = member(2), member(1), 77
 	return h
 }
 

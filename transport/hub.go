@@ -75,6 +75,7 @@ func (h *Hub) Join(n *quorate.Node) (Link, error) {
 		hub: h, id: n.ID(), index: n.Cluster().Index(n.ID()), cluster: n.Cluster(), ports: *h.ports.Load(),
 		codec: c, clientCodec: clients, inbox: NewInbox(h.cfg.Inbox), faults: newFaults(n, h.cfg.Seed),
 	}
+	l.intro.of(n)
 	l.delays = newDelayLine(maxDelayed, func(d hubDelayed) { l.deliver(d.to, d.msg) })
 	l.ports[l.index].Store(l)
 	return l, nil

@@ -16,6 +16,7 @@ type hubLink struct {
 	id          quorate.ID
 	index       int
 	cluster     *quorate.Cluster
+	intro       introduction
 	ports       []hubPort
 	codec       *wire.Codec
 	clientCodec *wire.Codec
@@ -92,7 +93,8 @@ func (l *hubLink) deliver(i int, m any) {
 		l.count.down.Add(1)
 		return
 	}
-	d := Delivery{From: l.id, Msg: m}
+	who, _, _ := l.intro.get()
+	d := Delivery{From: l.id, Msg: m, Hello: who}
 	if !l.encode(l.codec, to.codec, &d) {
 		return
 	}

@@ -8,10 +8,13 @@ import (
 )
 
 // Delivery is a message that has arrived. From is a member, or the route of a
-// client connected to this node.
+// client connected to this node. Hello is who the member was when it sent the
+// message, in case that messages overtake each other: zero for clients, and for
+// members without an identity.
 type Delivery struct {
-	From quorate.ID
-	Msg  any
+	From  quorate.ID
+	Msg   any
+	Hello quorate.Hello
 
 	size int // bytes on the wire; 0 where nothing was encoded
 }

@@ -56,6 +56,8 @@ type Loop struct {
 	synced  chan commit
 	flying  bool // a batch is at the syncer
 	box     []Delivery
+	heard   []quorate.Hello // by member: who it was when it sent what the node received last
+	foreign quorate.Set     // members of which a foreign message was logged since then
 	timer   *time.Timer
 	wake    time.Duration // when timer fires
 
@@ -97,6 +99,7 @@ func NewLoop(n *quorate.Node, l Link, j quorate.Journal, cfg LoopConfig) *Loop {
 		node: n, link: l, journal: j, clock: cfg.Clock, batch: cfg.Batch, backlog: cfg.Backlog, log: cfg.Logger,
 		calls: make(chan call), commits: make(chan quorate.Batch, 1), synced: make(chan commit, 1),
 		kill: make(chan struct{}), done: make(chan struct{}), wake: never,
+		heard: make([]quorate.Hello, n.Cluster().Size()),
 	}
 	if lp.clock == nil {
 		lp.clock = wallClock()
@@ -200,12 +203,36 @@ func (l *Loop) receive() error {
 			}
 			now = l.clock()
 		}
-		if err := l.node.Receive(now, d.From, d.Msg); err != nil {
+		if err := l.hand(now, &d); err != nil {
 			l.stats.unhandled.Add(1)
-			l.log.Warn("message ignored", "node", l.node.ID(), "from", d.From, "reason", err)
+			l.complain(&d, err)
 		}
 	}
 	return nil
+}
+
+// complain logs why a message was ignored: of a foreign member once, since it
+// goes on for as long as nobody stops it.
+func (l *Loop) complain(d *Delivery, err error) {
+	if i := l.node.Cluster().Index(d.From); errors.Is(err, quorate.ErrForeign) {
+		if l.foreign.Has(i) {
+			return
+		}
+		l.foreign = l.foreign.Add(i)
+	}
+	l.log.Warn("message ignored", "node", l.node.ID(), "from", d.From, "reason", err)
+}
+
+// hand lets the node receive a message, and before it who sent it, if that was
+// somebody else the last time.
+func (l *Loop) hand(now time.Duration, d *Delivery) error {
+	if i := l.node.Cluster().Index(d.From); i >= 0 && l.heard[i] != d.Hello {
+		l.heard[i], l.foreign = d.Hello, l.foreign.Remove(i)
+		if err := l.node.Receive(now, d.From, d.Hello); err != nil {
+			return err
+		}
+	}
+	return l.node.Receive(now, d.From, d.Msg)
 }
 
 // settle ticks and flushes until nothing is left to do now. It gives up after

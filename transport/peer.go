@@ -34,14 +34,22 @@ func newPeer(l *tcpLink, index int, id quorate.ID) *peer {
 func (p *peer) run() {
 	l, retry := p.link, p.link.cfg.backoff()
 	for l.ctx.Err() == nil {
-		conn, err := p.dial()
+		who, changes, ok := l.intro.wait(l.ctx)
+		if !ok {
+			return
+		}
+		conn, err := p.dial(who)
 		if err == nil {
 			retry.reset()
 			p.last = ""
 			l.count.connects.Add(1)
-			err = p.serve(conn)
+			err = p.serve(conn, changes)
 		}
 		l.count.down.Add(uint64(p.queue.setShut(true)))
+		if errors.Is(err, errChanged) {
+			p.queue.setShut(false)
+			continue
+		}
 		p.report(err)
 		if !retry.wait(l.ctx, p.nudge) {
 			return
@@ -72,8 +80,8 @@ func (p *peer) report(err error) {
 }
 
 // dial connects and greets.
-func (p *peer) dial() (net.Conn, error) {
-	me := p.link.me
+func (p *peer) dial(who quorate.Hello) (net.Conn, error) {
+	me := p.link.me.as(who)
 	me.To = p.id
 	conn, _, err := dial(p.link.ctx, p.addr, p.link.cfg.TCPTiming, p.link.cfg.TLS, me)
 	return conn, err
@@ -114,9 +122,14 @@ func introduce(ctx context.Context, raw net.Conn, secure *TLSConfig, me hello) (
 	return conn, frames, err
 }
 
-// serve writes what is queued until the connection breaks. Nothing comes back
-// on it: a read that returns tells that it broke.
-func (p *peer) serve(conn net.Conn) error {
+// errChanged is why a connection ends on which the node greeted as somebody that
+// it is no more. What is sent on it is still that one's.
+var errChanged = errors.New("the node greets anew")
+
+// serve writes what is queued until the connection breaks, or until the node is
+// somebody else than it greeted as. Nothing comes back on it: a read that returns
+// tells that it broke.
+func (p *peer) serve(conn net.Conn, changes <-chan struct{}) error {
 	defer context.AfterFunc(p.link.ctx, func() { conn.Close() })()
 	var wg sync.WaitGroup
 	broken := make(chan struct{})
@@ -129,10 +142,22 @@ func (p *peer) serve(conn net.Conn) error {
 			readErr = err
 		}
 	})
+	wg.Go(func() {
+		select {
+		case <-changes:
+			conn.Close()
+		case <-broken:
+		}
+	})
 	err := p.queue.writeTo(conn, p.link.cfg.WriteTimeout, &p.link.count, broken)
 	conn.Close()
 	wg.Wait()
 	p.link.count.lost.Add(1)
+	select {
+	case <-changes:
+		return errChanged
+	default:
+	}
 	if err == nil {
 		err = readErr
 	}

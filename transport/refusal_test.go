@@ -20,9 +20,9 @@ func TestRefusals(t *testing.T) {
 		as   hello
 		want []string
 	}{
-		{"own id", change(func(h *hello) { h.From = member(1) }), []string{"two nodes with one id", "incarnation 4d", "1.1"}},
-		{"second of one id", change(func(h *hello) { h.Incarnation = 0x99 }),
-			[]string{"two nodes with one id", "node 1.2 is connected as incarnation 4d", first.LocalAddr().String(), "incarnation 99"}},
+		{"own id", change(func(h *hello) { h.From = member(1) }), []string{"two nodes with one id", "process 4d", "1.1"}},
+		{"second of one id", change(func(h *hello) { h.Process = 0x99 }),
+			[]string{"two nodes with one id", "node 1.2 is connected as process 4d", first.LocalAddr().String(), "process 99"}},
 		{"wrong node", change(func(h *hello) { h.To = member(2) }), []string{"expects node 1.2", "which is node 1.1"}},
 		{"stranger", change(func(h *hello) { h.From = member(9) }), []string{"1.9 is a stranger", "{1.1, 1.2}"}},
 		{"nobody", change(func(h *hello) { h.From = 0 }), []string{"is a stranger"}},
@@ -70,7 +70,7 @@ func TestRefusals(t *testing.T) {
 
 // A peer that connects again, before its old connection was seen to break,
 // takes that one's place.
-func TestSameIncarnationConnectsAgain(t *testing.T) {
+func TestSameProcessConnectsAgain(t *testing.T) {
 	v := newVictim(t, nil)
 	old := v.as(v.peerHello())
 	v.as(v.peerHello())

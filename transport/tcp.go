@@ -21,7 +21,8 @@ type tcpLink struct {
 	id      quorate.ID
 	index   int
 	cluster *quorate.Cluster
-	me      hello
+	me      hello // without who the node is, see intro
+	intro   introduction
 	peers   []*peer // by member index, nil for this node
 
 	codec       *wire.Codec
@@ -97,8 +98,9 @@ func newTCPLink(cfg TCPConfig, n *quorate.Node) (*tcpLink, error) {
 	}
 	l.me = hello{
 		Version: version, Kind: kindPeer, From: n.ID(), Members: cluster.String(),
-		Settings: n.Settings(), Messages: describe(c), Incarnation: rand.Uint64() | 1,
+		Settings: n.Settings(), Messages: describe(c), Process: rand.Uint64() | 1,
 	}
+	l.intro.of(n)
 	l.scratch.New = func() any { return new([]byte) }
 	l.delays = newDelayLine(maxDelayed, func(d tcpDelayed) { l.put(d.to.queue, d.frame, false) })
 	l.ctx, l.cancel = context.WithCancel(context.Background())

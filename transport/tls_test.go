@@ -143,7 +143,7 @@ func TestTLSKeepsTheClusterToItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h.Refusal == "" || h.Members != "" || h.Settings != "" || h.Messages != "" || h.Incarnation != 0 {
+	if h.Refusal == "" || h.Members != "" || h.Settings != "" || h.Messages != "" || h.Process != 0 {
 		t.Errorf("a stranger is told %+v", h)
 	}
 }

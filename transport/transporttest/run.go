@@ -76,6 +76,7 @@ func Run(t *testing.T, open func(t *testing.T, cfg Config) Network) {
 		{"AttachedLosesNode", testAttachedLosesNode},
 		{"AttachedConcurrency", testAttachedConcurrency},
 		{"Loops", testLoops},
+		{"Identity", testIdentity},
 		{"Concurrency", testConcurrency},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open) })
