@@ -41,6 +41,8 @@ func commands() []command {
 		configCommand(),
 		certsCommand(),
 		kvCommand(),
+		adminCommand(),
+		admitCommand(),
 		versionCommand(),
 		helpCommand(),
 	}
