@@ -19,7 +19,7 @@ type Config struct {
 	// Zones and Nodes shape the cluster: so many zones of so many nodes.
 	// Zero is one zone of three nodes.
 	Zones, Nodes int
-	// Transport is "chan" or "tcp" for a cluster in this process; Start may know
+	// Transport is "chan", "tcp" or "udp" for a cluster in this process; Start may know
 	// other words. Zero is "chan".
 	Transport string
 	// DataDir is where the journals of a cluster in this process are: in a
@@ -128,8 +128,8 @@ func (c Config) Validate() error {
 	switch {
 	case c.Zones < 1 || c.Nodes < 1 || c.Zones > quorate.MaxMembers || c.Nodes > quorate.MaxMembers || c.Zones*c.Nodes > quorate.MaxMembers:
 		return fmt.Errorf("bench: %d zones of %d nodes: want 1 to %d nodes in all", c.Zones, c.Nodes, quorate.MaxMembers)
-	case local && c.Transport != "chan" && c.Transport != "tcp":
-		return fmt.Errorf("bench: transport %q: want chan or tcp", c.Transport)
+	case local && c.Transport != "chan" && c.Transport != "tcp" && c.Transport != "udp":
+		return fmt.Errorf("bench: transport %q: want chan, tcp or udp", c.Transport)
 	case c.Clients < 1 || c.Clients > MaxClients:
 		return fmt.Errorf("bench: %d clients: want 1 to %d", c.Clients, MaxClients)
 	case c.Sessions < 1 || c.Sessions > c.Clients:

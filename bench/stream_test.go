@@ -140,7 +140,7 @@ func TestDefaultsAndLimits(t *testing.T) {
 		t.Error(err)
 	}
 	for _, c := range []Config{
-		{Nodes: -1}, {Nodes: 65}, {Zones: 10, Nodes: 10}, {Zones: 1 << 62, Nodes: 4}, {Transport: "udp"}, {Clients: -1}, {Clients: MaxClients + 1},
+		{Nodes: -1}, {Nodes: 65}, {Zones: 10, Nodes: 10}, {Zones: 1 << 62, Nodes: 4}, {Transport: "pigeon"}, {Clients: -1}, {Clients: MaxClients + 1},
 		{Sessions: 65}, {Sessions: -1}, {Keys: -1}, {Keys: MaxKeys + 1}, {WriteRatio: 1.1}, {WriteRatio: -0.5}, {WriteRatio: math.NaN()},
 		{ValueSize: MaxValueSize + 1}, {Read: 9}, {Timeout: -1}, {Duration: -1}, {Interval: -1}, {CheckLimit: -1}, {HistoryBytes: -1}, {Protocol: "x"},
 	} {

@@ -32,7 +32,7 @@ func startPaxos(b *testing.B, transport string) *server.Local {
 // How long clients wait for service when the leader is stopped under load,
 // with default timers throughout.
 func BenchmarkFailover(b *testing.B) {
-	for _, transport := range []string{"chan", "tcp"} {
+	for _, transport := range []string{"chan", "tcp", "udp"} {
 		b.Run(transport, func(b *testing.B) {
 			l := startPaxos(b, transport)
 			c, err := l.Client(client.Config{})
@@ -82,7 +82,7 @@ func failover(b *testing.B, l *server.Local, c *client.Client) time.Duration {
 
 // The whole way of a command: 64 callers, each with a client of its own.
 func BenchmarkPut64(b *testing.B) {
-	for _, transport := range []string{"chan", "tcp", "tcp-shared"} {
+	for _, transport := range []string{"chan", "tcp", "tcp-shared", "udp"} {
 		b.Run(transport, func(b *testing.B) {
 			l := startPaxos(b, transport)
 			value := make([]byte, 100)

@@ -35,7 +35,7 @@ func TestStartFails(t *testing.T) {
 		{"no protocol", server.LocalConfig{}, "New is missing"},
 		{"sizes that differ", server.LocalConfig{New: newToy, Nodes: 3, Cluster: grid(t, 1, 5)}, "Nodes is 3"},
 		{"too many nodes", server.LocalConfig{New: newToy, Nodes: 100}, "at most"},
-		{"unknown transport", server.LocalConfig{New: newToy, Transport: "pigeon"}, "want chan or tcp"},
+		{"unknown transport", server.LocalConfig{New: newToy, Transport: "pigeon"}, "want chan, tcp or udp"},
 		{"bad horizon", server.LocalConfig{New: newToy, Once: quorate.OnceConfig{Horizon: -1}}, "horizon"},
 		{"replica that refuses", server.LocalConfig{New: func(*quorate.Node, *quorate.Once) (quorate.Replica, error) {
 			return nil, errors.New("no quorum")

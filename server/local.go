@@ -22,8 +22,8 @@ type LocalConfig struct {
 	Cluster *quorate.Cluster
 	// Nodes is the size of the cluster if Cluster is nil. Zero is 3.
 	Nodes int
-	// Transport is "chan" or "tcp": channels, or sockets on the loopback
-	// interface. Empty is chan.
+	// Transport is "chan", "tcp" or "udp": channels, or sockets on the loopback
+	// interface, between members connections or datagrams. Empty is chan.
 	Transport string
 	// Share has all clients use one connection to each node: what they send at
 	// the same time then travels together. On channels it changes nothing.
@@ -52,8 +52,8 @@ func (c LocalConfig) Validate() error {
 		return errors.New("local cluster: New is missing: give a protocol's constructor")
 	case c.Cluster != nil && c.Nodes != 0 && c.Nodes != c.Cluster.Size():
 		return fmt.Errorf("local cluster: Nodes is %d, but Cluster has %d members: give one of them", c.Nodes, c.Cluster.Size())
-	case c.Transport != "" && c.Transport != "chan" && c.Transport != "tcp":
-		return fmt.Errorf("local cluster: transport %q: want chan or tcp", c.Transport)
+	case c.Transport != "" && c.Transport != "chan" && c.Transport != "tcp" && c.Transport != "udp":
+		return fmt.Errorf("local cluster: transport %q: want chan, tcp or udp", c.Transport)
 	}
 	return c.Once.Validate()
 }

@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var transports = []string{"chan", "tcp", "tcp-shared"}
+var transports = []string{"chan", "tcp", "tcp-shared", "udp"}
 
 // each runs f on a fresh cluster over each transport.
 func each(t *testing.T, cfg server.LocalConfig, f func(t *testing.T, l *server.Local)) {

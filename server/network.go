@@ -28,10 +28,10 @@ func newNetwork(cfg LocalConfig) (network, error) {
 	switch cfg.Transport {
 	case "", "chan":
 		return chanNetwork{transport.NewHub(transport.HubConfig{Encode: cfg.Encode, Seed: cfg.Seed, Logger: cfg.Logger})}, nil
-	case "tcp":
+	case "tcp", "udp":
 		return newTCPNetwork(cfg)
 	}
-	return nil, fmt.Errorf("transport %q: want chan or tcp", cfg.Transport)
+	return nil, fmt.Errorf("transport %q: want chan, tcp or udp", cfg.Transport)
 }
 
 // chanNetwork connects by channels.
@@ -47,7 +47,8 @@ func (n chanNetwork) listen() map[quorate.ID]string { return nil }
 
 func (n chanNetwork) close() { n.hub.Close() }
 
-// tcpNetwork connects by sockets on the loopback interface. The addresses stay
+// tcpNetwork connects by sockets on the loopback interface, peers by datagrams if
+// so configured. The addresses stay
 // the same for as long as the network lasts, so a node that starts again is
 // found where it was.
 type tcpNetwork struct {
@@ -57,14 +58,20 @@ type tcpNetwork struct {
 
 	mu        sync.Mutex
 	listeners map[quorate.ID]net.Listener // opened in advance, to reserve the ports
+	sockets   map[quorate.ID]*net.UDPConn // likewise
 }
 
 func newTCPNetwork(cfg LocalConfig) (*tcpNetwork, error) {
-	listeners, addresses, err := transport.Loopback(cfg.Cluster.IDs()...)
+	n := &tcpNetwork{cfg: cfg}
+	var err error
+	if ids := cfg.Cluster.IDs(); cfg.Transport == "udp" {
+		n.listeners, n.sockets, n.addresses, err = transport.LoopbackUDP(ids...)
+	} else {
+		n.listeners, n.addresses, err = transport.Loopback(ids...)
+	}
 	if err != nil {
 		return nil, err
 	}
-	n := &tcpNetwork{cfg: cfg, addresses: addresses, listeners: listeners}
 	if cfg.Share {
 		if n.share, err = transport.ShareTCP(n.clientConfig()); err != nil {
 			n.close()
@@ -82,13 +89,18 @@ func (n *tcpNetwork) clientConfig() transport.TCPClientConfig {
 
 func (n *tcpNetwork) join(host *quorate.Node) (transport.Link, error) {
 	n.mu.Lock()
-	ln := n.listeners[host.ID()]
+	ln, socket := n.listeners[host.ID()], n.sockets[host.ID()]
 	delete(n.listeners, host.ID())
+	delete(n.sockets, host.ID())
 	n.mu.Unlock()
-	return transport.ListenTCP(transport.TCPConfig{
+	cfg := transport.TCPConfig{
 		Addresses: n.addresses, Listener: ln, TCPTiming: soon(), Seed: n.cfg.Seed, Logger: n.cfg.Logger,
 		ClientQueue: n.queue(),
-	}, host)
+	}
+	if n.cfg.Transport == "udp" {
+		return transport.ListenUDP(transport.UDPConfig{TCPConfig: cfg, Socket: socket}, host)
+	}
+	return transport.ListenTCP(cfg, host)
 }
 
 // queue bounds what waits on a connection. One that all clients share has room
@@ -119,5 +131,8 @@ func (n *tcpNetwork) close() {
 	defer n.mu.Unlock()
 	for _, ln := range n.listeners { // unordered: of nodes that never started
 		ln.Close()
+	}
+	for _, socket := range n.sockets { // unordered: likewise
+		socket.Close()
 	}
 }

@@ -33,7 +33,7 @@ func TestSoak(t *testing.T) {
 		nodes     int
 		async     bool // journals sync beside the loop, so crashes hit syncs in flight
 	}{
-		{"chan", 3, false}, {"chan", 5, true}, {"tcp", 3, true},
+		{"chan", 3, false}, {"chan", 5, true}, {"tcp", 3, true}, {"udp", 3, true},
 	} {
 		t.Run(fmt.Sprintf("%s-%d-async=%v", tc.transport, tc.nodes, tc.async), func(t *testing.T) {
 			seed := *soakSeed

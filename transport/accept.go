@@ -129,6 +129,9 @@ func (l *tcpLink) receivePeer(conn net.Conn, theirs hello, frames *frameReader) 
 	}
 	if err == nil {
 		defer l.callers.leave(i, conn)
+		if l.grams != nil {
+			l.grams.greeted(i, theirs, conn.RemoteAddr())
+		}
 	}
 	if !l.answer(conn, l.me, theirs, err) {
 		return

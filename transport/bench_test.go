@@ -80,11 +80,14 @@ func BenchmarkHop(b *testing.B) {
 		"tcp": func(b *testing.B, c *quorate.Cluster) transporttest.Network {
 			return newTCPNetwork(b, transporttest.Config{Cluster: c})
 		},
+		"udp": func(b *testing.B, c *quorate.Cluster) transporttest.Network {
+			return newUDPNetwork(b, transporttest.Config{Cluster: c})
+		},
 		"tls": func(b *testing.B, c *quorate.Cluster) transporttest.Network {
 			return newTLSNetwork(b, transporttest.Config{Cluster: c})
 		},
 	}
-	for _, name := range []string{"chan", "encoded", "tcp", "tls"} {
+	for _, name := range []string{"chan", "encoded", "tcp", "tls", "udp"} {
 		for _, nodes := range []int{2, 3} {
 			for _, balls := range []int{1, 64} {
 				b.Run(name+"/nodes="+strconv.Itoa(nodes)+"/balls="+strconv.Itoa(balls), func(b *testing.B) {

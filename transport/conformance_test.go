@@ -55,8 +55,40 @@ func TestTLSConforms(t *testing.T) {
 	})
 }
 
+func TestUDPConforms(t *testing.T) {
+	transporttest.Run(t, func(t *testing.T, cfg transporttest.Config) transporttest.Network {
+		checkLeaks(t)
+		return newUDPNetwork(t, cfg)
+	})
+}
+
+// udpNetwork is a cluster whose peers talk by datagrams.
+type udpNetwork struct{ *tcpNetwork }
+
+func (udpNetwork) Lossy() {}
+
+func newUDPNetwork(t testing.TB, cfg transporttest.Config) udpNetwork {
+	t.Helper()
+	listeners, sockets, addresses, err := transport.LoopbackUDP(cfg.Cluster.IDs()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for _, socket := range sockets {
+			socket.Close() // that of a node that never joined
+		}
+	})
+	listen := func(cfg transport.TCPConfig, node *quorate.Node) (transport.Link, error) {
+		socket := sockets[node.ID()]
+		delete(sockets, node.ID())
+		return transport.ListenUDP(transport.UDPConfig{TCPConfig: cfg, Socket: socket}, node)
+	}
+	return udpNetwork{&tcpNetwork{listen, nil, cfg, listeners, addresses, map[quorate.ID]transport.Link{}}}
+}
+
 // tcpNetwork is a cluster on the loopback interface.
 type tcpNetwork struct {
+	listen    func(transport.TCPConfig, *quorate.Node) (transport.Link, error)
 	secure    *authority // nil for plain text
 	cfg       transporttest.Config
 	listeners map[quorate.ID]net.Listener // not yet used
@@ -70,7 +102,7 @@ func newTCPNetwork(t testing.TB, cfg transporttest.Config) *tcpNetwork {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &tcpNetwork{nil, cfg, listeners, addresses, map[quorate.ID]transport.Link{}}
+	return &tcpNetwork{transport.ListenTCP, nil, cfg, listeners, addresses, map[quorate.ID]transport.Link{}}
 }
 
 func newTLSNetwork(t testing.TB, cfg transporttest.Config) *tcpNetwork {
@@ -144,7 +176,7 @@ func (n *tcpNetwork) Join(node *quorate.Node) (transport.Link, error) {
 		}
 		cfg.Listener = ln
 	}
-	l, err := transport.ListenTCP(cfg, node)
+	l, err := n.listen(cfg, node)
 	if err == nil {
 		n.live[id] = l
 	}

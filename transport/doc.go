@@ -1,5 +1,6 @@
 // Package transport runs nodes in real time: it carries their messages over Go
-// channels in one process, or over TCP, and drives each node from one loop.
+// channels in one process, over TCP or by datagrams, and drives each node from
+// one loop.
 //
 //	       Loop                          Loop
 //	 Receive Tick Flush            Receive Tick Flush
@@ -13,7 +14,7 @@
 // A [Link] is one node's place in a network. Its Send never blocks: every
 // queue behind it is bounded, a message that does not fit is dropped and
 // counted, and protocols retransmit. A [Hub] joins nodes of one process,
-// [ListenTCP] joins nodes by sockets; both behave alike, which package
+// [ListenTCP] and [ListenUDP] join nodes by sockets; all behave alike, which package
 // transporttest checks. A program that a node is part of is a client of it
 // without a socket, see [Attacher].
 package transport

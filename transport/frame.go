@@ -38,6 +38,12 @@ func appendFrame(dst []byte, c *wire.Codec, m any, limit int) ([]byte, error) {
 	return out, nil
 }
 
+// splitFrame takes the body of the first frame off a run of whole ones.
+func splitFrame(frames []byte) (body, rest []byte) {
+	end := frameHeader + int(binary.BigEndian.Uint32(frames))
+	return frames[frameHeader:end:end], frames[end:]
+}
+
 // frameReader cuts a stream into frames. Its buffer grows with what has
 // arrived, never with what a length promises.
 type frameReader struct {

@@ -48,6 +48,16 @@ type victim struct {
 
 func newVictim(t *testing.T, change func(*TCPConfig)) *victim {
 	t.Helper()
+	return newVictimOf(t, func(cfg TCPConfig, n *quorate.Node) (Link, error) {
+		if change != nil {
+			change(&cfg)
+		}
+		return ListenTCP(cfg, n)
+	})
+}
+
+func newVictimOf(t *testing.T, listen func(TCPConfig, *quorate.Node) (Link, error)) *victim {
+	t.Helper()
 	c, err := quorate.Grid(1, 2)
 	if err != nil {
 		t.Fatal(err)
@@ -70,10 +80,7 @@ func newVictim(t *testing.T, change func(*TCPConfig)) *victim {
 		TCPTiming: TCPTiming{RetryMin: time.Millisecond, RetryMax: 10 * time.Millisecond},
 		Logger:    slog.New(slog.NewTextHandler(v.log, nil)),
 	}
-	if change != nil {
-		change(&cfg)
-	}
-	l, err := ListenTCP(cfg, n)
+	l, err := listen(cfg, n)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,10 +43,18 @@ func (p *peer) run() {
 			retry.reset()
 			p.last = ""
 			l.count.connects.Add(1)
+			if l.grams != nil {
+				l.grams.reached(p.index, conn.RemoteAddr(), who)
+			}
 			err = p.serve(conn, changes)
+		} else if l.grams != nil {
+			l.grams.unreachable(p.index)
 		}
 		l.count.down.Add(uint64(p.queue.setShut(true)))
 		if errors.Is(err, errChanged) {
+			if l.grams != nil {
+				l.grams.unreachable(p.index)
+			}
 			p.queue.setShut(false)
 			continue
 		}

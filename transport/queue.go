@@ -38,6 +38,13 @@ func (q *outQueue) put(frame []byte) (first bool, err error) {
 	return q.count == 1, nil
 }
 
+// open reports whether the queue is open.
+func (q *outQueue) open() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return !q.shut
+}
+
 func (q *outQueue) signal() {
 	select {
 	case q.wake <- struct{}{}:

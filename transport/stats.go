@@ -5,6 +5,7 @@ import "sync/atomic"
 // Stats counts what one link did since it was opened.
 type Stats struct {
 	Sent          uint64 // messages handed to the network, each copy of a broadcast counted
+	Datagrams     uint64 // of these, messages that left as datagrams
 	Received      uint64 // messages put into the inbox
 	SentBytes     uint64 // bytes given to the sockets; 0 on channels
 	ReceivedBytes uint64
@@ -34,14 +35,14 @@ func (d Drops) Total() uint64 {
 
 // counters are the live form of Stats.
 type counters struct {
-	sent, sentBytes, receivedBytes, writes atomic.Uint64
-	connects, lost, refused, malformed     atomic.Uint64
-	queue, down, route, encode, injected   atomic.Uint64
+	sent, datagrams, sentBytes, receivedBytes, writes atomic.Uint64
+	connects, lost, refused, malformed                atomic.Uint64
+	queue, down, route, encode, injected              atomic.Uint64
 }
 
 func (c *counters) read() Stats {
 	return Stats{
-		Sent: c.sent.Load(), SentBytes: c.sentBytes.Load(), ReceivedBytes: c.receivedBytes.Load(), Writes: c.writes.Load(),
+		Sent: c.sent.Load(), Datagrams: c.datagrams.Load(), SentBytes: c.sentBytes.Load(), ReceivedBytes: c.receivedBytes.Load(), Writes: c.writes.Load(),
 		Connects: c.connects.Load(), Lost: c.lost.Load(), Refused: c.refused.Load(), Malformed: c.malformed.Load(),
 		Dropped: Drops{
 			Queue: c.queue.Load(), Down: c.down.Load(), Route: c.route.Load(),

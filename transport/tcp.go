@@ -23,7 +23,8 @@ type tcpLink struct {
 	cluster *quorate.Cluster
 	me      hello // without who the node is, see intro
 	intro   introduction
-	peers   []*peer // by member index, nil for this node
+	peers   []*peer    // by member index, nil for this node
+	grams   *datagrams // nil if all goes over connections
 
 	codec       *wire.Codec
 	clientCodec *wire.Codec
@@ -55,6 +56,16 @@ type tcpDelayed struct {
 // peers, and takes connections of peers and clients. Peers are dialled in the
 // background, for as long as the link is open.
 func ListenTCP(cfg TCPConfig, n *quorate.Node) (Link, error) {
+	l, err := openTCP(cfg, n)
+	if err != nil {
+		return nil, err
+	}
+	l.start()
+	return l, nil
+}
+
+// openTCP returns a link that listens but takes no part yet.
+func openTCP(cfg TCPConfig, n *quorate.Node) (*tcpLink, error) {
 	if err := cfg.forCluster(n.Cluster()); err != nil {
 		return nil, err
 	}
@@ -71,13 +82,19 @@ func ListenTCP(cfg TCPConfig, n *quorate.Node) (Link, error) {
 			return nil, fmt.Errorf("node %v: listen on %s: %w", n.ID(), addr, err)
 		}
 	}
+	return l, nil
+}
+
+func (l *tcpLink) start() {
 	l.wg.Go(l.accept)
 	for _, p := range l.peers {
 		if p != nil {
 			l.wg.Go(p.run)
 		}
 	}
-	return l, nil
+	if l.grams != nil {
+		l.grams.start()
+	}
 }
 
 func newTCPLink(cfg TCPConfig, n *quorate.Node) (*tcpLink, error) {
@@ -102,7 +119,7 @@ func newTCPLink(cfg TCPConfig, n *quorate.Node) (*tcpLink, error) {
 	}
 	l.intro.of(n)
 	l.scratch.New = func() any { return new([]byte) }
-	l.delays = newDelayLine(maxDelayed, func(d tcpDelayed) { l.put(d.to.queue, d.frame, false) })
+	l.delays = newDelayLine(maxDelayed, func(d tcpDelayed) { l.put(l.road(d.to, d.frame), d.frame, false) })
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	for i, id := range cluster.IDs() {
 		if i == l.index {
@@ -131,6 +148,9 @@ func (l *tcpLink) Close() error {
 	l.closeOnce.Do(func() {
 		l.cancel()
 		l.listener.Close()
+		if l.grams != nil {
+			l.grams.socket.Close()
+		}
 		l.conns.closeAll()
 		l.count.down.Add(uint64(l.delays.close()))
 		l.wg.Wait()
@@ -210,11 +230,23 @@ func (l *tcpLink) postPeer(p *peer, frame []byte, gather bool) {
 	}
 	for k := range f.copies {
 		if f.delay[k] == 0 {
-			l.put(p.queue, frame, gather)
+			l.put(l.road(p, frame), frame, gather)
 		} else if !l.delays.add(f.delay[k], tcpDelayed{p, append([]byte(nil), frame...)}) {
 			l.count.queue.Add(1)
 		}
 	}
+}
+
+// road chooses how a frame goes to a peer: as a datagram, if it fits one and
+// the peer has been reached.
+func (l *tcpLink) road(p *peer, frame []byte) *outQueue {
+	if l.grams == nil || len(frame)-frameHeader > l.grams.limit {
+		return p.queue
+	}
+	if q := l.grams.peers[p.index].queue; q.open() {
+		return q
+	}
+	return p.queue
 }
 
 func (l *tcpLink) postClient(e quorate.Envelope, gather bool) {

@@ -41,8 +41,6 @@ func commands() []command {
 		configCommand(),
 		certsCommand(),
 		kvCommand(),
-		adminCommand(),
-		admitCommand(),
 		versionCommand(),
 		helpCommand(),
 	}

@@ -38,7 +38,7 @@ func (f *flags) nodes(p *shape) {
 }
 
 func (f *flags) transport(p *string) {
-	f.Var(&choice{p, []string{"chan", "tcp"}}, "transport", "how messages travel: `chan|tcp`, both in this process")
+	f.Var(&choice{p, []string{"chan", "tcp", "udp"}}, "transport", "how messages travel: `chan|tcp|udp`, all in this process")
 }
 
 func (f *flags) peerTransport(p *string) {

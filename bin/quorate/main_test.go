@@ -173,7 +173,7 @@ func TestImpossibleCommandLines(t *testing.T) {
 		{"bench -n 65", "1 to 64"},
 		{"bench -n 9x9", "1 to 64"},
 		{"bench -n 99999999999x99999999999", "1 to 64"},
-		{"bench --transport udp", "want chan or tcp"},
+		{"bench --transport pigeon", "want chan or tcp or udp"},
 		{"bench --clients 0", "--clients 0"},
 		{"bench --clients -3", "--clients -3"},
 		{"bench --clients 1000000", "clients: want 1 to"},

@@ -84,6 +84,7 @@ func testDelay(t *testing.T, open opener) {
 			t.Fatalf("a note arrives after %v, the delay is %v", early, delay)
 		}
 	}
+	r.order(got)
 	for i, note := range got {
 		if note.Number != uint64(i) {
 			t.Fatalf("note %d at place %d: an even delay keeps the order", note.Number, i)
@@ -101,7 +102,7 @@ func testJitter(t *testing.T, open opener) {
 	}
 	seen := map[uint64]bool{}
 	ordered, last := true, uint64(0)
-	for _, note := range r.notes(1, n) {
+	for _, note := range r.arrivals(1, n) {
 		ordered = ordered && note.Number >= last
 		last = note.Number
 		seen[note.Number] = true

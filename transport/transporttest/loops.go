@@ -2,6 +2,7 @@ package transporttest
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -138,5 +139,13 @@ func testConcurrency(t *testing.T, open opener) {
 	r.links[1].Close() // in the middle of what is under way
 	close(stop)
 	takers.Wait()
-	r.probe(0, 2)
+	const after = 1 << 41
+	r.eventually("the others go on", func() bool {
+		r.links[0].Send(quorate.Envelope{From: r.c.ID(0), To: r.c.ID(2), Msg: Note{Number: after}})
+		r.box = r.links[2].Inbox().Take(r.box)
+		return slices.ContainsFunc(r.box, func(d transport.Delivery) bool {
+			n, ok := d.Msg.(Note)
+			return ok && n.Number == after
+		})
+	})
 }

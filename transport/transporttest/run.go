@@ -3,6 +3,8 @@
 package transporttest
 
 import (
+	"cmp"
+	"slices"
 	"testing"
 	"time"
 
@@ -20,6 +22,14 @@ type Network interface {
 	Client(onReply func(from quorate.ID, r quorate.Reply), onLost func(node quorate.ID)) (Client, error)
 	// Close releases the network after its links and clients were closed.
 	Close() error
+}
+
+// Lossy is implemented by networks of datagrams: what peers send may get lost
+// and come in any order. The tests then send no faster than is received.
+type Lossy interface {
+	Network
+	// Lossy does nothing.
+	Lossy()
 }
 
 // Client is a client's end of a network.
@@ -102,6 +112,7 @@ type rig struct {
 	c     *quorate.Cluster
 	links []transport.Link
 	box   []transport.Delivery
+	lossy bool // see Lossy
 }
 
 // newRig joins all nodes of a cluster and waits until each has heard each.
@@ -110,6 +121,7 @@ func newRig(t *testing.T, open func(*testing.T, Config) Network, nodes int, cfg 
 	r := &rig{t: t, c: grid(t, nodes), links: make([]transport.Link, nodes)}
 	cfg.Cluster = r.c
 	r.net = open(t, cfg)
+	_, r.lossy = r.net.(Lossy)
 	t.Cleanup(func() { r.net.Close() })
 	for i := range nodes {
 		r.join(i)
@@ -159,6 +171,21 @@ func (r *rig) join(i int) {
 
 func (r *rig) send(from, to int, n Note) {
 	r.links[from].Send(quorate.Envelope{From: r.c.ID(from), To: r.c.ID(to), Msg: n})
+	if r.lossy {
+		r.eventually("little is on its way", func() bool { return r.onTheWay() < 16 })
+	}
+}
+
+// onTheWay returns how many messages have left and not arrived.
+func (r *rig) onTheWay() int {
+	n := 0
+	for _, l := range r.links {
+		if l != nil {
+			s := l.Stats()
+			n += int(s.Datagrams) - int(s.Received+s.Refused+s.Dropped.Inbox)
+		}
+	}
+	return n
 }
 
 // take returns what has arrived at a node, waiting until something has.
@@ -177,8 +204,24 @@ func (r *rig) take(at int) []transport.Delivery {
 	}
 }
 
-// notes returns the next n notes that arrive at a node; more is an error.
+// notes returns the next n notes that arrive at a node; more is an error. If
+// the network promises no order they are sorted.
 func (r *rig) notes(at, n int) []Note {
+	r.t.Helper()
+	got := r.arrivals(at, n)
+	r.order(got)
+	return got
+}
+
+// order sorts what a network that promises no order has brought.
+func (r *rig) order(notes []Note) {
+	if r.lossy {
+		slices.SortStableFunc(notes, func(a, b Note) int { return cmp.Compare(a.Number, b.Number) })
+	}
+}
+
+// arrivals returns the next n notes that arrive at a node, as they come.
+func (r *rig) arrivals(at, n int) []Note {
 	r.t.Helper()
 	var got []Note
 	for len(got) < n {
