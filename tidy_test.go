@@ -14,18 +14,19 @@ import (
 // floorPlan is the drawing in DESIGN as data: imports go down only.
 var floorPlan = tidy.Plan{
 	Floors: [][]string{
-		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling", "internal/text", "internal/cputime", "internal/planted"},
+		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling", "internal/text", "internal/cputime", "internal/child", "internal/proc", "internal/planted"},
 		{"paxos/core", "paxos", "paxos/claims", "examples/primary", "nemesis", "workload",
 			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/claims"},
 		{"client", "checker", "journal", "journal/disk", "journal/journaltest", "script", "sim", "sim/ghost", "sim/explore", "sim/diagram",
 			"transport", "transport/certs", "transport/transporttest"},
-		{"protocols", "server", "server/admin", "server/remote", "server/rest"},
+		{"protocols", "server", "server/admin", "server/daemon", "server/remote", "server/rest"},
 		{"bench"},
 		{"bin/..."},
 	},
 	Sideways: map[string][]string{
 		".":                             {"wire", "internal/spelling"},
 		"wire/wiretest":                 {"wire"},
+		"internal/proc":                 {".", "internal/child"},
 		"internal/text":                 {"."},
 		"paxos":                         {"paxos/core"},
 		"paxos/claims":                  {"paxos", "paxos/core"},
@@ -33,6 +34,7 @@ var floorPlan = tidy.Plan{
 		"internal/planted/paxos/claims": {"internal/planted/paxos", "internal/planted/paxos/core"},
 		"journal/disk":                  {"journal"},
 		"script":                        {"journal"},
+		"server/daemon":                 {"server"},
 		"sim":                           {"sim/ghost", "client", "checker", "journal"},
 		"sim/diagram":                   {"sim"},
 		"sim/explore":                   {"sim", "sim/ghost", "journal"},

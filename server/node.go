@@ -199,6 +199,28 @@ type NodeStats struct {
 // Stats returns the counters so far.
 func (n *Node) Stats() NodeStats { return NodeStats{n.link.Stats(), n.loop.Stats()} }
 
+// Drain refuses requests from now on, as stopping, and waits until those under
+// way have ended, until the node has, or until ctx is done, whose error it then
+// returns. [Node.Close] ends the node.
+func (n *Node) Drain(ctx context.Context) error {
+	n.loop.Drain()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		r, err := n.Report(ctx)
+		if err == nil && r.Pending == 0 || errors.Is(err, ErrStopped) {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-n.done:
+			return nil
+		case <-ctx.Done():
+			return fmt.Errorf("drain node %v: %d requests are still under way: %w", n.id, r.Pending, ctx.Err())
+		}
+	}
+}
+
 // Kill ends the node as a crash would: from now on nothing leaves, nothing is
 // flushed, and a sync in flight may or may not have happened. It returns when
 // the node has ended.

@@ -63,6 +63,7 @@ type Loop struct {
 
 	ran      atomic.Bool
 	killed   atomic.Bool
+	draining atomic.Bool
 	kill     chan struct{}
 	killOnce sync.Once
 	done     chan struct{}
@@ -202,6 +203,9 @@ func (l *Loop) receive() error {
 				return err
 			}
 			now = l.clock()
+		}
+		if l.drained(d) {
+			continue
 		}
 		if err := l.hand(now, &d); err != nil {
 			l.stats.unhandled.Add(1)

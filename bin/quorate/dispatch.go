@@ -40,6 +40,7 @@ func commands() []command {
 		simCommand(),
 		configCommand(),
 		certsCommand(),
+		serverCommand(),
 		kvCommand(),
 		versionCommand(),
 		helpCommand(),

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"time"
 
@@ -65,6 +66,15 @@ func (s *streams) clear() {
 		fmt.Fprint(s.err, "\r\x1b[K")
 		s.status = false
 	}
+}
+
+// logger returns a log on stderr.
+func (s *streams) logger(level slog.Level, json bool) *slog.Logger {
+	opts := &slog.HandlerOptions{Level: level}
+	if json {
+		return slog.New(slog.NewJSONHandler(s.err, opts))
+	}
+	return slog.New(slog.NewTextHandler(s.err, opts))
 }
 
 // finish says what went wrong and returns the exit code.

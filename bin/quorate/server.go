@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/protocols"
+	"github.com/quorate/quorate/server/daemon"
+)
+
+func serverCommand() command {
+	return command{
+		name:     "server",
+		synopsis: "run one member of a cluster",
+		about: `Runs the member --id of the cluster file until it gets SIGTERM or an interrupt; it
+then refuses new requests, finishes those under way, and ends. When it serves it
+prints one line that says where.
+
+With --data-dir its journal is on disk, and it survives kill -9 and power failures.
+The first start of a new cluster needs --init. A member whose directory is empty
+and that was not told so has lost its disk: it learns what the others know, but
+does not vote until 'quorate admit' has made that safe. Without --data-dir the
+journal is in memory, and every start is the first one of a new cluster unless
+--init=false says otherwise: then end all members together, or none.
+
+If its disk fails, the member says why on its admin and HTTP addresses for the time
+of --linger, and ends with exit code 255.`,
+		examples: []example{
+			{"quorate server --id 1.1 --config cluster.json --data-dir data/1.1 --init", "a member of a new cluster"},
+			{"quorate server --id 1.1 --config cluster.json --data-dir data/1.1", "the same one, from its second start on"},
+			{"quorate server -id 1.1 -algorithm paxos -config config.json", "as Paxi's server is started; in memory"},
+		},
+		exits: []exitMeaning{
+			{exitGood, "it was ended by SIGTERM"},
+			{exitInterrupted, "it was interrupted, and ended as well"},
+			{exitUsage, "a flag or the cluster file makes no sense, or the journal is another one's"},
+			{exitTool, "a port is in use, the journal cannot be used, or the disk failed"},
+		},
+		setup: func(f *flags) action { return newMember(f).run },
+	}
+}
+
+// member is the command's flags.
+type member struct {
+	flags *flags
+
+	id       quorate.ID
+	config   string
+	protocol string
+
+	dataDir string
+	init    bool
+
+	tokenFile     string
+	grace, linger time.Duration
+
+	logLevel slog.Level
+	logJSON  bool
+	json     bool
+}
+
+func newMember(f *flags) *member {
+	m := &member{flags: f, config: "cluster.json", logLevel: slog.LevelWarn, grace: 5 * time.Second, linger: time.Minute}
+	f.group("member")
+	f.TextVar(&m.id, "id", m.id, "`zone.node` of the member, such as 1.1")
+	f.config(&m.config)
+	f.protocol(&m.protocol)
+	f.group("journal")
+	f.dataDir(&m.dataDir)
+	f.BoolVar(&m.init, "init", false, "vote as a member of a new cluster; the journal must be empty (default without --data-dir)")
+	f.group("operation")
+	f.StringVar(&m.tokenFile, "admin-token-file", "", "`file` with the token that operators bring (default $QUORATE_ADMIN_TOKEN, or none)")
+	f.DurationVar(&m.grace, "grace", m.grace, "`time` for requests under way when it is told to end")
+	f.DurationVar(&m.linger, "linger", m.linger, "`time` to say why, before it ends, when its disk has failed")
+	f.logs(&m.logLevel, &m.logJSON)
+	f.json(&m.json)
+	return m
+}
+
+// tokenVariable is where the token may stand instead of a file: a command line
+// is for everybody to see.
+const tokenVariable = "QUORATE_ADMIN_TOKEN"
+
+// maxToken bounds the bytes of a file with a token.
+const maxToken = 4 << 10
+
+// token returns the token of a file, or of the environment.
+func token(file string) (string, error) {
+	if file == "" {
+		return strings.TrimSpace(os.Getenv(tokenVariable)), nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("read the file of --admin-token-file: %w", err)
+	}
+	text := strings.TrimSpace(string(data))
+	if text == "" || len(data) > maxToken {
+		return "", usagef("--admin-token-file %s: want a token of 1 to %d bytes, have %d", file, maxToken, len(data))
+	}
+	return text, nil
+}
+
+// daemon turns the flags into what is to be run.
+func (m *member) daemon() (daemon.Config, error) {
+	if m.id == 0 {
+		return daemon.Config{}, usagef("server: --id is missing: which member of the cluster file is this?")
+	}
+	file, err := readCluster(m.config)
+	if err != nil {
+		return daemon.Config{}, err
+	}
+	setup, err := protocols.FromFile(m.protocol, file)
+	if err != nil {
+		return daemon.Config{}, usagef("server: %w", err)
+	}
+	secret, err := token(m.tokenFile)
+	if err != nil {
+		return daemon.Config{}, err
+	}
+	cfg := daemon.Config{
+		File: file, ID: m.id, Protocol: setup.Name, New: setup.New, Message: setup.Message, Window: setup.Window,
+		DataDir: m.dataDir, Init: m.init, Token: secret, Grace: m.grace, Linger: m.linger,
+	}
+	if m.linger == 0 {
+		cfg.Linger = -1
+	}
+	if m.dataDir == "" && !m.flags.Changed("init") {
+		cfg.Init = true
+	}
+	if err := cfg.Validate(); err != nil {
+		return daemon.Config{}, usagef("server: %w", err)
+	}
+	return cfg, nil
+}
+
+func (m *member) run(ctx context.Context, s *streams, _ []string) error {
+	cfg, err := m.daemon()
+	if err != nil {
+		return err
+	}
+	cfg.Logger = s.logger(m.logLevel, m.logJSON)
+	d, err := daemon.Start(cfg)
+	if err != nil {
+		return serverError(err)
+	}
+	if err := m.ready(s, cfg); err != nil {
+		d.Close()
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		if err := d.Close(); err != nil {
+			return fmt.Errorf("server: %w", err)
+		}
+		return stopped(ctx)
+	case <-d.Done():
+		return fmt.Errorf("server: node %v failed: %w", cfg.ID, d.Err())
+	}
+}
+
+// serverError gives a daemon's refusal to start its exit code.
+func serverError(err error) error {
+	if errors.Is(err, daemon.ErrInit) {
+		return usagef("server: %w", err)
+	}
+	return fmt.Errorf("server: %w", err)
+}
+
+// readyLine is what a member prints when it serves.
+type readyLine struct {
+	ID       quorate.ID `json:"id"`
+	Protocol string     `json:"protocol"`
+	PID      int        `json:"pid"`
+	Address  string     `json:"address"`
+	HTTP     string     `json:"http_address,omitempty"`
+	Admin    string     `json:"admin_address,omitempty"`
+	Data     string     `json:"data_dir,omitempty"`
+}
+
+func (m *member) ready(s *streams, cfg daemon.Config) error {
+	r := readyLine{
+		ID: cfg.ID, Protocol: cfg.Protocol, PID: os.Getpid(), Data: cfg.DataDir,
+		Address: cfg.File.Addresses[cfg.ID], HTTP: cfg.File.HTTPAddresses[cfg.ID], Admin: cfg.File.AdminAddresses[cfg.ID],
+	}
+	if m.json {
+		text, err := json.Marshal(r)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.out, "%s\n", text)
+		return s.failed
+	}
+	line := fmt.Sprintf("ready: %v runs %s at %s", r.ID, r.Protocol, r.Address)
+	if r.HTTP != "" {
+		line += ", clients at " + r.HTTP
+	}
+	if r.Admin != "" {
+		line += ", operators at " + r.Admin
+	}
+	if r.Data == "" {
+		line += ", journal in memory"
+	} else {
+		line += ", journal in " + r.Data
+	}
+	fmt.Fprintln(s.out, line)
+	return s.failed
+}

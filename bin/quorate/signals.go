@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// signalled is the cause of a context that a signal ended.
+type signalled struct{ signal os.Signal }
+
+func (s signalled) Error() string { return fmt.Sprintf("ended by %v", s.signal) }
+
+// withSignals returns a context that the first interrupt or SIGTERM ends, with
+// the signal as its cause. The second one ends the process at once.
+func withSignals(parent context.Context) context.Context {
+	ctx, cancel := context.WithCancelCause(parent)
+	first := make(chan os.Signal, 1)
+	signal.Notify(first, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		s := <-first
+		signal.Stop(first)
+		cancel(signalled{s})
+	}()
+	return ctx
+}
+
+// stopped returns what a command that runs until it is told to end returns then:
+// nil after SIGTERM, which is how one ends a server, and code 130 after an
+// interrupt.
+func stopped(ctx context.Context) error {
+	if s, ok := errors.AsType[signalled](context.Cause(ctx)); ok && s.signal == syscall.SIGTERM {
+		return nil
+	}
+	return &exitError{code: exitInterrupted}
+}

@@ -1,0 +1,93 @@
+// Package child runs programs that do not outlive this one.
+package child
+
+import (
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// Child is a process that was started.
+type Child struct {
+	cmd  *exec.Cmd
+	done chan struct{}
+}
+
+// Start starts cmd in a process group of its own, so that a terminal's
+// interrupt reaches this process only, which then decides. On Linux the child
+// is killed when this process ends, by whatever cause.
+func Start(cmd *exec.Cmd) (*Child, error) {
+	cmd.SysProcAttr = attributes()
+	c := &Child{cmd: cmd, done: make(chan struct{})}
+	started := make(chan error)
+	go func() {
+		// Linux kills the child when the thread that made it ends. So that
+		// thread stays as long as the child.
+		runtime.LockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			_ = cmd.Wait() // the state says it all
+			close(c.done)
+		}
+	}()
+	if err := <-started; err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// PID returns the process' number.
+func (c *Child) PID() int { return c.cmd.Process.Pid }
+
+// Done is closed when the child has ended and all it wrote has been taken.
+func (c *Child) Done() <-chan struct{} { return c.done }
+
+// Running reports whether the child has not ended.
+func (c *Child) Running() bool {
+	select {
+	case <-c.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// Signal sends a signal. A child that has ended does not mind.
+func (c *Child) Signal(s os.Signal) {
+	if c.Running() {
+		_ = c.cmd.Process.Signal(s) // it has ended meanwhile
+	}
+}
+
+// Kill ends the child at once, and waits until it has.
+func (c *Child) Kill() {
+	c.Signal(os.Kill)
+	<-c.done
+}
+
+// Stop asks the child to end, and kills it if it has not after a while. It
+// reports whether that was not needed.
+func (c *Child) Stop(patience time.Duration) bool {
+	c.Signal(syscall.SIGTERM)
+	t := time.NewTimer(patience)
+	defer t.Stop()
+	select {
+	case <-c.done:
+		return true
+	case <-t.C:
+		c.Kill()
+		return false
+	}
+}
+
+// ExitCode returns, for a child that has ended, its exit code, or 128 and the
+// number of the signal that ended it, as a shell counts.
+func (c *Child) ExitCode() int {
+	if w, ok := c.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && w.Signaled() {
+		return 128 + int(w.Signal())
+	}
+	return c.cmd.ProcessState.ExitCode()
+}
