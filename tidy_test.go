@@ -34,7 +34,7 @@ var floorPlan = tidy.Plan{
 		"internal/planted/paxos/claims": {"internal/planted/paxos", "internal/planted/paxos/core"},
 		"journal/disk":                  {"journal"},
 		"script":                        {"journal"},
-		"server/daemon":                 {"server"},
+		"server/daemon":                 {"server", "server/admin", "server/rest"},
 		"sim":                           {"sim/ghost", "client", "checker", "journal"},
 		"sim/diagram":                   {"sim"},
 		"sim/explore":                   {"sim", "sim/ghost", "journal"},

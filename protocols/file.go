@@ -26,8 +26,7 @@ const perCommand = 64
 
 // FromFile returns the protocol that a cluster file asks for, with the file's
 // options, quorums and limits; name is the command line's word for it, which may
-// be empty. It refuses options that the protocol does not know. Members whose
-// files differ in what they must agree on refuse each other.
+// be empty. It refuses options that the protocol does not know.
 func FromFile(name string, file *quorate.Config) (Setup, error) {
 	name, err := chosen(name, file)
 	if err != nil {
@@ -41,14 +40,7 @@ func FromFile(name string, file *quorate.Config) (Setup, error) {
 	if err != nil {
 		return Setup{}, fmt.Errorf("protocol %s as the cluster file has it: %w", name, err)
 	}
-	build, limits, history := s.New, file.Requests(), file.KV().History
 	s.Name = name
-	s.New = func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
-		n.Agree("history", fmt.Sprint(history))
-		n.Agree("max_key", fmt.Sprint(limits.MaxKey))
-		n.Agree("max_value", fmt.Sprint(limits.MaxValue))
-		return build(n, app)
-	}
 	return s, nil
 }
 

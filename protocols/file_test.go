@@ -93,7 +93,7 @@ func TestFileReachesTheProtocol(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, more := range []string{
-		`,"quorums":"count:3,1"`, `,"history":3`, `,"horizon":"20s"`, `,"max_key":5`, `,"max_value":5`,
+		`,"quorums":"count:3,1"`, `,"horizon":"20s"`,
 	} {
 		c := file(t, more)
 		s, err := protocols.FromFile("paxos", c)

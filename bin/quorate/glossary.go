@@ -99,10 +99,6 @@ func (f *flags) duration(p *time.Duration) {
 	f.DurationVar(p, "duration", *p, "measured `time`")
 }
 
-func (f *flags) dataDir(p *string) {
-	f.StringVar(p, "data-dir", *p, "`directory` of the journal (default none: it is in memory)")
-}
-
 func (f *flags) logs(level *slog.Level, json *bool) {
 	f.TextVar(level, "log-level", *level, "what to log on stderr: `debug|info|warn|error`, and what is worse")
 	f.BoolVar(json, "log-json", *json, "log JSON instead of text")

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/journal/disk"
 	"github.com/quorate/quorate/protocols"
+	"github.com/quorate/quorate/server/admin"
 	"github.com/quorate/quorate/server/daemon"
 )
 
@@ -58,6 +60,7 @@ type member struct {
 	dataDir string
 	init    bool
 
+	tls           *tlsFiles
 	tokenFile     string
 	grace, linger time.Duration
 
@@ -75,8 +78,10 @@ func newMember(f *flags) *member {
 	f.group("journal")
 	f.dataDir(&m.dataDir)
 	f.BoolVar(&m.init, "init", false, "vote as a member of a new cluster; the journal must be empty (default without --data-dir)")
-	f.group("operation")
+	f.group("security")
+	m.tls = f.tls()
 	f.StringVar(&m.tokenFile, "admin-token-file", "", "`file` with the token that operators bring (default $QUORATE_ADMIN_TOKEN, or none)")
+	f.group("operation")
 	f.DurationVar(&m.grace, "grace", m.grace, "`time` for requests under way when it is told to end")
 	f.DurationVar(&m.linger, "linger", m.linger, "`time` to say why, before it ends, when its disk has failed")
 	f.logs(&m.logLevel, &m.logJSON)
@@ -124,9 +129,13 @@ func (m *member) daemon() (daemon.Config, error) {
 	if err != nil {
 		return daemon.Config{}, err
 	}
+	tls, err := m.tls.load()
+	if err != nil {
+		return daemon.Config{}, err
+	}
 	cfg := daemon.Config{
 		File: file, ID: m.id, Protocol: setup.Name, New: setup.New, Message: setup.Message, Window: setup.Window,
-		DataDir: m.dataDir, Init: m.init, Token: secret, Grace: m.grace, Linger: m.linger,
+		DataDir: m.dataDir, Init: m.init, TLS: tls, Token: secret, Version: buildVersion(), Grace: m.grace, Linger: m.linger,
 	}
 	if m.linger == 0 {
 		cfg.Linger = -1
@@ -167,7 +176,7 @@ func (m *member) run(ctx context.Context, s *streams, _ []string) error {
 
 // serverError gives a daemon's refusal to start its exit code.
 func serverError(err error) error {
-	if errors.Is(err, daemon.ErrInit) {
+	if errors.Is(err, daemon.ErrInit) || errors.Is(err, disk.ErrMismatch) || errors.Is(err, admin.ErrOpen) {
 		return usagef("server: %w", err)
 	}
 	return fmt.Errorf("server: %w", err)

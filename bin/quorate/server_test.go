@@ -14,8 +14,8 @@ import (
 	"github.com/quorate/quorate/internal/proc"
 )
 
-// written writes a cluster file and returns its path.
-func written(t *testing.T, text string) string {
+// fileWith writes a file and returns its path.
+func fileWith(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "cluster.json")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -25,13 +25,13 @@ func written(t *testing.T, text string) string {
 }
 
 func TestServerThatCannotBe(t *testing.T) {
-	good := written(t, `{"protocol":"paxos","address":{"1.1":"127.0.0.1:1","1.2":"127.0.0.1:2"}}`)
-	unnamed := written(t, `{"address":{"1.1":"127.0.0.1:1"}}`)
-	bad := written(t, "{\n\"address\":{\"1.1\":\"a\"}}")
-	wide := written(t, `{"protocol":"paxos","address":{"1.1":"127.0.0.1:1"},"options":{"window":10000}}`)
-	large := written(t, `{"protocol":"paxos","address":{"1.1":"127.0.0.1:1"},"options":{"chunk_bytes":16000000}}`)
-	channel := written(t, `{"protocol":"paxos","address":{"1.1":"chan://a:1"}}`)
-	empty := written(t, " \n")
+	good := fileWith(t, `{"protocol":"paxos","address":{"1.1":"127.0.0.1:1","1.2":"127.0.0.1:2"}}`)
+	unnamed := fileWith(t, `{"address":{"1.1":"127.0.0.1:1"}}`)
+	bad := fileWith(t, "{\n\"address\":{\"1.1\":\"a\"}}")
+	wide := fileWith(t, `{"protocol":"paxos","address":{"1.1":"127.0.0.1:1"},"options":{"window":10000}}`)
+	large := fileWith(t, `{"protocol":"paxos","address":{"1.1":"127.0.0.1:1"},"options":{"chunk_bytes":16000000}}`)
+	channel := fileWith(t, `{"protocol":"paxos","address":{"1.1":"chan://a:1"}}`)
+	empty := fileWith(t, " \n")
 	for args, want := range map[string]string{
 		"server --config " + good:                                          "--id is missing",
 		"server --id 1 --config " + good:                                   "want zone.node",
@@ -80,7 +80,7 @@ func TestServerTokenFile(t *testing.T) {
 	if got, err := token(""); got != "secret" || err != nil {
 		t.Errorf("%q, %v", got, err)
 	}
-	if got, err := token(written(t, "hidden\n")); got != "hidden" || err != nil {
+	if got, err := token(fileWith(t, "hidden\n")); got != "hidden" || err != nil {
 		t.Errorf("%q, %v", got, err)
 	}
 	if _, err := token(filepath.Join(t.TempDir(), "none")); exitCode(err) != exitTool {

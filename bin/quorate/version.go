@@ -21,9 +21,14 @@ func versionCommand() command {
 }
 
 func printVersion(s *streams) error {
-	info, _ := debug.ReadBuildInfo()
-	fmt.Fprintf(s.out, "quorate %s %s %s/%s\n", versionOf(info), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	fmt.Fprintf(s.out, "quorate %s %s %s/%s\n", buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return nil
+}
+
+// buildVersion returns the version of this build.
+func buildVersion() string {
+	info, _ := debug.ReadBuildInfo()
+	return versionOf(info)
 }
 
 // versionOf returns the module's version, with the commit where the build

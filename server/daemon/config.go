@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/transport"
 )
 
 // Config says which member of which cluster a [Daemon] is. File, ID, Protocol
@@ -34,6 +35,9 @@ type Config struct {
 	// learns, and does not vote.
 	Init bool
 
+	// TLS secures the connections of members and binary clients, and those of
+	// HTTP clients where the file says https. Nil is plain text.
+	TLS *transport.TLSConfig
 	// Token is what operators must bring; without one, they must be on this machine.
 	Token string
 	// Version is the program's, for operators.
@@ -84,7 +88,10 @@ func (c Config) Validate() error {
 	if _, err := c.limits(); err != nil {
 		return fmt.Errorf("node %v: %w", c.ID, err)
 	}
-	return nil
+	if at := c.File.HTTPAddresses[c.ID]; strings.HasPrefix(at, "https://") && c.TLS == nil {
+		return fmt.Errorf("node %v: clients are to be served at %s, which needs a certificate and who signs those of clients", c.ID, at)
+	}
+	return c.TLS.Validate()
 }
 
 func (c Config) withDefaults() Config {

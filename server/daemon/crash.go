@@ -35,6 +35,7 @@ func (d *Daemon) Crash(after time.Duration) error {
 		return fmt.Errorf("crash node %v: %w", d.cfg.ID, server.ErrStopped)
 	}
 	d.node, d.away = nil, crashed
+	d.seat.Take(nil)
 	d.lives.Go(func() {
 		n.Kill()
 		close(killed)

@@ -12,6 +12,8 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/server"
+	"github.com/quorate/quorate/server/admin"
+	"github.com/quorate/quorate/server/rest"
 	"github.com/quorate/quorate/transport"
 )
 
@@ -25,7 +27,11 @@ type Daemon struct {
 	peers   door
 	started time.Time
 	open    func() (quorate.Journal, error)
-	doors   []*httpDoor
+	seat    *server.Seat
+
+	clients, admin *httpDoor // nil if the file has no address for it
+	rest           *rest.Handler
+	operators      *admin.Handler
 
 	mu       sync.Mutex
 	node     *server.Node // nil while it is crashed
@@ -48,7 +54,7 @@ func Start(cfg Config) (*Daemon, error) {
 		return nil, err
 	}
 	d := &Daemon{cfg: cfg.withDefaults(), started: time.Now(), gone: make(chan struct{}), done: make(chan struct{})}
-	d.log = d.cfg.Logger
+	d.log, d.seat = d.cfg.Logger, server.NewSeat(cfg.ID)
 	var err error
 	if d.cluster, err = cfg.File.Cluster(); err != nil {
 		return nil, err
@@ -56,24 +62,22 @@ func Start(cfg Config) (*Daemon, error) {
 	if d.tcp, err = cfg.limits(); err != nil {
 		return nil, err
 	}
-	d.tcp.Logger, d.tcp.Seed = d.log, seed()
+	d.tcp.Logger, d.tcp.Seed, d.tcp.TLS = d.log, seed(), cfg.TLS
 	d.peers, _ = doorOf(cfg.File, "address", cfg.File.Addresses, cfg.ID)
 	d.tcp.Addresses = endpoints(cfg.File.Addresses)
 	d.tcp.Addresses[cfg.ID] = d.peers.bind
+	if err := d.openJournal(); err != nil {
+		return nil, err
+	}
 	if err := d.openDoors(); err != nil {
 		return nil, err
 	}
-	if err := d.openJournal(); err != nil {
+	if err := d.startNode(true); err != nil {
 		d.shutDoors()
 		return nil, err
 	}
-	if err := d.startNode(cfg.Init); err != nil {
-		d.shutDoors()
-		return nil, err
-	}
-	for _, door := range d.doors {
-		door.serve()
-	}
+	d.clients.serve()
+	d.admin.serve()
 	go d.end()
 	return d, nil
 }
@@ -85,22 +89,25 @@ func seed() uint64 {
 	return binary.NativeEndian.Uint64(b[:])
 }
 
-// startNode starts the node from its journal.
-func (d *Daemon) startNode(init bool) error {
+// startNode starts the node from its journal; first says that it is the start of
+// the process.
+func (d *Daemon) startNode(first bool) error {
 	j, err := d.open()
 	if err != nil {
-		return fmt.Errorf("start node %v: %w", d.cfg.ID, err)
+		return fmt.Errorf("open the journal of node %v: %w", d.cfg.ID, err)
 	}
-	if err := d.checkInit(j, init); err != nil {
+	cfg, err := d.nodeConfig(j, first)
+	if err != nil {
 		return errors.Join(err, j.Close())
 	}
-	n, err := server.StartNode(d.nodeConfig(j, init))
+	n, err := server.StartNode(cfg)
 	if err != nil {
 		return err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.node = n
+	d.seat.Take(n)
 	if !d.closing {
 		d.away = serving
 	}
@@ -108,12 +115,31 @@ func (d *Daemon) startNode(init bool) error {
 	return nil
 }
 
-func (d *Daemon) nodeConfig(j quorate.Journal, _ bool) server.NodeConfig {
-	return server.NodeConfig{
-		ID: d.cfg.ID, Cluster: d.cluster, New: d.cfg.New, Once: d.cfg.File.Once(), Seed: seed(),
+// nodeConfig says what the node consists of. With Config.Init, what is in use is
+// refused at the process' start: with such a flag in a script, a member whose
+// disk was lost would vote, and has forgotten what it promised. Later an empty
+// journal is one that nothing was ever written to.
+func (d *Daemon) nodeConfig(j quorate.Journal, first bool) (server.NodeConfig, error) {
+	none, err := empty(j)
+	switch {
+	case err != nil:
+		return server.NodeConfig{}, fmt.Errorf("read the journal of node %v: %w", d.cfg.ID, err)
+	case d.cfg.Init && first && !none:
+		return server.NodeConfig{}, fmt.Errorf("initialise node %v in %s: %w: it is in use, or was; start the member without --init, or give it another directory", d.cfg.ID, d.cfg.DataDir, ErrInit)
+	case !d.cfg.Init && none:
+		d.log.Warn("the journal is empty and nobody said --init: this member has lost its disk, so it learns and does not vote. "+
+			"If its cluster is new, empty the directory and start every member with --init; if not, wait until it has caught up and run 'quorate admit'",
+			"node", d.cfg.ID, "data_dir", d.cfg.DataDir)
+	}
+	cfg := server.NodeConfig{
+		ID: d.cfg.ID, Cluster: d.cluster, New: d.live, Once: d.cfg.File.Once(), Seed: seed(),
 		Machine: func() quorate.StateMachine { return quorate.NewKV(d.cfg.File.KV()) },
 		Journal: j, Join: d.join, Clock: d.cfg.Clock, Logger: d.log,
 	}
+	if d.operators != nil {
+		cfg = d.operators.Instrument(cfg)
+	}
+	return cfg, nil
 }
 
 // join connects the node to its peers.
@@ -212,14 +238,15 @@ func (d *Daemon) end() {
 	n := d.Node()
 	ctx, cancel := context.WithTimeout(context.Background(), d.cfg.Grace)
 	defer cancel()
+	if d.rest != nil {
+		d.rest.Stop()
+	}
 	if n != nil {
 		if err := n.Drain(ctx); err != nil {
 			d.log.Warn("stopping with requests under way", "node", d.cfg.ID, "reason", err)
 		}
 	}
-	for _, door := range d.doors {
-		door.drain(ctx)
-	}
+	d.clients.drain(ctx)
 	if n != nil {
 		err := n.Close()
 		d.mu.Lock()

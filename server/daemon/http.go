@@ -2,92 +2,167 @@ package daemon
 
 import (
 	"context"
-	"encoding/json"
+	"crypto/tls"
+	"errors"
+	"fmt"
 	"net"
 	"net/http"
-	"time"
+	"net/netip"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/server"
+	"github.com/quorate/quorate/server/admin"
+	"github.com/quorate/quorate/server/rest"
 )
 
 // httpDoor is a listener with its HTTP server.
 type httpDoor struct {
-	door
 	ln     net.Listener
-	server *http.Server
-	last   bool // it stays open until the node has ended
+	server *rest.Server
 }
 
 // openDoors opens the listeners for HTTP. They serve later.
 func (d *Daemon) openDoors() error {
-	file, id := d.cfg.File, d.cfg.ID
-	if at, ok := doorOf(file, "http_address", file.HTTPAddresses, id); ok {
-		if err := d.openDoor(at, http.HandlerFunc(d.serveClient), false); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (d *Daemon) openDoor(at door, h http.Handler, last bool) error {
-	ln, err := at.listen()
+	err := errors.Join(d.openClients(), d.openAdmin())
 	if err != nil {
 		d.shutDoors()
+	}
+	return err
+}
+
+func (d *Daemon) openClients() error {
+	file := d.cfg.File
+	at, ok := doorOf(file, "http_address", file.HTTPAddresses, d.cfg.ID)
+	if !ok {
+		return nil
+	}
+	limits := file.Requests()
+	var err error
+	d.rest, err = rest.New(rest.Config{Backend: backend{d.seat, d}, MaxKey: limits.MaxKey, MaxValue: limits.MaxValue, Logger: d.log})
+	if err != nil {
 		return err
 	}
-	open := &httpDoor{door: at, ln: ln, last: last, server: newHTTPServer(h)}
-	d.doors = append(d.doors, open)
-	return nil
+	cfg := rest.ServerConfig{Logger: d.log, MaxHeader: max(16<<10, 3*limits.MaxKey+8<<10)} // a key may be escaped
+	if at.scheme == "https" {
+		cfg.TLS = &tls.Config{
+			MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{d.cfg.TLS.Certificate},
+			ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: d.cfg.TLS.Authorities, NextProtos: []string{"http/1.1"},
+		}
+	} else if d.cfg.TLS != nil && !loopback(at.bind) {
+		d.log.Warn("HTTP clients are served in plain text: http_address is not https", "node", d.cfg.ID, "address", at.address)
+	}
+	d.clients, err = d.openDoor(at, d.rest, cfg)
+	return err
 }
 
-// newHTTPServer returns a server that no slow or silent client can hold up.
-func newHTTPServer(h http.Handler) *http.Server {
-	return &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 5 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
+// loopback reports whether only this machine reaches an address.
+func loopback(endpoint string) bool {
+	host, _, err := net.SplitHostPort(endpoint)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+func (d *Daemon) openAdmin() error {
+	file := d.cfg.File
+	at, ok := doorOf(file, "admin_address", file.AdminAddresses, d.cfg.ID)
+	if !ok {
+		return nil
+	}
+	if err := admin.CheckListen(at.bind, d.cfg.Token); err != nil {
+		return err
+	}
+	host, _, err := net.SplitHostPort(at.endpoint)
+	if err != nil {
+		return err
+	}
+	addresses := map[string]string{"address": file.Addresses[d.cfg.ID], "admin_address": at.address}
+	if http, ok := file.HTTPAddresses[d.cfg.ID]; ok {
+		addresses["http_address"] = http
+	}
+	if d.operators, err = admin.New(admin.Config{
+		Target: d, Token: d.cfg.Token, Hosts: []string{host}, Version: d.cfg.Version, Addresses: addresses, Logger: d.log,
+	}); err != nil {
+		return err
+	}
+	d.admin, err = d.openDoor(at, d.operators, rest.ServerConfig{Logger: d.log, MaxConns: 256, WriteTimeout: admin.MaxTime})
+	return err
+}
+
+func (d *Daemon) openDoor(at door, h http.Handler, cfg rest.ServerConfig) (*httpDoor, error) {
+	s, err := rest.NewServer(h, cfg)
+	if err != nil {
+		return nil, err
+	}
+	ln, err := at.listen()
+	if err != nil {
+		return nil, fmt.Errorf("node %v: %w", d.cfg.ID, err)
+	}
+	return &httpDoor{ln, s}, nil
+}
+
+func (h *httpDoor) serve() {
+	if h != nil {
+		go h.server.Serve(h.ln)
 	}
 }
-
-func (h *httpDoor) serve() { go h.server.Serve(h.ln) }
 
 // drain waits for the requests under way, and closes the door.
 func (h *httpDoor) drain(ctx context.Context) {
-	if !h.last && h.server.Shutdown(ctx) != nil {
+	if h != nil {
+		_ = h.server.Shutdown(ctx) // who is still there then is cut off
+	}
+}
+
+func (h *httpDoor) shut() {
+	if h != nil {
 		h.server.Close()
+		h.ln.Close() // it may never have served
 	}
 }
 
 // shutDoors closes all that is open.
 func (d *Daemon) shutDoors() {
-	for _, door := range d.doors {
-		door.server.Close()
-		door.ln.Close() // it may never have served
+	d.clients.shut()
+	if d.operators != nil {
+		d.operators.Close()
 	}
+	d.admin.shut()
 }
 
-// refusal is what a client hears while the member does not serve.
-type refusal struct {
-	Error  string `json:"error"`
-	Reason string `json:"reason"`
+// backend is what HTTP clients reach: the node, or why there is none.
+type backend struct {
+	*server.Seat
+	d *Daemon
 }
 
-func (d *Daemon) serveClient(w http.ResponseWriter, r *http.Request) {
-	d.mu.Lock()
-	away, failure := d.away, d.failure
-	d.mu.Unlock()
-	no := refusal{}
-	switch away {
-	case crashed:
-		no = refusal{"the node is crashed on purpose and will be back", "crashed"}
-	case failed:
-		no = refusal{failure.Error(), "failed"}
-	case stopping:
-		no = refusal{"the member is stopping", "stopping"}
-	default:
-		no = refusal{"this build serves no clients by HTTP", "unsupported"}
+// why adds to the error of a node that does not run why that is so.
+func (b backend) why(err error) error {
+	if errors.Is(err, server.ErrStopped) {
+		if failure := b.d.Failure(); failure != nil {
+			return fmt.Errorf("%w: it failed: %w", err, failure)
+		}
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Retry-After", "1")
-	w.WriteHeader(http.StatusServiceUnavailable)
-	_ = json.NewEncoder(w).Encode(no) // the client has gone, then
+	return err
+}
+
+// Do implements [rest.Backend].
+func (b backend) Do(ctx context.Context, op client.Op) (client.Result, error) {
+	res, err := b.Seat.Do(ctx, op)
+	return res, b.why(err)
+}
+
+// Submit implements [rest.Backend].
+func (b backend) Submit(ctx context.Context, r quorate.Request) (quorate.Reply, error) {
+	reply, err := b.Seat.Submit(ctx, r)
+	return reply, b.why(err)
+}
+
+// History implements [rest.Backend].
+func (b backend) History(ctx context.Context, key string) ([]quorate.Versioned, error) {
+	all, err := b.Seat.History(ctx, key)
+	return all, b.why(err)
 }

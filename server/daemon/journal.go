@@ -3,9 +3,12 @@ package daemon
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/journal"
+	"github.com/quorate/quorate/journal/disk"
 )
 
 // ErrInit is wrapped when a journal that holds something is to be that of a new
@@ -21,22 +24,56 @@ func (d *Daemon) openJournal() error {
 		m := journal.NewMemory()
 		d.open = func() (quorate.Journal, error) { return m.Open(), nil }
 	default:
-		return errors.New("journals on disk: this build has none")
+		header, err := d.header()
+		if err != nil {
+			return err
+		}
+		d.open = func() (quorate.Journal, error) {
+			return disk.Open(disk.Config{Dir: d.cfg.DataDir, Header: header, Logger: d.log})
+		}
 	}
 	return nil
 }
 
-// checkInit refuses to initialise what is in use: with such a flag in a script, a
-// member whose disk was lost would vote, and has forgotten what it promised.
-func (d *Daemon) checkInit(j quorate.Journal, init bool) error {
-	if !init {
-		return nil
+// header says whose journal this is: that of a member of a cluster which agrees
+// on all that the protocol's records depend on. It asks a replica that is built
+// for this, and never runs.
+func (d *Daemon) header() (disk.Header, error) {
+	n, err := quorate.NewNode(quorate.NodeConfig{ID: d.cfg.ID, Cluster: d.cluster, Incarnation: 1})
+	if err != nil {
+		return disk.Header{}, err
 	}
+	app := quorate.NewOnce(quorate.NewKV(d.cfg.File.KV()), d.cfg.File.Once())
+	if _, err := d.build(n, app); err != nil {
+		return disk.Header{}, fmt.Errorf("build the replica of node %v: %w", d.cfg.ID, err)
+	}
+	records := n.Records()
+	slices.Sort(records)
+	return disk.Header{
+		Node: d.cfg.ID, Protocol: d.cfg.Protocol, Records: strings.Join(records, " "),
+		Cluster: fmt.Sprintf("members %v\n%s", d.cluster, n.Settings()),
+	}, nil
+}
+
+// build is the protocol's constructor. What all members must have in common
+// beside what the protocol says is how the store's states look.
+func (d *Daemon) build(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+	n.Agree("history", fmt.Sprint(d.cfg.File.KV().History))
+	return d.cfg.New(n, app)
+}
+
+// live is build for a node that will run: members that talk must also agree on
+// what is too large.
+func (d *Daemon) live(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+	limits := d.cfg.File.Requests()
+	n.Agree("limits", fmt.Sprintf("max_key %d, max_value %d", limits.MaxKey, limits.MaxValue))
+	return d.build(n, app)
+}
+
+// empty reports whether a journal holds nothing.
+func empty(j quorate.Journal) (bool, error) {
 	for _, err := range j.Records() {
-		if err != nil {
-			return fmt.Errorf("start node %v: %w", d.cfg.ID, err)
-		}
-		return fmt.Errorf("initialise node %v in %s: %w: it belongs to a cluster; start it without --init, or give another directory", d.cfg.ID, d.cfg.DataDir, ErrInit)
+		return false, err
 	}
-	return nil
+	return true, nil
 }

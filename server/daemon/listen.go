@@ -15,7 +15,8 @@ type door struct {
 	key     string // in the file, to say where to change it
 	address string // as in the file
 	scheme  string
-	bind    string // host:port to listen on
+	// Where others reach it and where it listens, host:port.
+	endpoint, bind string
 }
 
 // doorOf returns a member's door in one of the file's maps of addresses, false
@@ -36,7 +37,7 @@ func doorOf(file *quorate.Config, key string, addresses map[quorate.ID]string, i
 	if file.Bind != "" {
 		host = file.Bind
 	}
-	return door{key: fmt.Sprintf("%s of %v", key, id), address: address, scheme: scheme, bind: net.JoinHostPort(host, port)}, true
+	return door{key: fmt.Sprintf("%s of %v", key, id), address: address, scheme: scheme, endpoint: endpoint, bind: net.JoinHostPort(host, port)}, true
 }
 
 // listen opens the door for TCP.
