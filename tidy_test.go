@@ -41,6 +41,7 @@ var floorPlan = tidy.Plan{
 		"server/admin":                  {"server"},
 		"transport":                     {"transport/certs"},
 		"transport/transporttest":       {"transport"},
+		"server/remote":                 {"server/admin"},
 		"server/rest":                   {"server"},
 	},
 }

@@ -6,35 +6,57 @@ import (
 	crand "crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
 	"github.com/quorate/quorate/server/remote"
 )
 
+// Remote says how to put load on a cluster that runs elsewhere.
+type Remote struct {
+	// Cluster says which one.
+	Cluster remote.Config
+	// REST has the clients use the members' HTTP listeners, each over a connection
+	// of its own, instead of the binary ports over one that all share.
+	REST bool
+	// Leader attaches all clients of REST to the member that leads when the run
+	// begins. Else the first one is attached to the first member, the second one
+	// to the second, and so on, as behind a proxy that knows nothing of leaders.
+	// Clients of the binary ports find the leader by themselves.
+	Leader bool
+}
+
+// Words for Config.Transport of a cluster that runs elsewhere.
+const (
+	viaTCP  = "tcp"
+	viaREST = "rest"
+)
+
 // Against returns c for a run against a cluster that runs elsewhere. What it is,
 // its file says.
-func (c Config) Against(cluster remote.Config) (Config, error) {
-	reached, err := remote.Open(cluster) // to see early whether it makes sense
+func (c Config) Against(r Remote) (Config, error) {
+	cluster, err := remote.Open(r.Cluster) // to see early whether it makes sense
 	if err != nil {
 		return c, err
 	}
-	defer reached.Close()
-	file := reached.File()
-	c.Protocol = cmp.Or(file.Protocol, "unknown")
-	c.Zones, c.Nodes = shapeOf(reached.Members())
-	c.Transport = cmp.Or(c.Transport, "tcp")
+	defer cluster.Close()
+	c.Transport = viaTCP
+	if r.REST {
+		c.Transport = viaREST
+		if _, err := cluster.REST(remote.RESTConfig{}); err != nil {
+			return c, err
+		}
+	}
+	c.Protocol = cmp.Or(cluster.File().Protocol, "unknown")
+	c.Zones, c.Nodes = shapeOf(cluster.Members())
 	c.Start = func(ctx context.Context, cfg Config) (Target, error) {
-		reached, err := remote.Open(cluster)
-		if err != nil {
-			return nil, err
+		d := &distant{cfg: cfg, how: r}
+		if err := d.start(ctx); err != nil {
+			return nil, errors.Join(err, d.Close())
 		}
-		ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
-		defer cancel()
-		if err := reached.Reach(ctx); err != nil {
-			return nil, errors.Join(err, reached.Close())
-		}
-		return &distant{reached, cfg}, nil
+		return d, nil
 	}
 	return c, nil
 }
@@ -63,18 +85,97 @@ func prefix(t Target) string {
 	return "bench-" + hex.EncodeToString(b[:]) + "-"
 }
 
-// distant is a cluster that runs elsewhere, over its binary port.
+// distant is a cluster that runs elsewhere.
 type distant struct {
-	cluster *remote.Cluster
 	cfg     Config
+	how     Remote
+	cluster *remote.Cluster
+	order   []quorate.ID // of members to attach to
+	gauges  []gauge
 }
 
-func (d *distant) Client(int) (Client, error) {
-	return d.cluster.Client(client.Config{Timeout: d.cfg.Timeout, Read: d.cfg.Read})
+// start makes sure that somebody is there.
+func (d *distant) start(ctx context.Context) (err error) {
+	if d.cluster, err = remote.Open(d.how.Cluster); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.cfg.Timeout)
+	defer cancel()
+	d.order = d.cluster.Order()
+	switch {
+	case !d.how.REST:
+		err = d.cluster.Reach(ctx)
+	case d.how.Leader:
+		err = d.findLeader(ctx)
+	default:
+		err = d.reachHTTP(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	d.gauges, err = newGauges(d.cluster)
+	return err
+}
+
+// reachHTTP asks for something that is not there.
+func (d *distant) reachHTTP(ctx context.Context) error {
+	c, err := d.cluster.REST(remote.RESTConfig{})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	_, err = c.Do(ctx, client.Op{Kind: quorate.OpGet, Key: "quorate-bench", Read: quorate.ReadLocal})
+	var failed *client.Error
+	if errors.As(err, &failed) && failed.Outcome.Attempts == 0 {
+		return fmt.Errorf("%w by HTTP: %w", remote.ErrUnreachable, failed.Cause)
+	}
+	return nil
+}
+
+// findLeader has all clients attach to the leader, and to the others only when
+// it does not answer.
+func (d *distant) findLeader(ctx context.Context) error {
+	if err := d.cluster.Reach(ctx); err != nil {
+		return err
+	}
+	c, err := d.cluster.Client(client.Config{})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	_, err = c.Read(ctx, "quorate-bench", quorate.ReadLog)
+	leader := c.Leader()
+	if leader == 0 {
+		return fmt.Errorf("find the leader: no member names one: %w", err)
+	}
+	d.order = append([]quorate.ID{leader}, slices.DeleteFunc(d.order, func(id quorate.ID) bool { return id == leader })...)
+	return nil
+}
+
+func (d *distant) Client(i int) (Client, error) {
+	if !d.how.REST {
+		return d.cluster.Client(client.Config{Timeout: d.cfg.Timeout, Read: d.cfg.Read})
+	}
+	order := d.order
+	if !d.how.Leader {
+		at := i % len(order)
+		order = slices.Concat(order[at:], order[:at])
+	}
+	return d.cluster.REST(remote.RESTConfig{Order: order, Timeout: d.cfg.Timeout})
 }
 
 func (d *distant) Local() bool { return false }
 
-func (d *distant) Counters() Counters { return Counters{} }
+func (d *distant) Counters() Counters { return readGauges(d.gauges) }
 
-func (d *distant) Close() error { return d.cluster.Close() }
+func (d *distant) Close() error {
+	if d.cluster == nil {
+		return nil
+	}
+	for _, g := range d.gauges {
+		if g.admin != nil {
+			g.admin.Close()
+		}
+	}
+	return d.cluster.Close()
+}

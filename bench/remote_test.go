@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/quorate/quorate/paxos"
 	"github.com/quorate/quorate/server"
 	"github.com/quorate/quorate/server/remote"
+	"github.com/quorate/quorate/server/rest"
 	"github.com/quorate/quorate/transport"
 )
 
@@ -30,9 +32,35 @@ func running(t *testing.T, cfg server.LocalConfig) (*server.Local, *quorate.Conf
 	return l, &quorate.Config{Addresses: l.Addresses(), Protocol: "primary"}
 }
 
+// runningHTTP is a cluster that serves HTTP as well.
+func runningHTTP(t *testing.T, cfg server.LocalConfig) (*server.Local, *quorate.Config) {
+	t.Helper()
+	l, file := running(t, cfg)
+	file.HTTPAddresses = map[quorate.ID]string{}
+	for _, id := range l.Cluster().IDs() {
+		n, err := l.Node(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := rest.New(rest.Config{Backend: n})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := httptest.NewServer(h)
+		t.Cleanup(s.Close)
+		file.HTTPAddresses[id] = s.URL
+	}
+	return l, file
+}
+
 func against(t *testing.T, file *quorate.Config, cfg Config) *Result {
 	t.Helper()
-	cfg, err := cfg.Against(remote.Config{File: file})
+	return with(t, Remote{Cluster: remote.Config{File: file}}, cfg)
+}
+
+func with(t *testing.T, r Remote, cfg Config) *Result {
+	t.Helper()
+	cfg, err := cfg.Against(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,6 +111,62 @@ func TestRunWithADeadMember(t *testing.T) {
 	}
 }
 
+// Clients of HTTP are spread over all members, or all at the leader's.
+func TestRunByHTTP(t *testing.T) {
+	for _, leader := range []bool{false, true} {
+		l, file := runningHTTP(t, server.LocalConfig{})
+		cfg := brief
+		cfg.Read = quorate.ReadLog
+		r := with(t, Remote{Cluster: remote.Config{File: file}, REST: true, Leader: leader}, cfg)
+		if r.Linearizable != "ok" || r.Operations == 0 || r.Errors+r.Unknown > 0 || r.Transport != "rest" || !r.Remote {
+			t.Errorf("%+v", r)
+		}
+		if r.Servers == nil || r.Servers.Told != 0 || !strings.Contains(r.Servers.Why, "no address") {
+			t.Errorf("servers %+v", r.Servers)
+		}
+		for i, id := range l.Cluster().IDs() {
+			n, err := l.Node(id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if used := n.Leader() != 0; used != (!leader || i == 0) {
+				t.Errorf("attached to the leader only: %v; %v was asked: %v", leader, id, used)
+			}
+		}
+	}
+}
+
+// Members that are down do not stop clients of HTTP either: those attached to
+// them go elsewhere. What nobody can reach is no measurement.
+func TestRunByHTTPWithDeadMembers(t *testing.T) {
+	_, file := runningHTTP(t, server.LocalConfig{})
+	listeners, addresses, err := transport.Loopback(1<<16+1, 1<<16+2, 1<<16+3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ln := range listeners {
+		ln.Close()
+	}
+	file.HTTPAddresses[1<<16+1] = "http://" + addresses[1<<16+1]
+	if r := with(t, Remote{Cluster: remote.Config{File: file}, REST: true}, brief); r.Linearizable != "ok" || r.Operations == 0 || r.Errors+r.Unknown > 0 {
+		t.Errorf("%+v", r)
+	}
+	for id, address := range addresses {
+		file.HTTPAddresses[id] = "http://" + address
+	}
+	cfg, err := brief.Against(Remote{Cluster: remote.Config{File: file}, REST: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Run(t.Context(), cfg, nil); !errors.Is(err, remote.ErrUnreachable) {
+		t.Errorf("%v", err)
+	}
+	file.HTTPAddresses = nil
+	if _, err := brief.Against(Remote{Cluster: remote.Config{File: file}, REST: true}); err == nil {
+		t.Error("no member serves HTTP")
+	}
+}
+
 // Nobody to put load on is no measurement.
 func TestRunOnAClusterThatIsNotThere(t *testing.T) {
 	listeners, addresses, err := transport.Loopback(1<<16 + 1)
@@ -92,7 +176,7 @@ func TestRunOnAClusterThatIsNotThere(t *testing.T) {
 	listeners[1<<16+1].Close()
 	cfg := brief
 	cfg.Timeout = 100 * time.Millisecond
-	if cfg, err = cfg.Against(remote.Config{File: &quorate.Config{Addresses: addresses}}); err != nil {
+	if cfg, err = cfg.Against(Remote{Cluster: remote.Config{File: &quorate.Config{Addresses: addresses}}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err = Run(context.Background(), cfg, nil); !errors.Is(err, remote.ErrUnreachable) {

@@ -62,10 +62,15 @@ type Result struct {
 	WriteLatency Latency `json:"write_latency_ms"`
 
 	CPU     *CPU     `json:"cpu,omitempty"`     // nil where it cannot be measured
-	Network *Network `json:"network,omitempty"` // nil if the target does not count
-	Memory  Memory   `json:"memory"`
-	Series  []Sample `json:"series"`
-	Check   *Check   `json:"check,omitempty"` // nil if nothing was checked
+	Servers *Servers `json:"servers,omitempty"` // nil if they run in this process
+	// LimitedBy says what kept the servers from doing more, if it was not them:
+	// "clients" if this process had no more processors to use, "machine" if none
+	// of the machine was idle.
+	LimitedBy string   `json:"limited_by,omitempty"`
+	Network   *Network `json:"network,omitempty"` // nil if the target does not count
+	Memory    Memory   `json:"memory"`
+	Series    []Sample `json:"series"`
+	Check     *Check   `json:"check,omitempty"` // nil if nothing was checked
 
 	Go         string `json:"go"`
 	OS         string `json:"os"`
@@ -181,7 +186,9 @@ func (r *run) sumMachine(out *Result) {
 			out.CPU.Elsewhere = &others
 		}
 	}
-	if n := r.end.counters.since(r.begin.counters); n.Messages > 0 {
+	n, servers := r.servers()
+	out.Servers, out.LimitedBy = servers, out.limit()
+	if n.Messages > 0 {
 		out.Network = &Network{
 			Messages: round(ratio(float64(n.Messages), ops), 2), Bytes: round(ratio(float64(n.Bytes), ops), 1),
 			BytesPerWrite: round(ratio(float64(n.Bytes), float64(n.Writes)), 1), Dropped: n.Dropped,

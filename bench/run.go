@@ -133,9 +133,9 @@ func (r *run) load(ctx context.Context) {
 		wg.Go(func() { l.run(calls) })
 	}
 	r.watch(ctx, Warming, began, r.cfg.Warmup)
-	r.begin = r.read()
+	r.begin = r.readAll()
 	r.watch(ctx, Measuring, r.window.from, r.cfg.Duration)
-	r.end = r.read()
+	r.end = r.readAll()
 
 	r.progress(Progress{Phase: Draining, Operations: r.end.done, Failed: r.end.failed})
 	t := time.AfterFunc(min(patience, r.cfg.Timeout), cancel)

@@ -28,9 +28,17 @@ type reading struct {
 	history      int64
 }
 
+// readAll takes a reading with the target's counters. To ask for them may take
+// a moment where the target is elsewhere.
+func (r *run) readAll() reading {
+	g := r.read()
+	g.counters = r.target.Counters()
+	return g
+}
+
 // read takes a reading.
 func (r *run) read() reading {
-	g := reading{at: r.window.now(), counters: r.target.Counters()}
+	g := reading{at: r.window.now()}
 	for _, l := range r.loops {
 		g.done += l.done.Load()
 		g.failed += l.failed.Load()

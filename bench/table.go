@@ -83,6 +83,7 @@ func (r *Result) writeMachine(b *strings.Builder) {
 		}
 		b.WriteByte('\n')
 	}
+	r.writeServers(b)
 	if n := r.Network; n != nil {
 		fmt.Fprintf(b, "  network   %g messages, %g bytes an operation, %d dropped\n", n.Messages, n.Bytes, n.Dropped)
 	}
@@ -92,6 +93,32 @@ func (r *Result) writeMachine(b *strings.Builder) {
 		fmt.Fprintf(b, ", slope %+g%% a minute", *s)
 	}
 	b.WriteByte('\n')
+}
+
+// writeServers tells what the servers did that run elsewhere.
+func (r *Result) writeServers(b *strings.Builder) {
+	s := r.Servers
+	switch {
+	case s == nil:
+		return
+	case s.Told == 0:
+		fmt.Fprintf(b, "  servers   what they use is unknown: %s\n", s.Why)
+	default:
+		fmt.Fprintf(b, "  servers   %g us an operation, %g cores, memory %s", s.Microseconds, s.Cores, size(s.Memory))
+		if r.CPU != nil && s.Told == s.Members {
+			fmt.Fprintf(b, "; %.2f us with the clients", s.Microseconds+r.CPU.Microseconds)
+		}
+		fmt.Fprintf(b, "\n  journals  %g commits an operation, %g ms each\n", s.Commits, s.CommitMillis)
+		if s.Told < s.Members {
+			fmt.Fprintf(b, "            of %d of %d members: %s\n", s.Told, s.Members, s.Why)
+		}
+	}
+	switch r.LimitedBy {
+	case limitClients:
+		b.WriteString("  limit     the clients: this process had no more processors to use\n")
+	case limitMachine:
+		b.WriteString("  limit     the machine: no processor was idle\n")
+	}
 }
 
 func (r *Result) verdict() string {

@@ -38,8 +38,19 @@ type Counters struct {
 	Bytes    uint64 // sent over sockets
 	Writes   uint64 // write calls on sockets
 	Dropped  uint64 // messages dropped, for whatever cause
+
+	servers []serverReading // of servers that run elsewhere, instead of the above
 }
 
 func (c Counters) since(b Counters) Counters {
-	return Counters{c.Messages - b.Messages, c.Bytes - b.Bytes, c.Writes - b.Writes, c.Dropped - b.Dropped}
+	return Counters{
+		Messages: c.Messages - b.Messages, Bytes: c.Bytes - b.Bytes, Writes: c.Writes - b.Writes, Dropped: c.Dropped - b.Dropped,
+	}
+}
+
+func (c *Counters) add(d Counters) {
+	c.Messages += d.Messages
+	c.Bytes += d.Bytes
+	c.Writes += d.Writes
+	c.Dropped += d.Dropped
 }

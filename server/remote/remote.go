@@ -20,6 +20,8 @@ type Config struct {
 	First quorate.ID
 	// TLS secures the connections; nil is plain text.
 	TLS *transport.TLSConfig
+	// Token is what the admin listeners want, if they want one.
+	Token string
 	// Logger gets a line for each connection refused or lost; nil is silent.
 	Logger *slog.Logger
 }
@@ -32,13 +34,16 @@ type Cluster struct {
 	members *quorate.Cluster
 	order   []quorate.ID // whom to ask first, and then
 	share   *transport.TCPShare
+	tls     *transport.TLSConfig
+	token   string
+	largest int // bytes of a request or an answer
 }
 
 // Bounds in bytes.
 const (
 	queue      = 32 << 20 // what may wait for one member: room for all clients
 	smallest   = 2 << 20  // what a request may take at least, as for the members
-	perMessage = 4 << 10  // what a request takes beside key and value, at most
+	perMessage = 1 << 10  // what a request takes beside key and value, as for the members
 )
 
 // Open returns the cluster that a file describes. It connects to nobody yet.
@@ -56,13 +61,13 @@ func Open(cfg Config) (*Cluster, error) {
 	if cfg.First != 0 && members.Index(cfg.First) < 0 {
 		return nil, fmt.Errorf("reach member %v: the cluster file has only %v", cfg.First, members.IDs())
 	}
-	c := &Cluster{file: cfg.File, members: members, order: order(members, cfg.First)}
+	limits := cfg.File.Requests()
+	largest := max(smallest, limits.MaxKey+limits.MaxValue+perMessage)
+	c := &Cluster{file: cfg.File, members: members, order: order(members, cfg.First), tls: cfg.TLS, token: cfg.Token, largest: largest}
 	addresses, err := endpoints(cfg.File.Addresses)
 	if err != nil {
 		return nil, err
 	}
-	limits := cfg.File.Requests()
-	largest := max(smallest, limits.MaxKey+limits.MaxValue+perMessage)
 	c.share, err = transport.ShareTCP(transport.TCPClientConfig{
 		Addresses: addresses, TLS: cfg.TLS, Logger: cfg.Logger, Queue: max(queue, 2*largest), MaxRequest: largest, MaxFrame: 2 * largest,
 	})

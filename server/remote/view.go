@@ -22,8 +22,8 @@ type View struct {
 	// Versions are those that the member keeps, the oldest first and the current
 	// one last. It is empty if the key was never written.
 	Versions []quorate.Versioned
-	// Partial says that earlier versions, if there are any, could not be asked
-	// for: the member serves no HTTP, or does not answer there.
+	// Partial says that there may be earlier versions than these: the member
+	// serves no HTTP, which tells of them, or keeps more than one answer holds.
 	Partial bool
 }
 
@@ -82,8 +82,26 @@ func (c *Cluster) View(ctx context.Context, id quorate.ID, key string) View {
 	if res.Version > 0 {
 		v.Versions = []quorate.Versioned{{Version: res.Version, Value: res.Value, Deleted: !res.OK}}
 	}
-	v.Partial = true
+	if res.Version == 0 {
+		return v
+	}
+	// A member without HTTP tells no more, but that is no failure.
+	if kept, err := c.history(ctx, id, key); err == nil {
+		v.Versions, v.Partial = kept.Versions, kept.Partial
+	} else {
+		v.Partial = true
+	}
 	return v
+}
+
+// history asks a member's HTTP listener for the versions that it keeps.
+func (c *Cluster) history(ctx context.Context, id quorate.ID, key string) (View, error) {
+	r, err := c.REST(RESTConfig{Order: []quorate.ID{id}})
+	if err != nil {
+		return View{}, err
+	}
+	defer r.Close()
+	return r.History(ctx, key)
 }
 
 // Agreement is what a comparison of views found.

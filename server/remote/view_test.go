@@ -2,12 +2,17 @@ package remote_test
 
 import (
 	"errors"
+	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/examples/primary"
+	"github.com/quorate/quorate/server"
 	"github.com/quorate/quorate/server/remote"
+	"github.com/quorate/quorate/server/rest"
 )
 
 // view makes a view from words such as 3=a 4=b 5! (deleted); "?" did not tell.
@@ -88,5 +93,73 @@ func TestViews(t *testing.T) {
 	views, a = c.Consensus(t.Context(), "k")
 	if a.Verdict != quorate.Pending || views[0].Err == nil || views[1].Err != nil || views[1].Version() != 3 {
 		t.Errorf("%+v, %+v", a, views)
+	}
+}
+
+// With HTTP, members tell the earlier versions that they keep, too.
+func TestHistories(t *testing.T) {
+	served := serveHTTP(t, 1, nil)
+	r := restClient(t, open(t, remote.Config{File: served.file}), remote.RESTConfig{})
+	for _, op := range []client.Op{
+		{Kind: quorate.OpPut, Key: "a k", Value: []byte("\xff")}, {Kind: quorate.OpDelete, Key: "a k"}, {Kind: quorate.OpPut, Key: "a k"},
+	} {
+		if _, err := r.Do(t.Context(), op); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v, err := r.History(t.Context(), "a k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := view(1, "1=\xff 2! 3="); v.ID != want.ID || v.Partial || !reflect.DeepEqual(v.Versions, want.Versions) {
+		t.Errorf("%+v, want %+v", v, want)
+	}
+	if v, err := r.History(t.Context(), "nothing"); err != nil || len(v.Versions) != 0 {
+		t.Errorf("%+v, %v", v, err)
+	}
+	if _, err := r.History(t.Context(), ""); err == nil || !strings.Contains(err.Error(), "empty") {
+		t.Errorf("%v", err)
+	}
+}
+
+// Histories over HTTP and states over the binary port make one view.
+func TestViewsWithHistories(t *testing.T) {
+	l, err := server.StartLocal(server.LocalConfig{New: primary.New, Transport: "tcp", Machine: func() quorate.StateMachine {
+		return quorate.NewKV(quorate.KVConfig{History: 5})
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	file := &quorate.Config{Addresses: l.Addresses(), HTTPAddresses: map[quorate.ID]string{}}
+	for _, id := range l.Cluster().IDs()[:2] { // one has none
+		n, err := l.Node(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := rest.New(rest.Config{Backend: n})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := httptest.NewServer(h)
+		defer s.Close()
+		file.HTTPAddresses[id] = s.URL
+	}
+	c := open(t, remote.Config{File: file})
+	session := attach(t, c, client.Config{})
+	for range 3 {
+		if _, err := session.Put(t.Context(), "k", []byte("v")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	views, a := c.Consensus(t.Context(), "k")
+	if a.Verdict != quorate.Won {
+		t.Errorf("%+v, %+v", a, views)
+	}
+	if v := views[0]; len(v.Versions) != 3 || v.Partial {
+		t.Errorf("the leader: %+v", v)
+	}
+	if v := views[2]; len(v.Versions) > 1 || !v.Partial && v.Version() > 0 {
+		t.Errorf("a member without HTTP: %+v", v)
 	}
 }

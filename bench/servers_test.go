@@ -1,0 +1,114 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/server"
+	"github.com/quorate/quorate/server/admin"
+)
+
+// telling serves a member's metrics, which grow from one reading to the next.
+// One that restarts is another process the second time.
+func telling(t *testing.T, restarts bool) string {
+	t.Helper()
+	var n atomic.Int64
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/metrics" {
+			http.NotFound(w, r)
+			return
+		}
+		i := n.Add(1)
+		start := int64(100)
+		if restarts {
+			start += i
+		}
+		fmt.Fprintf(w, "process_start_time_seconds %d\nquorate_node_starts_total 1\nprocess_cpu_seconds_total %g\nprocess_resident_memory_bytes 1000\n", start, 0.25*float64(i))
+		fmt.Fprintf(w, "quorate_messages_sent_total %d\nquorate_sent_bytes_total %d\nquorate_socket_writes_total %d\n", 1000*i, 50_000*i, 500*i)
+		fmt.Fprintf(w, "quorate_journal_commit_seconds_count %d\nquorate_journal_commit_seconds_sum %g\nquorate_messages_dropped_total{cause=\"queue\"} %d\n", 200*i, 0.4*float64(i), i)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// What the servers use is asked at both ends of the measured time.
+func TestServersTellWhatTheyUse(t *testing.T) {
+	_, file := running(t, server.LocalConfig{})
+	file.AdminAddresses = map[quorate.ID]string{1<<16 + 1: telling(t, false), 1<<16 + 2: telling(t, false), 1<<16 + 3: telling(t, true)}
+	r := against(t, file, brief)
+	s, ops := r.Servers, float64(r.Operations)
+	if s == nil || s.Members != 3 || s.Told != 2 || s.Seconds != 0.5 || s.CommitMillis != 2 || s.Memory != 2000 || !strings.Contains(s.Why, "1.3: it was started again") {
+		t.Fatalf("%+v", s)
+	}
+	for name, c := range map[string]struct{ got, want float64 }{
+		"cpu": {s.Microseconds, 500_000 / ops}, "commits": {s.Commits, 400 / ops},
+		"messages": {r.Network.Messages, 2000 / ops}, "bytes": {r.Network.Bytes, 100_000 / ops}, "bytes a write": {r.Network.BytesPerWrite, 100},
+	} {
+		// Calls that ended right after the measured time count for one of them.
+		if c.got < 0.5*c.want || c.got > 1.1*c.want {
+			t.Errorf("%s: %v an operation, want about %v", name, c.got, c.want)
+		}
+	}
+	if r.Network.Dropped != 2 {
+		t.Errorf("%d dropped", r.Network.Dropped)
+	}
+}
+
+func TestServersInWords(t *testing.T) {
+	r := Result{Remote: true, CPU: &CPU{Microseconds: 20, Scope: "clients"}, Servers: &Servers{Members: 3, Told: 3, Microseconds: 60, Cores: 1, Commits: 0.2, CommitMillis: 2}}
+	show := func() string {
+		var b strings.Builder
+		r.writeServers(&b)
+		return b.String()
+	}
+	if got := show(); !strings.Contains(got, "60 us an operation, 1 cores") || !strings.Contains(got, "; 80.00 us with the clients") || !strings.Contains(got, "0.2 commits an operation, 2 ms each") {
+		t.Errorf("%s", got)
+	}
+	r.Servers.Told, r.Servers.Why, r.LimitedBy = 2, "1.3: no answer", "clients"
+	if got := show(); strings.Contains(got, "with the clients") || !strings.Contains(got, "of 2 of 3 members: 1.3: no answer") || !strings.Contains(got, "this process had no more processors") {
+		t.Errorf("%s", got)
+	}
+	r.Servers.Told = 0
+	if got := show(); !strings.Contains(got, "what they use is unknown: 1.3: no answer") {
+		t.Errorf("%s", got)
+	}
+}
+
+func TestWhoLimits(t *testing.T) {
+	const many = 1e6
+	cores := func(x float64) *float64 { return &x }
+	for _, c := range []struct {
+		remote bool
+		cpu    *CPU
+		want   string
+	}{
+		{true, &CPU{Cores: 3.7}, "clients"},
+		{true, &CPU{Cores: 3.5}, ""},
+		{true, &CPU{Cores: 1, Elsewhere: cores(many)}, "machine"},
+		{true, &CPU{Cores: 0.1, Elsewhere: cores(0.1)}, ""},
+		{true, nil, ""},
+		{false, &CPU{Cores: 4}, ""}, // clients and servers are one process
+	} {
+		r := Result{Remote: c.remote, CPU: c.cpu, GOMAXPROCS: 4}
+		if got := r.limit(); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.cpu, got, c.want)
+		}
+	}
+}
+
+// A member that is slow to tell, or does not, costs its figures and no more.
+func TestServersThatDoNotTell(t *testing.T) {
+	r := run{begin: reading{done: 1, counters: Counters{servers: []serverReading{{id: 1<<16 + 1}, {id: 1<<16 + 2, err: errors.New("gone")}}}}}
+	r.end = reading{at: time.Second, done: 11, counters: Counters{servers: []serverReading{{id: 1<<16 + 1, usage: admin.Usage{CPU: time.Millisecond, Messages: 7}}, {id: 1<<16 + 2}}}}
+	sum, s := r.servers()
+	if s.Told != 1 || s.Microseconds != 100 || s.Why != "1.2: gone" || sum.Messages != 7 {
+		t.Errorf("%+v, %+v", sum, s)
+	}
+}
