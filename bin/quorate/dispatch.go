@@ -42,6 +42,8 @@ func commands() []command {
 		certsCommand(),
 		serverCommand(),
 		kvCommand(),
+		adminCommand(),
+		admitCommand(),
 		versionCommand(),
 		helpCommand(),
 	}

@@ -71,7 +71,7 @@ func (h *Handler) look(ctx context.Context) view {
 		v.state = StateFailed
 		return v
 	case v.node == nil:
-		v.state, v.err = StateDown, errors.New("it is down, by a crash on purpose or because it has not started yet")
+		v.state, v.err = StateDown, errors.New("it crashed on purpose, or has not started yet")
 		return v
 	}
 	ctx, cancel := context.WithTimeout(ctx, h.wait)

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/server/admin"
+)
+
+func adminStatusCommand() command {
+	return command{
+		name:     "admin status",
+		synopsis: "print how the members are",
+		about: `Asks every member for its role, its leader and how far it has come, and lists the
+faults in force. A member that does not answer says so in its line.`,
+		examples: []example{
+			{"quorate admin status --config cluster.json", "a line for each member"},
+			{"quorate admin status --admin http://127.0.0.1:9090 --json", "all about one of them"},
+		},
+		exits: []exitMeaning{
+			{exitGood, "all members answered, and their nodes run"},
+			{exitBad, "a member did not answer, or its node does not run"},
+			{exitUnknown, "no member answered"},
+			{exitInterrupted, "interrupted"},
+			{exitUsage, "a flag or the cluster file makes no sense"},
+			{exitTool, "the tool failed"},
+		},
+		setup: func(f *flags) action {
+			o := &operators{flags: f}
+			o.declare()
+			return o.status
+		},
+	}
+}
+
+// memberStatus is what is known of one member, for --json.
+type memberStatus struct {
+	ID     string        `json:"id,omitempty"`
+	Admin  string        `json:"admin"`
+	Status *admin.Status `json:"status,omitempty"`
+	Error  string        `json:"error,omitempty"`
+}
+
+func (o *operators) status(ctx context.Context, s *streams, _ []string) error {
+	members, err := o.reach()
+	if err != nil {
+		return err
+	}
+	defer closeAll(members)
+	answers, errs := survey(ctx, members)
+	if o.json {
+		list := make([]memberStatus, len(members))
+		for i, m := range members {
+			list[i] = memberStatus{Admin: m.client.URL(), Status: &answers[i]}
+			if m.id != 0 {
+				list[i].ID = m.id.String()
+			}
+			if errs[i] != nil {
+				list[i].Status, list[i].Error = nil, errs[i].Error()
+			}
+		}
+		err = writeIndented(s.out, perMember[memberStatus]{list})
+	} else {
+		err = writeStatus(s.out, members, answers, errs)
+	}
+	if err != nil {
+		return err
+	}
+	if err := verdict(ctx, errs); err != nil {
+		return err
+	}
+	for i, a := range answers {
+		if a.State != admin.StateRunning {
+			return &exitError{exitBad, fmt.Errorf("%s is %s: %s", members[i].name(), a.State, a.Reason)}
+		}
+	}
+	return nil
+}
+
+// survey asks members for their status.
+func survey(ctx context.Context, members []operated) ([]admin.Status, []error) {
+	answers, errs := ask(ctx, members, func(ctx context.Context, c *admin.Client) (admin.Status, error) { return c.Status(ctx) })
+	for i, m := range members {
+		if errs[i] == nil && m.id != 0 && answers[i].ID != m.id {
+			errs[i] = fmt.Errorf("member %v answers at %s, where the cluster file has %v", answers[i].ID, m.client.URL(), m.id)
+		}
+	}
+	return answers, errs
+}
+
+// writeStatus writes a line for each member.
+func writeStatus(w io.Writer, members []operated, answers []admin.Status, errs []error) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "member\tstate\trole\tleader\tballot\tcommitted\texecuted\tpending\tup\tfaults")
+	for i, m := range members {
+		if errs[i] != nil {
+			fmt.Fprintf(t, "%s\t%s\n", m.name(), silence(m, errs[i]))
+			continue
+		}
+		a := answers[i]
+		if a.State != admin.StateRunning {
+			fmt.Fprintf(t, "%v\t%s\t-\t-\t-\t-\t-\t-\t%s\t%s\n", a.ID, a.State, uptime(a), faults(a))
+			continue
+		}
+		fmt.Fprintf(t, "%v\t%s\t%s\t%s\t%s\t%v\t%v\t%d\t%s\t%s\n", a.ID, a.State, a.Role, dash(a.Leader), dash(a.Ballot),
+			a.Committed, a.Executed, a.Pending, uptime(a), faults(a))
+	}
+	return t.Flush()
+}
+
+// silence says why a member is not in the table. Its address is in the error of
+// one that does not answer.
+func silence(m operated, err error) string {
+	if errors.Is(err, admin.ErrUnreachable) {
+		return err.Error()
+	}
+	return m.client.URL() + ": " + err.Error()
+}
+
+func dash(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return text
+}
+
+func uptime(a admin.Status) string {
+	return time.Duration(a.Uptime * float64(time.Second)).Round(time.Second).String()
+}
+
+func faults(a admin.Status) string { return dash(strings.Join(describeFaults(a.Faults), ", ")) }
+
+// describeFaults renders faults for people, such as "drop to 1.2 for 4s".
+func describeFaults(list []admin.Fault) []string {
+	var lines []string
+	for _, f := range list {
+		line := f.Kind
+		if f.Loss > 0 {
+			line += fmt.Sprintf(" %v", f.Loss)
+		}
+		if f.Delay > 0 {
+			line += fmt.Sprintf(" %v", inSeconds(f.Delay))
+		}
+		if f.Jitter > 0 {
+			line += fmt.Sprintf("+%v", inSeconds(f.Jitter))
+		}
+		if len(f.To) > 0 {
+			line += " to " + (*idList)(&f.To).String()
+		}
+		lines = append(lines, fmt.Sprintf("%s for %v", line, inSeconds(f.Remaining).Round(100*time.Millisecond)))
+	}
+	return lines
+}
+
+func inSeconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+// idsOf is for messages about several members.
+func idsOf(ids []quorate.ID) string { return (*idList)(&ids).String() }
