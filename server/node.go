@@ -178,13 +178,8 @@ func (n *Node) Inspect(ctx context.Context, f func(r quorate.Replica, app *quora
 // Report returns the replica's view of itself. The role of a node that lost its
 // disk is learner.
 func (n *Node) Report(ctx context.Context) (quorate.Report, error) {
-	var report quorate.Report
-	err := n.Inspect(ctx, func(r quorate.Replica, _ *quorate.Once) {
-		if report = r.Report(); !n.host.Voter() {
-			report.Role = "learner"
-		}
-	})
-	return report, err
+	o, err := n.Overview(ctx)
+	return o.Report, err
 }
 
 // Faults returns the control of the node's outgoing directions.

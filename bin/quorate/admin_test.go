@@ -33,7 +33,6 @@ type place struct {
 	node    *server.Node
 	failure error
 	admit   func(ctx context.Context) error
-	role    string // in place of the replica's own, if not empty
 }
 
 // set changes what the place says of itself.
@@ -77,25 +76,9 @@ func (p *place) Admit(ctx context.Context) error {
 	return admit(ctx)
 }
 
-// role makes a replica report a role.
-type role struct {
-	quorate.Replica
-	place *place
-}
-
-func (r role) Report() quorate.Report {
-	report := r.Replica.Report()
-	r.place.set(func() {
-		if r.place.role != "" {
-			report.Role = r.place.role
-		}
-	})
-	return report
-}
-
 // administered starts three nodes with admin listeners and returns them with
-// their cluster file. URLs in it are those of the listeners.
-func administered(t *testing.T, token string) ([]*place, string) {
+// their cluster file. The last one lost its disk, if it is to be a learner.
+func administered(t *testing.T, token string, learner bool) ([]*place, string) {
 	t.Helper()
 	hub := transport.NewHub(transport.HubConfig{})
 	t.Cleanup(func() { hub.Close() })
@@ -115,10 +98,7 @@ func administered(t *testing.T, token string) ([]*place, string) {
 		t.Cleanup(s.Close)
 		p.node, err = server.StartNode(h.Instrument(server.NodeConfig{
 			ID: id, Cluster: cluster, Journal: journal.NewMemory(), Join: hub.Join,
-			New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
-				r, err := primary.New(n, app)
-				return role{r, p}, err
-			},
+			New: primary.New, Incarnation: uint64(i) + 1, Init: !learner || i < 2,
 		}))
 		if err != nil {
 			t.Fatal(err)
@@ -140,7 +120,7 @@ func steady(text string) string {
 
 // A session of an operator, with what it prints.
 func TestAdmin(t *testing.T) {
-	places, file := administered(t, "")
+	places, file := administered(t, "", false)
 	var b strings.Builder
 	for line := range strings.Lines(`admin
 admin drop --id 1.1 --to 1.2 -t 5m
@@ -173,7 +153,7 @@ admin status --json
 
 // Members that do not answer are told apart from those that refuse.
 func TestAdminOfAbsentMembers(t *testing.T) {
-	_, path := administered(t, "")
+	_, path := administered(t, "", false)
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -224,7 +204,7 @@ func TestAdminOfAbsentMembers(t *testing.T) {
 
 // The token comes from a file or the environment, never from the command line.
 func TestAdminToken(t *testing.T) {
-	_, file := administered(t, "S3cret")
+	_, file := administered(t, "S3cret", false)
 	write := func(text string) string {
 		path := filepath.Join(t.TempDir(), "token")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -252,7 +232,7 @@ func TestAdminToken(t *testing.T) {
 }
 
 func TestImpossibleAdminCommandLines(t *testing.T) {
-	_, file := administered(t, "")
+	_, file := administered(t, "", false)
 	bare := clusterFile(t, quorate.Config{Addresses: map[quorate.ID]string{1<<16 + 1: "127.0.0.1:1"}})
 	partly := clusterFile(t, quorate.Config{
 		Addresses:      map[quorate.ID]string{1<<16 + 1: "127.0.0.1:1", 1<<16 + 2: "127.0.0.1:2"},
@@ -300,15 +280,14 @@ func TestImpossibleAdminCommandLines(t *testing.T) {
 }
 
 func TestAdmit(t *testing.T) {
-	places, file := administered(t, "")
+	places, file := administered(t, "", true)
 	admit := func(more ...string) outcome {
 		return invoke(t, append([]string{"admit", "--id", "1.3", "--config", file}, more...)...)
 	}
-	if got := admit(); got.code != exitGood || got.stdout != "1.3 votes already\n" {
+	if got := invoke(t, "admit", "--id", "1.2", "--config", file); got.code != exitGood || got.stdout != "1.2 votes already\n" {
 		t.Errorf("a voter: %+v", got)
 	}
 	p := places[2]
-	p.set(func() { p.role = "learner" })
 	becomes := func(admit func(ctx context.Context) error) { p.set(func() { p.admit = admit }) }
 	becomes(func(context.Context) error { return errors.New("the members with state, {1.1}, meet not every quorum") })
 	if got := admit(); got.code != exitBad || got.stderr != "quorate: admit 1.3: the members with state, {1.1}, meet not every quorum\n" {
@@ -350,9 +329,9 @@ func TestAdmissionProgress(t *testing.T) {
 	answers := []admin.Status{
 		{ID: 1<<16 + 1, State: admin.StateRunning, Committed: 500},
 		{State: admin.StateDown},
-		{ID: 1<<16 + 3, State: admin.StateRunning, Learner: true, Executed: 20},
+		{ID: 1<<16 + 3, State: admin.StateRunning, Learner: true, Executed: 20, Admitting: "reads the state of {1.2}"},
 	}
-	if got := progressOf(answers, make([]error, 3)); got != "1.3 has executed 20 of 500 slots; 1 members do not run or do not answer" {
+	if got := progressOf(answers, make([]error, 3)); got != "1.3 has executed 20 of 500 slots, and reads the state of {1.2}; 1 members do not run or do not answer" {
 		t.Error(got)
 	}
 }

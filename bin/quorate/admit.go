@@ -129,17 +129,20 @@ func (a *admission) admit(ctx context.Context, s *streams, learner operated, mem
 func progressOf(answers []admin.Status, errs []error) string {
 	var learnt, all quorate.Slot
 	var id quorate.ID
-	missing := 0
+	waits, missing := "", 0
 	for i, a := range answers {
 		switch {
 		case errs[i] != nil || a.State != admin.StateRunning:
 			missing++
 		case a.Learner:
-			id, learnt = a.ID, a.Executed
+			id, learnt, waits = a.ID, a.Executed, a.Admitting
 		}
 		all = max(all, a.Committed)
 	}
 	line := fmt.Sprintf("%v has executed %v of %v slots", id, learnt, all)
+	if waits != "" {
+		line += ", and " + waits
+	}
 	if missing > 0 {
 		line += fmt.Sprintf("; %d members do not run or do not answer", missing)
 	}

@@ -61,7 +61,6 @@ func badRequests() []badRequest {
 		{"GET /admit", 405, "want POST"},
 		{"POST /admit?t=0", 400, "more than 0"},
 		{"POST /admit?t=2h", 400, "at most 1h"},
-		{"POST /admit", 409, "it votes already"},
 		{"POST /metrics", 405, "want GET or HEAD"},
 		{"DELETE /crash?t=5", 405, "want POST or GET"},
 		{"PUT /status", 405, "want GET or HEAD"},

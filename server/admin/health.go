@@ -34,9 +34,9 @@ func (h *Handler) serveReady(w http.ResponseWriter, r *http.Request) {
 	health := h.health(v)
 	switch {
 	case v.state != StateRunning:
-	case v.report.Role == learner:
+	case v.Identity.Learner:
 		health.Reason = "it lost its disk and does not vote until it is admitted: quorate admit"
-	case v.report.Leader == 0:
+	case v.Leader == 0:
 		health.Reason = "it knows no leader"
 	default:
 		health.OK = true
@@ -45,9 +45,9 @@ func (h *Handler) serveReady(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) health(v view) Health {
-	health := Health{ID: h.target.ID(), State: v.state, Role: v.report.Role}
-	if v.report.Leader != 0 {
-		health.Leader = v.report.Leader.String()
+	health := Health{ID: h.target.ID(), State: v.state, Role: v.Role}
+	if v.Leader != 0 {
+		health.Leader = v.Leader.String()
 	}
 	if v.err != nil {
 		health.Reason = fmt.Sprintf("the node is %s: %v", v.state, v.err)

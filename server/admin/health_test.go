@@ -105,3 +105,30 @@ func TestStatus(t *testing.T) {
 		r.close()
 	})
 }
+
+// Rule: a node that lost its disk is live, is not ready, and says so.
+func TestLearner(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, 3, nil)
+		m := r.members[2]
+		c := r.client()
+		if _, err := c.Put(t.Context(), "k", []byte("v")); err != nil {
+			t.Fatal(err)
+		}
+		before := m.status().Incarnation
+		m.loseDisk(time.Second)
+		time.Sleep(10 * time.Second)
+		if code, h := m.probe("/livez"); code != 200 {
+			t.Errorf("live: %d %+v", code, h)
+		}
+		if code, h := m.probe("/readyz"); code != 503 || h.Role != "learner" || !strings.Contains(h.Reason, "quorate admit") {
+			t.Errorf("ready: %d %+v", code, h)
+		}
+		s := m.status()
+		if !s.Learner || s.Role != "learner" || s.Incarnation == before || len(s.Incarnation) != 16 || metric(m.metrics(), "quorate_learner") != "1" {
+			t.Errorf("%+v", s)
+		}
+		c.Close()
+		r.close()
+	})
+}

@@ -89,13 +89,14 @@ func reported() []field {
 		return field{describe(name, help), prometheus.GaugeValue, true, func(v view, _ server.NodeStats) float64 { return value(v) }}
 	}
 	return []field{
-		gauge("leader_known", "1 if the replica knows a leader, itself included, else 0.", func(v view) float64 { return number(v.report.Leader != 0) }),
-		gauge("ballot_number", "Counter of the highest ballot that the replica has promised.", func(v view) float64 { return float64(v.report.Ballot.Counter()) }),
-		gauge("committed_slots", "Slots known to be committed without a gap, where there is one log.", func(v view) float64 { return float64(v.report.Committed) }),
-		gauge("executed_slots", "Slots executed without a gap, where there is one log.", func(v view) float64 { return float64(v.report.Executed) }),
-		gauge("log_entries", "Log entries or instances kept in memory.", func(v view) float64 { return float64(v.report.Retained) }),
-		gauge("requests_pending", "Requests of clients admitted and not answered.", func(v view) float64 { return float64(v.report.Pending) }),
-		gauge("outcomes", "Outcomes of recent writes kept to recognise retries.", func(v view) float64 { return float64(v.outcomes) }),
+		gauge("leader_known", "1 if the replica knows a leader, itself included, else 0.", func(v view) float64 { return number(v.Leader != 0) }),
+		gauge("ballot_number", "Counter of the highest ballot that the replica has promised.", func(v view) float64 { return float64(v.Ballot.Counter()) }),
+		gauge("committed_slots", "Slots known to be committed without a gap, where there is one log.", func(v view) float64 { return float64(v.Committed) }),
+		gauge("executed_slots", "Slots executed without a gap, where there is one log.", func(v view) float64 { return float64(v.Executed) }),
+		gauge("log_entries", "Log entries or instances kept in memory.", func(v view) float64 { return float64(v.Retained) }),
+		gauge("requests_pending", "Requests of clients admitted and not answered.", func(v view) float64 { return float64(v.Pending) }),
+		gauge("learner", "1 if the node lost its disk and does not vote until it is admitted, else 0.", func(v view) float64 { return number(v.Identity.Learner) }),
+		gauge("outcomes", "Outcomes of recent writes kept to recognise retries.", func(v view) float64 { return float64(v.Outcomes) }),
 	}
 }
 
@@ -170,8 +171,8 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 		}
 	}
 	if v.state == StateRunning {
-		for _, role := range roles(v.report.Role) {
-			out <- gauge(m.role, number(role == v.report.Role), role)
+		for _, role := range roles(v.Role) {
+			out <- gauge(m.role, number(role == v.Role), role)
 		}
 	}
 }
@@ -182,7 +183,7 @@ func gauge(d *prometheus.Desc, value float64, labels ...string) prometheus.Metri
 
 // roles returns the roles that replicas usually have, and the one it has.
 func roles(role string) []string {
-	usual := []string{"leader", "candidate", "probing", "follower", learner}
+	usual := []string{"leader", "candidate", "probing", "follower", "learner"}
 	if role == "" || slices.Contains(usual, role) {
 		return usual
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -41,6 +42,7 @@ type member struct {
 	failure error
 	again   *time.Timer
 	started time.Time
+	learns  bool // it starts without its disk
 }
 
 func newRig(t testing.TB, n int, tune func(cfg *admin.Config)) *rig {
@@ -52,6 +54,7 @@ func newRig(t testing.TB, n int, tune func(cfg *admin.Config)) *rig {
 	r := &rig{t: t, hub: transport.NewHub(transport.HubConfig{}), cluster: c}
 	for _, id := range c.IDs() {
 		m := &member{rig: r, id: id, medium: journal.NewMemory(), started: time.Now()}
+		m.admit = func(ctx context.Context) error { return m.Node().Admit(ctx) }
 		cfg := admin.Config{Target: m, Version: "v1.2.3", Addresses: map[string]string{"admin": "127.0.0.1:9090"}}
 		if tune != nil {
 			tune(&cfg)
@@ -85,6 +88,7 @@ func (r *rig) close() {
 func (m *member) start() {
 	n, err := server.StartNode(m.handler.Instrument(server.NodeConfig{
 		ID: m.id, Cluster: m.rig.cluster, Journal: m.medium.Open(), Join: m.rig.hub.Join,
+		Incarnation: rand.Uint64() | 1, Init: !m.learns,
 		New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
 			return paxos.New(n, app, paxos.Config{})
 		},
@@ -133,11 +137,15 @@ func (m *member) Crash(d time.Duration) error {
 	return nil
 }
 
-func (m *member) Admit(ctx context.Context) error {
-	if m.admit == nil {
-		return fmt.Errorf("admit node %v: it votes already", m.id)
+func (m *member) Admit(ctx context.Context) error { return m.admit(ctx) }
+
+// loseDisk crashes the member, which comes back without its disk after d.
+func (m *member) loseDisk(d time.Duration) {
+	m.rig.t.Helper()
+	m.medium, m.learns = journal.NewMemory(), true // the node that still runs has its own
+	if err := m.Crash(d); err != nil {
+		m.rig.t.Fatal(err)
 	}
-	return m.admit(ctx)
 }
 
 // client returns a client of the cluster.

@@ -43,25 +43,23 @@ type Status struct {
 	Ballot      string            `json:"ballot,omitempty"` // the highest it has promised
 	Committed   quorate.Slot      `json:"committed"`
 	Executed    quorate.Slot      `json:"executed"`
-	Retained    int               `json:"retained"` // log entries kept
-	Pending     int               `json:"pending"`  // requests admitted and not answered
-	Learner     bool              `json:"learner"`  // it lost its disk and does not vote
-	Incarnation string            `json:"incarnation,omitempty"`
-	Uptime      float64           `json:"uptime_seconds"` // of the process
+	Retained    int               `json:"retained"`              // log entries kept
+	Pending     int               `json:"pending"`               // requests admitted and not answered
+	Learner     bool              `json:"learner"`               // it lost its disk and does not vote
+	Admitting   string            `json:"admitting,omitempty"`   // what its admission waits for
+	Incarnation string            `json:"incarnation,omitempty"` // the number of its disk
+	Uptime      float64           `json:"uptime_seconds"`        // of the process
 	Addresses   map[string]string `json:"addresses,omitempty"`
 	Faults      []Fault           `json:"faults"`
 }
 
 // view is what could be found out about a node within the time for it.
 type view struct {
-	node     *server.Node // nil while it is down
-	state    string
-	err      error // why it does not run, or does not answer
-	report   quorate.Report
-	outcomes int
+	node  *server.Node // nil while it is down
+	state string
+	err   error // why it does not run, or does not answer
+	server.Overview
 }
-
-const learner = "learner"
 
 // look asks the node for its report. It waits for the loop for a bounded time.
 func (h *Handler) look(ctx context.Context) view {
@@ -76,9 +74,8 @@ func (h *Handler) look(ctx context.Context) view {
 	}
 	ctx, cancel := context.WithTimeout(ctx, h.wait)
 	defer cancel()
-	err := v.node.Inspect(ctx, func(r quorate.Replica, app *quorate.Once) {
-		v.report, v.outcomes = r.Report(), app.Outcomes()
-	})
+	var err error
+	v.Overview, err = v.node.Overview(ctx)
 	switch {
 	case err == nil:
 		v.state = StateRunning
@@ -104,30 +101,21 @@ func (h *Handler) status(ctx context.Context) Status {
 	if v.err != nil {
 		s.Reason = v.err.Error()
 	}
-	if v.node != nil {
-		s.Incarnation = incarnation(v.node)
-	}
 	if v.state != StateRunning {
 		return s
 	}
-	r := v.report
-	s.Role, s.Committed, s.Executed, s.Retained, s.Pending = r.Role, r.Committed, r.Executed, r.Retained, r.Pending
-	s.Learner = r.Role == learner
-	if r.Leader != 0 {
-		s.Leader = r.Leader.String()
+	s.Role, s.Committed, s.Executed, s.Retained, s.Pending = v.Role, v.Committed, v.Executed, v.Retained, v.Pending
+	s.Learner, s.Admitting = v.Identity.Learner, v.Admitting
+	if v.Identity.Incarnation != 0 {
+		s.Incarnation = fmt.Sprintf("%016x", v.Identity.Incarnation)
 	}
-	if r.Ballot != 0 {
-		s.Ballot = r.Ballot.String()
+	if v.Leader != 0 {
+		s.Leader = v.Leader.String()
+	}
+	if v.Ballot != 0 {
+		s.Ballot = v.Ballot.String()
 	}
 	return s
-}
-
-// incarnation returns the number of the node's disk, empty if it has none.
-func incarnation(n any) string {
-	if i, ok := n.(interface{ Incarnation() uint64 }); ok && i.Incarnation() != 0 {
-		return fmt.Sprintf("%016x", i.Incarnation())
-	}
-	return ""
 }
 
 func (h *Handler) serveStatus(w http.ResponseWriter, r *http.Request) {
