@@ -56,28 +56,33 @@ type Admitter interface {
 	// Recall asks a member for what is missing of its promises and votes. It is
 	// called again and again until the protocol calls [Node.Recalled]. A new
 	// round begins with nothing read.
-	Recall(round uint64, member ID)
+	Recall(round Round, member ID)
 	// Adopt persists what was read in the round: afterwards the replica is bound
 	// by all that those members promised and voted for.
 	Adopt()
 }
 
-// Fence asks a member to count on Incarnation, from which it comes, in place of
-// Replaces. A late copy changes nothing: Replaces has passed.
+// Round names an attempt at an admission: what was said in another one does not
+// count. A learner that restarts is another incarnation.
+type Round struct {
+	Incarnation uint64 // of the learner
+	Number      uint64
+}
+
+// Fence asks a member to count on the incarnation from which it comes in place
+// of Replaces. A late copy changes nothing: Replaces has passed.
 type Fence struct {
-	Incarnation uint64
-	Replaces    uint64 // 0 for none
-	Round       uint64
+	Round    Round
+	Replaces uint64 // 0 for none
 }
 
 // FenceReply answers a Fence. If it is not OK, Known counts instead.
 type FenceReply struct {
-	Incarnation uint64
-	Round       uint64
-	OK          bool
-	Known       uint64
-	Learner     bool  // the sender lost its disk, too
-	Met         []Met // on whom else the sender counts
+	Round   Round
+	OK      bool
+	Known   uint64
+	Learner bool  // the sender lost its disk, too
+	Met     []Met // on whom else the sender counts
 }
 
 // The errors of an admission.
@@ -101,7 +106,7 @@ const (
 
 // admission is under way at a learner from [Node.Admit] on.
 type admission struct {
-	round    uint64
+	round    Round
 	stage    stage
 	replaces []uint64     // by member: whom it has to fence out
 	fenced   []FenceReply // by member: its answer,
@@ -157,7 +162,7 @@ func (n *Node) Admitting() string {
 
 func (n *Node) beginAdmission() {
 	a, size := n.identity.admission, n.cfg.Cluster.Size()
-	a.round++
+	a.round = Round{n.identity.self.Incarnation, a.round.Number + 1}
 	a.stage, a.state, a.lost = fencing, 0, 0
 	a.fenced, a.answers = make([]FenceReply, size), make([]uint64, size)
 	if a.replaces == nil {
@@ -205,7 +210,7 @@ func (n *Node) askAdmission() {
 func (n *Node) askMember(i int) {
 	a, to := n.identity.admission, n.cfg.Cluster.ID(i)
 	if a.stage == fencing {
-		n.Send(to, Fence{Incarnation: n.identity.self.Incarnation, Replaces: a.replaces[i], Round: a.round})
+		n.Send(to, Fence{a.round, a.replaces[i]})
 		return
 	}
 	n.identity.admitter.Recall(a.round, to)
@@ -215,14 +220,15 @@ func (n *Node) askMember(i int) {
 // one. The answer leaves when that is on disk.
 func (n *Node) onFence(from ID, m Fence) {
 	i, id := n.cfg.Cluster.Index(from), n.identity
-	if h := id.talks[i]; !h.Learner || h.Incarnation != m.Incarnation {
+	incarnation := m.Round.Incarnation
+	if h := id.talks[i]; !h.Learner || h.Incarnation != incarnation {
 		return // late: somebody else speaks now
 	}
-	reply := FenceReply{Incarnation: m.Incarnation, Round: m.Round, Learner: !n.Voter()}
+	reply := FenceReply{Round: m.Round, Learner: !n.Voter()}
 	switch id.met[i] {
-	case m.Incarnation:
+	case incarnation:
 	case m.Replaces:
-		n.meet(i, m.Incarnation)
+		n.meet(i, incarnation)
 		if id.admitter != nil {
 			id.admitter.Disown(from)
 		}
@@ -244,7 +250,7 @@ func (n *Node) onFence(from ID, m Fence) {
 func (n *Node) onFenceReply(from ID, m FenceReply) {
 	i, a := n.cfg.Cluster.Index(from), n.identity.admission
 	h := n.identity.talks[i]
-	if m.Incarnation != n.identity.self.Incarnation || m.Round != a.round || len(a.done) == 0 || a.stage != fencing || h.Incarnation == 0 {
+	if m.Round != a.round || len(a.done) == 0 || a.stage != fencing || h.Incarnation == 0 {
 		return // late
 	}
 	if !m.OK {
@@ -259,7 +265,7 @@ func (n *Node) onFenceReply(from ID, m FenceReply) {
 
 // Recalled reports that a member's state was read in the given round, or that
 // the member said it has none.
-func (n *Node) Recalled(round uint64, member ID, lost bool) {
+func (n *Node) Recalled(round Round, member ID, lost bool) {
 	if n.identity == nil {
 		return
 	}

@@ -49,8 +49,8 @@ func TestAdmissionWaitsForAll(t *testing.T) {
 	o := x.admit()
 	s.deliver()
 	s.retry(x)
-	if o.done || x.proto.round != 0 || !strings.Contains(x.Admitting(), "waits until {1.5} count") {
-		t.Fatalf("done %v, round %d, %q", o.done, x.proto.round, x.Admitting())
+	if o.done || x.proto.round.Number != 0 || !strings.Contains(x.Admitting(), "waits until {1.5} count") {
+		t.Fatalf("done %v, round %v, %q", o.done, x.proto.round, x.Admitting())
 	}
 	s.lose = func(p parcel) bool { _, q := p.Msg.(recalled); return q && p.From == s.cluster.ID(4) }
 	s.retry(x)
@@ -295,7 +295,7 @@ func TestSecondLoss(t *testing.T) {
 	}
 	// The fence of the first loss arrives at last.
 	y := s.at[2]
-	s.hand(parcel{quorate.Envelope{From: x.id, To: y.id, Msg: quorate.Fence{Incarnation: 4, Replaces: 1, Round: 1}}, quorate.Hello{Incarnation: 4, Learner: true}})
+	s.hand(parcel{quorate.Envelope{From: x.id, To: y.id, Msg: quorate.Fence{Round: quorate.Round{Incarnation: 4, Number: 1}, Replaces: 1}}, quorate.Hello{Incarnation: 4, Learner: true}})
 	s.deliver()
 	x.Send(y.id, ballot{"vote"})
 	s.settle()

@@ -205,9 +205,9 @@ type fact struct{ Text string }
 func (f fact) RecordKey() quorate.RecordKey { return quorate.RecordKey{Scope: f.Text} }
 
 type (
-	recall   struct{ Round uint64 }
+	recall   struct{ Round quorate.Round }
 	recalled struct {
-		Round uint64
+		Round quorate.Round
 		Lost  bool
 		Facts []string
 	}
@@ -218,7 +218,7 @@ type readmitter struct {
 	*station
 	facts    map[string]bool
 	read     map[string]bool
-	round    uint64
+	round    quorate.Round
 	disowned []quorate.ID
 	adopted  int
 }
@@ -253,7 +253,7 @@ func (p *readmitter) Enough(members quorate.Set) error {
 	return quorate.MajorityQuorums(p.street.cluster).Meets(members)
 }
 
-func (p *readmitter) Recall(round uint64, id quorate.ID) {
+func (p *readmitter) Recall(round quorate.Round, id quorate.ID) {
 	if p.round != round {
 		p.round, p.read = round, map[string]bool{}
 	}

@@ -24,10 +24,10 @@ func (blank) Close() error { return nil }
 // trusting is the part of a protocol without state in an admission.
 type trusting struct{ *quorate.Node }
 
-func (t trusting) Disown(quorate.ID)                    {}
-func (t trusting) Enough(quorate.Set) error             { return nil }
-func (t trusting) Recall(round uint64, from quorate.ID) { t.Recalled(round, from, false) }
-func (t trusting) Adopt()                               {}
+func (t trusting) Disown(quorate.ID)                           {}
+func (t trusting) Enough(quorate.Set) error                    { return nil }
+func (t trusting) Recall(round quorate.Round, from quorate.ID) { t.Recalled(round, from, false) }
+func (t trusting) Adopt()                                      {}
 
 func named(incarnation uint64, init bool) (c quorate.NodeConfig) {
 	c.Incarnation, c.Init = incarnation, init
