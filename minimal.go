@@ -28,6 +28,23 @@ func Minimal(q Quorum, prefer []int, self int) (Set, bool) {
 	return chosen, true
 }
 
+// Nearest is [Minimal] with the nearest members, those in late last: whom to ask
+// first for a quorum of q. It returns all members if they contain none.
+func Nearest(c *Cluster, q Quorum, self ID, late Set) Set {
+	var prompt, last []int
+	for _, i := range NearestFirst(c, self) {
+		if late.Has(i) {
+			last = append(last, i)
+		} else {
+			prompt = append(prompt, i)
+		}
+	}
+	if chosen, ok := Minimal(q, append(prompt, last...), c.Index(self)); ok {
+		return chosen
+	}
+	return c.All()
+}
+
 // NearestFirst orders the other members for [Minimal] when nothing is known of
 // distances: own zone first, then the zones and nodes that follow, round the
 // membership. Different nodes so prefer different peers and share the load.

@@ -42,7 +42,6 @@ func (r *Replica) registerRecords(n *quorate.Node) {
 func (r *Replica) restoreLog() {
 	for _, e := range r.recovered {
 		r.log.Restore(e)
-		r.bytes += core.Size(e.Commands)
 	}
 	r.recovered = nil
 	r.executed = r.log.Base()

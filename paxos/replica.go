@@ -19,7 +19,6 @@ type Replica struct {
 
 	log      core.Log
 	executed quorate.Slot
-	bytes    int // of the commands in the log
 
 	role    role
 	seen    quorate.Ballot // the highest ballot heard of
@@ -72,6 +71,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	r.states = quorate.NewStates(n, app, quorate.StatesConfig{ChunkBytes: cfg.ChunkBytes},
 		func() quorate.Slot { return r.executed }, r.installed)
 	r.registerRecords(n)
+	r.registerReadmission(n)
 	quorate.Register(n, r.requests.Receive)
 	quorate.Register(n, func(_ quorate.ID, m quorate.Reply) { r.requests.Relay(m) })
 	quorate.Register(n, r.onPreVote)
@@ -83,8 +83,8 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	quorate.Register(n, r.onP3)
 	quorate.Register(n, r.onHeartbeat)
 	quorate.Register(n, r.onHeartbeatReply)
-	quorate.Register(n, r.onCatchupRequest)
-	quorate.Register(n, r.onCatchupReply)
+	quorate.RegisterOpen(n, r.onCatchupRequest)
+	quorate.RegisterOpen(n, r.onCatchupReply)
 	n.OnStart(r.start)
 	return r, nil
 }

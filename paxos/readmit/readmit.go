@@ -1,0 +1,123 @@
+package readmit
+
+import (
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/paxos/core"
+)
+
+// Recall asks for the receiver's promise, and for what it accepted or knows to be
+// chosen from slot From on.
+type Recall struct {
+	Round quorate.Round
+	From  quorate.Slot
+}
+
+// Recalled answers a Recall with a part of it. Lost says that the sender has
+// nothing to tell, since it lost its disk, too.
+type Recalled struct {
+	Round    quorate.Round
+	Lost     bool
+	Promised quorate.Ballot
+	Promise  core.Promise
+}
+
+// Config is what a replica lends to its [Reader].
+type Config struct {
+	Quorums    quorate.QuorumSystem
+	ChunkBytes int // in a message, about
+	Log        *core.Log
+	// Fetch makes the replica learn the slots below upto.
+	Fetch func(from quorate.ID, upto quorate.Slot)
+	// Learn takes an entry that is known to be chosen, and persists it.
+	Learn func(core.Entry)
+	// Store persists an entry that is in the log now, as if it had been accepted.
+	Store func(core.Entry)
+	// Promised persists the log's promise.
+	Promised func()
+	// Disown is that of quorate.Admitter.
+	Disown func(member quorate.ID)
+}
+
+// Reader implements [quorate.Admitter] for a replica with one log.
+type Reader struct {
+	node     *quorate.Node
+	cfg      Config
+	round    quorate.Round
+	recovery *core.Recovery // what was read in the round
+	promised quorate.Ballot // the highest
+}
+
+// New makes a Reader and registers its messages and itself on n.
+func New(n *quorate.Node, cfg Config) *Reader {
+	r := &Reader{node: n, cfg: cfg}
+	quorate.RegisterOpen(n, r.onRecall)
+	quorate.RegisterOpen(n, r.onRecalled)
+	n.Readmit(r)
+	return r
+}
+
+// Disown implements [quorate.Admitter].
+func (r *Reader) Disown(member quorate.ID) { r.cfg.Disown(member) }
+
+// Enough implements [quorate.Admitter].
+func (r *Reader) Enough(members quorate.Set) error { return r.cfg.Quorums.Meets(members) }
+
+// Recall implements [quorate.Admitter].
+func (r *Reader) Recall(round quorate.Round, member quorate.ID) {
+	if r.recovery == nil || round != r.round {
+		// It is over when everybody was read, which the node decides.
+		r.round, r.promised = round, 0
+		r.recovery = core.NewRecovery(r.node.Cluster(), quorate.AllQuorums(r.node.Cluster()).Phase1, 0, r.cfg.Log.Committed())
+	}
+	r.recovery.Advance(r.cfg.Log.Committed())
+	r.ask(member)
+}
+
+func (r *Reader) ask(member quorate.ID) {
+	r.node.SendNow(member, Recall{r.round, r.recovery.Wanted(r.node.Cluster().Index(member))})
+}
+
+// onRecall tells what is on this disk: the answer waits for it.
+func (r *Reader) onRecall(from quorate.ID, m Recall) {
+	reply := Recalled{Round: m.Round, Lost: !r.node.Voter()}
+	if !reply.Lost {
+		reply.Promised, reply.Promise = r.cfg.Log.Promised(), r.cfg.Log.PromisePart(m.From, r.cfg.ChunkBytes)
+	}
+	r.node.Send(from, reply)
+}
+
+func (r *Reader) onRecalled(from quorate.ID, m Recalled) {
+	if r.recovery == nil || m.Round != r.round {
+		return
+	}
+	i := r.node.Cluster().Index(from)
+	r.promised = max(r.promised, m.Promised)
+	switch {
+	case m.Lost:
+		r.node.Recalled(m.Round, from, true)
+	case m.Promise.Base > r.recovery.From():
+		r.cfg.Fetch(from, m.Promise.Base) // the node asks again after a while
+	case r.recovery.Add(i, m.Promise):
+		r.node.Recalled(m.Round, from, false)
+	case !r.recovery.Promised(i) && r.recovery.Wanted(i) == m.Promise.Next:
+		r.ask(from)
+	}
+}
+
+// Adopt implements [quorate.Admitter].
+func (r *Reader) Adopt() {
+	for _, e := range r.recovery.Values() {
+		own, _ := r.cfg.Log.Entry(e.Slot)
+		switch {
+		case own.Chosen || e.Slot < r.cfg.Log.Committed():
+		case e.Chosen:
+			r.cfg.Learn(e)
+		case e.Ballot > own.Ballot:
+			r.cfg.Log.Restore(e)
+			r.cfg.Store(e)
+		}
+	}
+	r.cfg.Log.Promise(max(r.promised, r.cfg.Log.Promised()))
+	r.cfg.Promised()
+	r.recovery = nil
+}
