@@ -43,9 +43,12 @@ import (
 //
 // Members that were re-admitted themselves count as members with their disks: by
 // induction in the order of admission, each holds what its earlier incarnations
-// owed. A member that is a learner when it fences, and a voter when it is read,
-// is therefore read like any other; one that loses its disk between the two is
-// another incarnation than the one that fenced, and all begins anew.
+// owed. So a member that is a learner when it fences, and a voter when it is read,
+// is read like any other; one that loses its disk between the two has nothing to
+// tell, and was part of no quorum since it fenced that this one was part of, too.
+// A disk that was replaced and is put back answers as well. It is found out: an
+// answer with state must come from the incarnation that fenced, and on that one
+// the others must count.
 type Admitter interface {
 	// Disown gives up all that the replica holds in memory of a member's earlier
 	// incarnation and has not counted to a quorum yet.
@@ -273,11 +276,11 @@ func (n *Node) Recalled(round Round, member ID, lost bool) {
 	switch {
 	case i < 0 || round != a.round || len(a.done) == 0 || a.stage != reading || (a.state | a.lost).Has(i):
 		return
-	case n.identity.talks[i].Incarnation != a.answers[i]:
-		n.restartAdmission() // it lost its disk since it fenced
-		return
-	case lost:
+	case lost: // maybe since it fenced
 		a.lost = a.lost.Add(i)
+	case n.identity.talks[i].Incarnation != a.answers[i]:
+		n.restartAdmission() // it was re-admitted since it fenced, or an old disk put back
+		return
 	default:
 		a.state = a.state.Add(i)
 	}

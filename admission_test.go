@@ -245,15 +245,37 @@ func TestLearnerThatBecomesVoterMeanwhile(t *testing.T) {
 	}
 }
 
-// TestDiskLostBetweenFenceAndRead: who answers is not who fenced.
+// TestDiskLostBetweenFenceAndRead: who fenced has nothing to tell any more, but
+// it has given up the earlier incarnation's votes before it forgot everything.
 func TestDiskLostBetweenFenceAndRead(t *testing.T) {
 	s := founded(t, 5)
 	x := s.lost(0)
 	o := x.admit()
 	s.lose = func(p parcel) bool { _, ask := p.Msg.(recall); return ask && p.To == s.cluster.ID(1) }
 	s.deliver()
+	y := s.lost(1)
+	s.lose = nil
+	s.retry(x)
+	o.wantAdmitted(t, x)
+	oy := y.admit()
+	s.deliver()
+	oy.wantAdmitted(t, y)
+}
+
+// TestAdmittedBetweenFenceAndRead: the member that is read is another one than
+// fenced; it must be asked again on whom it counts.
+func TestAdmittedBetweenFenceAndRead(t *testing.T) {
+	s := founded(t, 5)
+	x := s.lost(0)
+	o := x.admit()
+	s.lose = func(p parcel) bool { _, ask := p.Msg.(recall); return ask && p.From == x.id }
+	s.deliver()
 	before := x.proto.round
-	s.lost(1)
+	y := s.lost(1)
+	oy := y.admit()
+	s.deliver()
+	s.retry(y)
+	oy.wantAdmitted(t, y)
 	s.lose = nil
 	s.retry(x)
 	s.retry(x)

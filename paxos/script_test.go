@@ -38,6 +38,8 @@ func buildScript(o *script.Options) (script.Config, error) {
 	return script.Config{
 		Cluster: cluster,
 		Seed:    uint64(o.Int("seed", 0)),
+
+		Identities: o.Bool("identities", false),
 		New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
 			return paxos.New(n, app, cfg)
 		},

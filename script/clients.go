@@ -34,7 +34,7 @@ func (w *World) Request(to quorate.ID, r quorate.Request) error {
 		return err
 	}
 	w.began(r)
-	m.receive(w.route(r.Command.Client), v)
+	m.receive(w.route(r.Command.Client), quorate.Hello{}, v)
 	return nil
 }
 

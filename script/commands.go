@@ -53,7 +53,8 @@ func commandTable() map[string]command {
 		"sync":      {"node...", 1, anyNumber, nil, syncCommand},
 		"fail-sync": {"node...", 1, anyNumber, nil, failSyncCommand},
 		"crash":     {"node...", 1, anyNumber, nil, crashCommand},
-		"restart":   {"node [empty]", 1, 2, nil, restartCommand},
+		"restart":   {"node [empty|init|old]", 1, 2, nil, restartCommand},
+		"admit":     {"node...", 1, anyNumber, nil, admitCommand},
 
 		"repeat":           {"count command...", 2, anyNumber, nil, repeatCommand},
 		"report":           {"[node...]", 0, anyNumber, nil, reportCommand},

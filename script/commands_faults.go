@@ -145,6 +145,8 @@ func (p *player) idle(id quorate.ID, err error) error {
 
 func crashCommand(p *player, a args) error { return p.each(a.words, p.world.Crash) }
 
+func admitCommand(p *player, a args) error { return p.each(a.words, p.world.Admit) }
+
 func restartCommand(p *player, a args) error {
 	ids, err := p.ids(a.words[:1])
 	if err != nil {
@@ -155,8 +157,12 @@ func restartCommand(p *player, a args) error {
 	case "":
 	case "empty":
 		restart = p.world.RestartEmpty
+	case "init":
+		restart = p.world.RestartInit
+	case "old":
+		restart = p.world.RestartOld
 	default:
-		return fmt.Errorf("restart %s: want nothing after the node, or empty", a.word(1))
+		return fmt.Errorf("restart %s: want nothing after the node, or empty, init, or old", a.word(1))
 	}
 	for _, id := range ids {
 		switch err := restart(id); {

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/quorate/quorate"
-	"github.com/quorate/quorate/journal"
 )
 
 // ErrIdleDisk is wrapped when no batch waits for a disk.
@@ -86,39 +85,6 @@ func (w *World) Crash(id quorate.ID) error {
 	}
 	m.crash()
 	return nil
-}
-
-// Restart starts a node that is down, from its journal. That the replica
-// refuses to start is an error and leaves the node down.
-func (w *World) Restart(id quorate.ID) error {
-	return w.restart(id, w.cfg.New)
-}
-
-// RestartEmpty starts a node that is down as if its disk had been replaced by
-// an empty one, with [Config.Rejoin].
-func (w *World) RestartEmpty(id quorate.ID) error {
-	m, err := w.member(id)
-	if err != nil {
-		return err
-	}
-	if m.down { // else restart refuses
-		m.disk = journal.NewMemory()
-	}
-	if w.cfg.Rejoin != nil {
-		return w.restart(id, w.cfg.Rejoin)
-	}
-	return w.restart(id, w.cfg.New)
-}
-
-func (w *World) restart(id quorate.ID, build quorate.Constructor) error {
-	m, err := w.member(id)
-	if err != nil {
-		return err
-	}
-	if !m.down {
-		return fmt.Errorf("restart %v: %w; crash it first", id, ErrRunning)
-	}
-	return m.start(build)
 }
 
 // Records returns what a node's journal holds, decoded, in the order of

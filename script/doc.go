@@ -67,6 +67,9 @@
 //	crash     node...   loses what is in memory, and the batch that waits
 //	restart   node      from the journal
 //	restart   node empty  with an empty journal: the disk was lost
+//	restart   node init   the same, by somebody who says that the cluster is new
+//	restart   node old    with the disk that was lost last: somebody put it back
+//	admit     node...     begins to make a learner a voter again
 //
 // Looking, where "*" or nothing stands for all nodes:
 //

@@ -14,6 +14,7 @@ type member struct {
 	world   *World
 	id      quorate.ID
 	disk    *journal.Memory // survives crashes
+	old     *journal.Memory // the one that was lost last
 	journal quorate.Journal // this life's handle on it
 	node    *quorate.Node
 	replica quorate.Replica
@@ -27,16 +28,21 @@ type member struct {
 
 func (m *member) now() time.Duration { return m.world.now + m.skew }
 
-// start brings the node up with a fresh replica that recovers from the journal.
-func (m *member) start(build quorate.Constructor) error {
-	cfg := m.world.cfg
+// start brings the node up with a fresh replica that recovers from the journal;
+// init says that an empty one is that of a new cluster's member.
+func (m *member) start(build quorate.Constructor, init bool) error {
+	w, cfg := m.world, m.world.cfg
 	m.life++
-	node, err := quorate.NewNode(quorate.NodeConfig{
-		ID: m.id, Cluster: cfg.Cluster, Seed: cfg.Seed + uint64(m.life) - 1, Observer: m.observe,
-	})
+	w.lives++
+	nc := quorate.NodeConfig{ID: m.id, Cluster: cfg.Cluster, Seed: cfg.Seed + uint64(m.life) - 1, Observer: m.observe}
+	if cfg.Identities {
+		nc.Incarnation, nc.Init = w.lives, init
+	}
+	node, err := quorate.NewNode(nc)
 	if err != nil {
 		return err
 	}
+	node.OnIdentity(m.shown)
 	m.app = nil
 	if cfg.App != nil {
 		m.app = cfg.App()
@@ -58,9 +64,23 @@ func (m *member) crash() {
 	m.down, m.node, m.replica, m.app, m.flying = true, nil, nil, nil, nil
 }
 
-func (m *member) receive(from quorate.ID, msg any) {
+// receive hands over a message, and before it who sent it.
+func (m *member) receive(from quorate.ID, hello quorate.Hello, msg any) {
 	m.step(func() {
-		if err := m.node.Receive(m.now(), from, msg); err != nil {
+		if m.node.Err() != nil {
+			return
+		}
+		var err error
+		if m.world.cfg.Identities && m.world.cfg.Cluster.Has(from) {
+			err = m.node.Receive(m.now(), from, hello)
+		}
+		if err == nil {
+			err = m.node.Receive(m.now(), from, msg)
+		}
+		if err == nil {
+			err = m.node.Err()
+		}
+		if err != nil {
 			m.world.trace(KindNote, "", "%v refused: %v", m.id, err)
 		}
 	})

@@ -26,6 +26,7 @@ type Message struct {
 	From, To quorate.ID
 	Name     string // of the message type, without its package
 	kind     *wire.Type
+	hello    quorate.Hello // who its sender was
 	data     []byte
 	sent     any // as the sender has it, who must not change it any more
 }
@@ -97,7 +98,11 @@ func (w *World) Inject(from, to quorate.ID, msg any) error {
 	if err != nil {
 		return err
 	}
-	w.flight = append(w.flight, &Message{From: from, To: to, Name: shortName(kind.Name()), kind: kind, data: data, sent: msg})
+	m := &Message{From: from, To: to, Name: shortName(kind.Name()), kind: kind, data: data, sent: msg}
+	if sender := w.Node(from); sender != nil {
+		m.hello, _ = sender.Identity()
+	}
+	w.flight = append(w.flight, m)
 	return nil
 }
 
@@ -174,7 +179,7 @@ func (w *World) deliver(msg *Message) {
 	}
 	v := msg.Value()
 	before, _ := msg.kind.Append(nil, v) // it was encoded before
-	m.receive(msg.From, v)
+	m.receive(msg.From, msg.hello, v)
 	if msg.changed(v, before) {
 		w.violate(fmt.Errorf("%v changed a message that it received: %v is now %s", msg.To, msg, Text(v)))
 	}

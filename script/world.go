@@ -19,6 +19,10 @@ type Config struct {
 	// Rejoin builds the replica of a node that comes back with an empty
 	// journal, see [World.RestartEmpty]; nil means New.
 	Rejoin quorate.Constructor
+	// Identities gives nodes incarnations: the cluster is new when the world
+	// begins, and a node that comes back with an empty journal is a learner, see
+	// [quorate.NodeConfig] and [World.Admit]. Incarnations are counted from 1.
+	Identities bool
 	// App returns a fresh state machine for one life of a node. Nil hands nil
 	// to the constructor.
 	App func() *quorate.Once
@@ -81,6 +85,7 @@ type World struct {
 	clients
 	monitor
 	kinds map[string]*wire.Type // of messages, by full name
+	lives uint64                // of all members
 	err   error
 }
 
@@ -108,7 +113,7 @@ func NewWorld(cfg Config) (*World, error) {
 		w.members = append(w.members, &member{world: w, id: id, disk: journal.NewMemory(), down: true})
 	}
 	for _, m := range w.members {
-		if err := m.start(cfg.New); err != nil {
+		if err := m.start(cfg.New, true); err != nil {
 			return nil, fmt.Errorf("start %v: %w", m.id, err)
 		}
 	}

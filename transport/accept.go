@@ -141,9 +141,20 @@ func (l *tcpLink) receivePeer(conn net.Conn, theirs hello, frames *frameReader) 
 	default:
 	}
 	frames.limit = l.cfg.MaxFrame
-	err = l.pump(frames, Delivery{From: theirs.From, Hello: quorate.Hello{Incarnation: theirs.Incarnation, Learner: theirs.Learner}}, l.codec, nil)
+	if err = l.meet(theirs); err == nil {
+		err = l.pump(frames, Delivery{From: theirs.From, Hello: theirs.is()}, l.codec, nil)
+	}
 	l.count.lost.Add(1)
 	l.ended(conn, theirs, err)
+}
+
+// meet tells the node who has connected, so that it knows all members before
+// they have anything to say.
+func (l *tcpLink) meet(theirs hello) error {
+	if theirs.is() != (quorate.Hello{}) && !l.inbox.Put(Delivery{From: theirs.From, Msg: theirs.is(), Hello: theirs.is()}) {
+		return fmt.Errorf("%w: the inbox is full: no room for who calls", errRefused)
+	}
+	return nil
 }
 
 // judgePeer decides whether a node may send to this one, and returns its index.

@@ -46,6 +46,11 @@ func (h hello) as(is quorate.Hello) hello {
 	return h
 }
 
+// is returns what a node said of itself.
+func (h hello) is() quorate.Hello {
+	return quorate.Hello{Incarnation: h.Incarnation, Learner: h.Learner}
+}
+
 func (h hello) who() string {
 	if h.Kind == kindClient {
 		return "client"

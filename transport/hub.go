@@ -78,6 +78,13 @@ func (h *Hub) Join(n *quorate.Node) (Link, error) {
 	l.intro.of(n)
 	l.delays = newDelayLine(maxDelayed, func(d hubDelayed) { l.deliver(d.to, d.msg) })
 	l.ports[l.index].Store(l)
+	l.intro.follow(func() { l.greet(0) })
+	l.greet(0)
+	for i := range l.ports {
+		if other := l.ports[i].Load(); other != nil && other != l {
+			other.greet(l.id)
+		}
+	}
 	return l, nil
 }
 

@@ -102,6 +102,20 @@ func (l *hubLink) deliver(i int, m any) {
 	to.inbox.Put(d) // counts what does not fit
 }
 
+// greet says who the node is, if it knows, to a member or, if to is zero, to all
+// others: they shall know each other before they have anything to say.
+func (l *hubLink) greet(to quorate.ID) {
+	who, _, known := l.intro.get()
+	if !known || who == (quorate.Hello{}) {
+		return
+	}
+	for i := range l.ports {
+		if other := l.ports[i].Load(); other != nil && other != l && (to == 0 || to == other.id) {
+			other.inbox.Put(Delivery{From: l.id, Msg: who, Hello: who})
+		}
+	}
+}
+
 // encode passes d's message through the codecs, if the hub is to.
 func (l *hubLink) encode(from, to *wire.Codec, d *Delivery) bool {
 	if !l.hub.cfg.Encode {

@@ -15,6 +15,7 @@ type introduction struct {
 	hello   quorate.Hello
 	known   bool
 	changes chan struct{} // closed when hello changes
+	after   func()        // called when it has changed; may be nil
 }
 
 // of makes the introduction follow n, which has not started.
@@ -23,11 +24,22 @@ func (in *introduction) of(n *quorate.Node) {
 	in.hello, in.known = n.Identity()
 	n.OnIdentity(func(h quorate.Hello) {
 		in.mu.Lock()
-		defer in.mu.Unlock()
 		in.hello, in.known = h, true
 		close(in.changes)
 		in.changes = make(chan struct{})
+		after := in.after
+		in.mu.Unlock()
+		if after != nil {
+			after()
+		}
 	})
+}
+
+// follow has f called, on the node's loop, when there is something else to say.
+func (in *introduction) follow(f func()) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.after = f
 }
 
 // get returns what to say and what closes when that changes; false as long as

@@ -228,13 +228,16 @@ func (l *Loop) complain(d *Delivery, err error) {
 }
 
 // hand lets the node receive a message, and before it who sent it, if that was
-// somebody else the last time.
+// somebody else the last time. Links may say that without a message.
 func (l *Loop) hand(now time.Duration, d *Delivery) error {
 	if i := l.node.Cluster().Index(d.From); i >= 0 && l.heard[i] != d.Hello {
 		l.heard[i], l.foreign = d.Hello, l.foreign.Remove(i)
 		if err := l.node.Receive(now, d.From, d.Hello); err != nil {
 			return err
 		}
+	}
+	if _, said := d.Msg.(quorate.Hello); said {
+		return nil
 	}
 	return l.node.Receive(now, d.From, d.Msg)
 }

@@ -150,10 +150,7 @@ func (r *Replica) sendTo(members quorate.Set, m any) {
 }
 
 // store persists an entry of the log.
-func (r *Replica) store(e core.Entry) {
-	r.bytes += core.Size(e.Commands)
-	r.env.Persist(Accepted{e})
-}
+func (r *Replica) store(e core.Entry) { r.env.Persist(Accepted{e}) }
 
 // onP2a votes in phase 2. The vote waits for the disk.
 func (r *Replica) onP2a(from quorate.ID, m P2a) {

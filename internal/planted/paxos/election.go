@@ -53,15 +53,15 @@ func (r *Replica) onElectionTimeout() {
 func (r *Replica) stand() {
 	r.resign(0)
 	r.setLeader(0, 0)
-	r.role = probing
 	r.election.ballot = r.seen.Next(r.env.ID())
 	if r.bug == "shared-ballot" {
 		r.election.ballot = r.seen.Next(0)
 	}
 	r.election.timer.Reset(r.patience())
-	if r.election.ballot == 0 {
-		return // ballots are exhausted: this node can only follow
+	if r.election.ballot == 0 || !r.env.Voter() {
+		return // ballots are exhausted, or the disk was lost: this node can only follow
 	}
+	r.role = probing
 	r.election.probe = quorate.NewTally(r.cfg.Quorums.Phase1, r.env.Cluster().All())
 	r.env.SendNow(quorate.Others, PreVote{r.election.ballot})
 	r.countProbe(r.self, true)

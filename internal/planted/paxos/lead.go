@@ -50,18 +50,7 @@ func (r *Replica) asked() quorate.Set {
 	if !r.cfg.Thrifty {
 		return r.env.Cluster().All()
 	}
-	var prompt, late []int
-	for _, i := range quorate.NearestFirst(r.env.Cluster(), r.env.ID()) {
-		if r.lead.slow.Has(i) {
-			late = append(late, i)
-		} else {
-			prompt = append(prompt, i)
-		}
-	}
-	if q, ok := quorate.Minimal(r.cfg.Quorums.Phase2, append(prompt, late...), r.self); ok {
-		return q
-	}
-	return r.env.Cluster().All()
+	return quorate.Nearest(r.env.Cluster(), r.cfg.Quorums.Phase2, r.env.ID(), r.lead.slow)
 }
 
 // saw notes a sign of life of a member.

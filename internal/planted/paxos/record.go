@@ -51,7 +51,6 @@ func (r *Replica) restoreLog() {
 	}
 	for _, e := range r.recovered {
 		r.log.Restore(e)
-		r.bytes += core.Size(e.Commands)
 	}
 	r.recovered = nil
 	r.executed = r.log.Base()

@@ -24,7 +24,6 @@ type Replica struct {
 
 	log      core.Log
 	executed quorate.Slot
-	bytes    int // of the commands in the log
 
 	role    role
 	seen    quorate.Ballot // the highest ballot heard of
@@ -92,6 +91,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 	r.states = quorate.NewStates(n, app, quorate.StatesConfig{ChunkBytes: cfg.ChunkBytes},
 		func() quorate.Slot { return r.executed }, r.installed)
 	r.registerRecords(n)
+	r.registerReadmission(n)
 	quorate.Register(n, r.requests.Receive)
 	quorate.Register(n, func(_ quorate.ID, m quorate.Reply) { r.requests.Relay(m) })
 	quorate.Register(n, r.onPreVote)
@@ -103,8 +103,8 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 	quorate.Register(n, r.onP3)
 	quorate.Register(n, r.onHeartbeat)
 	quorate.Register(n, r.onHeartbeatReply)
-	quorate.Register(n, r.onCatchupRequest)
-	quorate.Register(n, r.onCatchupReply)
+	quorate.RegisterOpen(n, r.onCatchupRequest)
+	quorate.RegisterOpen(n, r.onCatchupReply)
 	n.OnStart(r.start)
 	return r, nil
 }

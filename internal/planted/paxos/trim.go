@@ -2,10 +2,7 @@
 
 package paxos
 
-import (
-	"github.com/quorate/quorate"
-	"github.com/quorate/quorate/internal/planted/paxos/core"
-)
+import "github.com/quorate/quorate"
 
 // trimmer decides when the log is cut. An entry may go once its effect is on
 // disk in the states of its keys and nobody is likely to ask for it. Writing
@@ -43,8 +40,8 @@ func (r *Replica) considerTrim() {
 	}
 	target := min(r.trim.live, r.executed)
 	kept := r.executed - r.log.Base()
-	worthIt := target >= r.log.Base()+quorate.Slot(max(r.cfg.LogLimit/8, 1)) && r.bytes >= 2*r.states.Cost()
-	if tooLong := kept > quorate.Slot(r.cfg.LogLimit) || r.bytes > r.cfg.LogBytes; tooLong {
+	worthIt := target >= r.log.Base()+quorate.Slot(max(r.cfg.LogLimit/8, 1)) && r.log.Bytes() >= 2*r.states.Cost()
+	if tooLong := kept > quorate.Slot(r.cfg.LogLimit) || r.log.Bytes() > r.cfg.LogBytes; tooLong {
 		target, worthIt = max(target, r.executed-kept/2), true
 	}
 	if worthIt {
@@ -62,7 +59,7 @@ func (r *Replica) considerTrim() {
 // One that takes too long does not hold up the log for ever.
 func (r *Replica) unpinned(target quorate.Slot) quorate.Slot {
 	pin, sending := r.states.Sending()
-	if !sending || r.log.Len() > 2*r.cfg.LogLimit || r.bytes > 2*r.cfg.LogBytes {
+	if !sending || r.log.Len() > 2*r.cfg.LogLimit || r.log.Bytes() > 2*r.cfg.LogBytes {
 		return target
 	}
 	return min(target, pin)
@@ -81,10 +78,4 @@ func (r *Replica) cut(to quorate.Slot) {
 		r.env.Persist(Promise{r.log.Promised()}) // a vote that goes may be all that told of it
 	}
 	r.log.Trim(to)
-	r.bytes = 0 // counted anew: entries may have been replaced by others
-	for s := to; s < r.log.End(); s++ {
-		if e, ok := r.log.Entry(s); ok {
-			r.bytes += core.Size(e.Commands)
-		}
-	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/planted/paxos"
 	"github.com/quorate/quorate/internal/planted/paxos/core"
+	"github.com/quorate/quorate/internal/planted/paxos/readmit"
 )
 
 // Of appends what the message or the decoded record m claims. It is a
@@ -45,6 +46,13 @@ func Of(dst []quorate.Claim, m any) []quorate.Claim {
 			dst = chosen(dst, &m.Entries[i])
 		}
 		dst = committed(dst, m.Commit)
+	case readmit.Recalled:
+		for i := range m.Promise.Entries {
+			if e := &m.Promise.Entries[i]; e.Chosen {
+				dst = chosen(dst, e)
+			}
+		}
+		dst = committed(dst, m.Promise.Base)
 	case quorate.StateChunk:
 		dst = committed(dst, m.Upto) // a state consists of what was executed
 	default:

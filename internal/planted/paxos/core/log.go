@@ -35,6 +35,7 @@ type Log struct {
 	base      quorate.Slot
 	committed quorate.Slot
 	entries   []Entry // of the slots from base on; trimmed by Trim
+	bytes     int     // of their commands
 }
 
 // Promised returns the highest ballot this replica has promised: it accepts
@@ -52,6 +53,9 @@ func (l *Log) End() quorate.Slot { return l.base + quorate.Slot(len(l.entries)) 
 
 // Len returns the number of slots retained.
 func (l *Log) Len() int { return len(l.entries) }
+
+// Bytes returns about how many bytes they take.
+func (l *Log) Bytes() int { return l.bytes }
 
 // Promise raises the promise to b and reports whether b is promised now: not if
 // a higher one is. The caller persists the promise before it answers.
@@ -97,8 +101,14 @@ func (l *Log) Accept(b quorate.Ballot, s quorate.Slot, commands []quorate.Comman
 		}
 		return Known
 	}
-	*e = Entry{Slot: s, Ballot: b, Commands: commands}
+	l.put(e, Entry{Slot: s, Ballot: b, Commands: commands})
 	return Accepted
+}
+
+// put replaces what is known of a slot.
+func (l *Log) put(e *Entry, by Entry) {
+	l.bytes += Size(by.Commands) - Size(e.Commands)
+	*e = by
 }
 
 // at returns the entry of slot s, not below base and within Span, growing the
@@ -135,7 +145,7 @@ func (l *Log) Learn(s quorate.Slot, b quorate.Ballot, commands []quorate.Command
 	}
 	news := e.empty() || !sameCommands(e.Commands, commands)
 	if news {
-		*e = Entry{Slot: s, Ballot: b, Commands: commands}
+		l.put(e, Entry{Slot: s, Ballot: b, Commands: commands})
 	}
 	e.Chosen = true
 	l.advance()
@@ -182,6 +192,9 @@ func (l *Log) Trim(to quorate.Slot) {
 		return
 	}
 	n := int(min(to-l.base, quorate.Slot(len(l.entries))))
+	for i := range l.entries[:n] {
+		l.bytes -= Size(l.entries[i].Commands)
+	}
 	clear(l.entries[:n]) // the array behind the slice lives on
 	l.entries = l.entries[n:]
 	l.base = to
@@ -195,7 +208,7 @@ func (l *Log) Restore(e Entry) {
 	if e.Slot < l.base {
 		return
 	}
-	*l.at(e.Slot) = e
+	l.put(l.at(e.Slot), e)
 	l.promised = max(l.promised, e.Ballot)
 	l.advance()
 }

@@ -89,6 +89,19 @@ func (p *Proposals) Vote(member int, b quorate.Ballot, s quorate.Slot) bool {
 	return true
 }
 
+// Disown forgets the votes of a member in all slots that are not chosen.
+func (p *Proposals) Disown(member int) {
+	for i := range p.open {
+		pr := &p.open[i]
+		if yes := pr.tally.Yes(); !pr.chosen && yes.Has(member) {
+			pr.tally = quorate.NewTally(p.phase2, p.all)
+			for yes = yes.Remove(member); yes != 0; yes = yes.Remove(yes.Lowest()) {
+				pr.tally.Vote(yes.Lowest(), true)
+			}
+		}
+	}
+}
+
 func (p *Proposals) shift() {
 	n := 0
 	for n < len(p.open) && p.open[n].chosen {

@@ -87,6 +87,19 @@ func (r *Recovery) Add(member int, p Promise) bool {
 	return true
 }
 
+// Advance says that the slots below to are known chosen meanwhile. What is still
+// missing of promises is asked for from there on; what came before stays.
+func (r *Recovery) Advance(to quorate.Slot) {
+	if to <= r.from {
+		return
+	}
+	r.best = r.best[min(to-r.from, quorate.Slot(len(r.best))):]
+	r.from = to
+	for i := range r.next {
+		r.next[i] = max(r.next[i], to)
+	}
+}
+
 // merge keeps, for each slot, a chosen value before all others, and otherwise
 // the one accepted under the highest ballot ("Paxos Made Simple", §2.2, P2c).
 func (r *Recovery) merge(e Entry) {
