@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
@@ -132,6 +133,9 @@ func refused(r *quorate.Request, reply *quorate.Reply) *failure {
 	return f
 }
 
+// lastWords is how long a client that must hang up may go on sending.
+const lastWords = 500 * time.Millisecond
+
 // fail writes f.
 func (h *Handler) fail(w http.ResponseWriter, f *failure) {
 	h.count.failed(f)
@@ -149,6 +153,9 @@ func (h *Handler) fail(w http.ResponseWriter, f *failure) {
 	}
 	if f.hangUp {
 		header.Set("Connection", "close")
+		// What is left of the body is read for a moment, so that the client
+		// sees the answer before the connection breaks.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(lastWords))
 	}
 	if f.Version != 0 {
 		header.Set("Quorate-Version", strconv.FormatUint(f.Version, 10))
