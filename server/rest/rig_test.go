@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -137,3 +138,5 @@ func wantHeader(t testing.TB, w *httptest.ResponseRecorder, name, value string) 
 		t.Errorf("header %s: %q, want %q", name, got, value)
 	}
 }
+
+func quoted(version uint64) string { return strconv.Quote(strconv.FormatUint(version, 10)) }
