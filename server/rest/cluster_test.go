@@ -2,8 +2,14 @@ package rest_test
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"io"
 	"net"
+	"net/http"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -100,4 +106,142 @@ func (instant) Do(_ context.Context, op client.Op) (client.Result, error) {
 		return client.Result{}, nil
 	}
 	return client.Result{OK: true, Version: 123456, Value: []byte("value")}, nil
+}
+
+// web is an HTTP client for one test.
+func web(t testing.TB) *http.Client {
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport, Timeout: 30 * time.Second}
+}
+
+// fetch makes one request to a real server; headers are pairs.
+func fetch(t testing.TB, c *http.Client, method, url, body string, headers ...string) (*http.Response, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w, err := c.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Body.Close()
+	b, err := io.ReadAll(w.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w, string(b)
+}
+
+func (p *place) url(path string) string { return "http://" + p.addr + path }
+
+// crash stops a member's node dead. Its HTTP server goes on.
+func (p *place) crash(t testing.TB) {
+	t.Helper()
+	if err := p.local.Stop(p.id); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (p *place) restart(t testing.TB) {
+	t.Helper()
+	if err := p.local.Start(p.id); err != nil {
+		t.Fatal(err)
+	}
+	p.takeSeat(t)
+}
+
+// overEach runs f on a cluster over each kind of network.
+func overEach(t *testing.T, f func(t *testing.T, all []*place)) {
+	for _, transport := range []string{"chan", "tcp"} {
+		t.Run(transport, func(t *testing.T) { f(t, startPlaces(t, transport)) })
+	}
+}
+
+// Rule: a numbered command that is sent again, to whichever node, is executed
+// once and has its first outcome, also if the node that took it first crashed.
+func TestExactlyOnceAcrossNodes(t *testing.T) {
+	overEach(t, func(t *testing.T, all []*place) {
+		c, now := web(t), time.Now()
+		put := func(p *place, seq uint64, value string, status int, etag string) {
+			t.Helper()
+			w, body := fetch(t, c, "PUT", p.url("/kv/k"), value, sessionAt(seq, now)...)
+			if w.StatusCode != status || w.Header.Get("ETag") != etag {
+				t.Errorf("command %d at node %v: status %d, tag %s: %s", seq, p.id, w.StatusCode, w.Header.Get("ETag"), body)
+			}
+		}
+		for i, p := range all {
+			put(p, 1, "first", 201, `"1"`)
+			put(p, uint64(2+i), "more", 204, fmt.Sprintf("%q", fmt.Sprint(2+i)))
+		}
+		all[0].crash(t)
+		put(all[1], 1, "first", 201, `"1"`)
+		put(all[2], 2, "more", 204, `"2"`)
+		w, body := fetch(t, c, "PUT", all[0].url("/kv/k"), "x", sessionAt(9, now)...)
+		if w.StatusCode != 503 || !strings.Contains(body, `"crashed"`) || !strings.Contains(body, `"executed":"no"`) {
+			t.Errorf("the crashed node: status %d: %s", w.StatusCode, body)
+		}
+		put(all[1], 9, "x", 204, `"5"`)
+		all[0].restart(t)
+		put(all[0], 9, "x", 204, `"5"`)
+		put(all[0], 1, "first", 201, `"1"`)
+		if w, body := fetch(t, c, "GET", all[2].url("/kv/k"), ""); body != "x" || w.Header.Get("ETag") != `"5"` {
+			t.Errorf("in the end: %q at %s", body, w.Header.Get("ETag"))
+		}
+	})
+}
+
+// Rule: of many that create one key, at any nodes, one succeeds.
+func TestOneCreates(t *testing.T) {
+	overEach(t, func(t *testing.T, all []*place) {
+		c := web(t)
+		var created, refused atomic.Int64
+		var wg sync.WaitGroup
+		for i := range 30 {
+			wg.Go(func() {
+				w, _ := fetch(t, c, "PUT", all[i%3].url("/kv/lock"), fmt.Sprint(i), "If-None-Match", "*")
+				switch {
+				case w.StatusCode == 201 && w.Header.Get("ETag") == `"1"`:
+					created.Add(1)
+				case w.StatusCode == 412 && w.Header.Get("Quorate-Version") == "1":
+					refused.Add(1)
+				default:
+					t.Errorf("status %d, %v", w.StatusCode, w.Header)
+				}
+			})
+		}
+		wg.Wait()
+		if created.Load() != 1 || refused.Load() != 29 {
+			t.Errorf("%d created it, %d were refused", created.Load(), refused.Load())
+		}
+	})
+}
+
+// Rule: without a quorum a request ends in time, and says what it knows.
+func TestNoQuorum(t *testing.T) {
+	overEach(t, func(t *testing.T, all []*place) {
+		c := web(t)
+		fetch(t, c, "PUT", all[0].url("/kv/k"), "v")
+		all[0].crash(t)
+		all[1].crash(t)
+		w, body := fetch(t, c, "PUT", all[2].url("/kv/k?timeout=400ms"), "w")
+		var f failure
+		if err := json.Unmarshal([]byte(body), &f); err != nil {
+			t.Fatal(err)
+		}
+		if w.StatusCode != 503 && w.StatusCode != 504 || (w.StatusCode == 503) != (f.Executed == "no") || f.Node != all[2].id.String() {
+			t.Errorf("status %d: %+v", w.StatusCode, f)
+		}
+		if w, body := fetch(t, c, "GET", all[2].url("/kv/k?read=local"), ""); w.StatusCode != 200 && w.StatusCode != 404 || w.Header.Get("Quorate-Stale") != "true" {
+			t.Errorf("a local read: status %d: %s", w.StatusCode, body)
+		}
+		all[0].restart(t)
+		if w, body := fetch(t, c, "PUT", all[2].url("/kv/k"), "x"); w.StatusCode != 204 {
+			t.Errorf("with a quorum again: status %d: %s", w.StatusCode, body)
+		}
+	})
 }

@@ -110,6 +110,7 @@ func TestHostileBodies(t *testing.T) {
 		{"nothing", "", nil, 201, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			b := newFake()
 			h := newHandler(t, rest.Config{Backend: b, MaxValue: limit})
 			_, addr := serve(t, h, rest.ServerConfig{})
