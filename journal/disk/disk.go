@@ -87,6 +87,9 @@ func Open(cfg Config) (*Journal, error) {
 	}
 	j := &Journal{cfg: cfg, dir: cfg.Dir}
 	if err := j.open(); err != nil {
+		if failed := j.guard.err(); failed != nil {
+			err = failed // whatever else seems wrong follows from it
+		}
 		j.mu.Lock()
 		defer j.mu.Unlock()
 		return nil, errors.Join(fmt.Errorf("open the journal in %s: %w", cfg.Dir, err), j.release())
@@ -126,7 +129,7 @@ func (j *Journal) open() (err error) {
 	if j.synced, err = openSynced(j.fs, j.path(nameSynced)); err != nil {
 		return err
 	}
-	return errors.Join(j.synced.note(j.last), j.synced.file.SyncData(), j.guard.err())
+	return errors.Join(j.synced.note(j.last), j.synced.sync(), j.guard.err())
 }
 
 func (j *Journal) path(name string) string { return j.fs.PathJoin(j.dir, name) }
@@ -196,11 +199,9 @@ func (j *Journal) openStore(adapt func(*pebble.Options)) (err error) {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("store %s: panic: %v", j.path(nameStore), r)
 		}
-		if failed := j.guard.err(); failed != nil {
-			err = failed // the rest follows from it
-		}
+		err = errors.Join(j.guard.err(), err)
 	}()
-	o := options(j.fs, &j.guard, j.cfg.MemTable, j.cfg.Logger)
+	o := options(ordered{j.fs}, &j.guard, j.cfg.MemTable, j.cfg.Logger)
 	adapt(o)
 	db, err := pebble.Open(j.path(nameStore), o)
 	if err != nil {
@@ -254,7 +255,7 @@ func (j *Journal) commit(ops []quorate.RecordOp) (err error) {
 			err = fmt.Errorf("store: panic: %v", r)
 		}
 		if failed := j.guard.err(); failed != nil {
-			err = failed // everything else follows from it
+			err = failed // whatever else seems wrong follows from it
 		} else if err != nil {
 			j.guard.freeze(err)
 		}

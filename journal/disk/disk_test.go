@@ -28,7 +28,11 @@ type medium struct {
 	mem    *vfs.MemFS
 	faults *disk.Faults
 	header disk.Header
+
+	memTable int
 }
+
+const journalDir = "data/1.1"
 
 func node(t testing.TB, n int) quorate.ID {
 	id, err := quorate.NewID(1, n)
@@ -39,14 +43,14 @@ func node(t testing.TB, n int) quorate.ID {
 }
 
 func newMedium(t *testing.T) *medium {
-	m := &medium{t: t, mem: vfs.NewCrashableMem()}
+	m := &medium{t: t, mem: vfs.NewCrashableMem(), memTable: 1 << 20}
 	m.header = disk.Header{Node: node(t, 1), Protocol: "paxos", Cluster: "1.1 1.2 1.3"}
 	m.faults = disk.NewFaults(m.mem)
 	return m
 }
 
 func (m *medium) open() (*disk.Journal, error) {
-	return disk.Open(disk.Config{Dir: "data/1.1", Header: m.header, FS: m.faults, MemTable: 1 << 20})
+	return disk.Open(disk.Config{Dir: journalDir, Header: m.header, FS: m.faults, MemTable: m.memTable})
 }
 
 // crash cuts the power: what was not synced is gone, or part of it as cfg draws.

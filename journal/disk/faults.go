@@ -75,14 +75,18 @@ type faults struct {
 	slow        time.Duration
 	sync, write error
 	full, power bool
+	before      func() // for tests of this package; called without the lock
 }
 
 func (f *faults) act(a action, path string, do func() error) error {
+	f.mu.RLock()
+	slow, before := f.slow, f.before
+	f.mu.RUnlock()
 	if a == actSync {
-		f.mu.RLock()
-		slow := f.slow
-		f.mu.RUnlock()
 		time.Sleep(slow)
+	}
+	if before != nil {
+		before()
 	}
 	f.mu.RLock()
 	defer f.mu.RUnlock()

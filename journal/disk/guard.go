@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -45,6 +46,9 @@ func (g *guard) act(a action, path string, do func() error) error {
 	case a == actLock, a == actRemove && errors.Is(err, fs.ErrNotExist):
 		return err // no failure of the disk
 	}
-	g.freeze(fmt.Errorf("%s %s: %w", a, path, err))
+	if !strings.Contains(err.Error(), path) {
+		err = fmt.Errorf("%s %s: %w", a, path, err)
+	}
+	g.freeze(err)
 	return errPretend
 }

@@ -87,9 +87,11 @@ func (s *synced) note(number uint64) error {
 		return err
 	}
 	if number%syncedEvery == 0 {
-		return s.file.SyncData()
+		return s.sync()
 	}
 	return nil
 }
 
-func (s *synced) close() error { return errors.Join(s.file.SyncData(), s.file.Close()) }
+func (s *synced) sync() error { return s.file.SyncData() }
+
+func (s *synced) close() error { return errors.Join(s.sync(), s.file.Close()) }

@@ -1,0 +1,205 @@
+package disk_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/journal/disk"
+)
+
+// populated returns a disk with records in tables and in logs, as a process
+// leaves it that was killed, and the records.
+func populated(t *testing.T, rng *rand.Rand) (*vfs.MemFS, []string) {
+	t.Helper()
+	m := newMedium(t)
+	m.memTable = 64 << 10
+	j, err := m.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	for number := uint64(1); number <= 400; number++ {
+		ops := []quorate.RecordOp{put(number, strings.Repeat(fmt.Sprint(number, " "), 1+rng.IntN(200)))}
+		if number%50 == 0 { // larger than a block
+			ops = append(ops, quorate.RecordOp{Type: "snapshot", Data: make([]byte, 40<<10)})
+		}
+		if number%20 == 0 {
+			ops = append(ops, quorate.RecordOp{Type: "log", Forget: true, To: number - 100 + min(100, 100-number%100)})
+		}
+		commit(t, j, ops...)
+	}
+	want, err := contents(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return killed(m.mem), want
+}
+
+// killed returns the disk after the process was killed: all that was written is there.
+func killed(mem *vfs.MemFS) *vfs.MemFS {
+	return mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 100, RNG: rand.New(rand.NewPCG(0, 0))})
+}
+
+// contents returns all records as texts.
+func contents(j quorate.Journal) ([]string, error) {
+	var got []string
+	for op, err := range j.Records() {
+		if err != nil {
+			return got, err
+		}
+		got = append(got, fmt.Sprintf("%s %q %d %x", op.Type, op.Key.Scope, op.Key.Number, op.Data))
+	}
+	return got, nil
+}
+
+// inspect opens a disk and reads all records.
+func inspect(t *testing.T, mem *vfs.MemFS) ([]string, error) {
+	t.Helper()
+	m := newMedium(t)
+	m.mem, m.faults, m.memTable = mem, disk.NewFaults(mem), 64<<10
+	j, err := m.open()
+	if err != nil {
+		return nil, err
+	}
+	got, err := contents(j)
+	return got, errors.Join(err, j.Close())
+}
+
+// files returns all files of a journal with their sizes.
+func files(t *testing.T, mem *vfs.MemFS, dir string) map[string]int64 {
+	t.Helper()
+	all := map[string]int64{}
+	names, err := mem.List(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		info, err := mem.Stat(path.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !info.IsDir() {
+			all[path.Join(dir, name)] = info.Size()
+			continue
+		}
+		for name, size := range files(t, mem, path.Join(dir, name)) { // unordered: into a map
+			all[name] = size
+		}
+	}
+	return all
+}
+
+// sorted returns the names of files in order.
+func sorted(all map[string]int64) []string {
+	var names []string
+	for name := range all { // unordered: sorted next
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// refusedOrWhole checks what a damaged disk gives: an error that says so, or
+// every record.
+func refusedOrWhole(t *testing.T, what string, mem *vfs.MemFS, want []string) (refused bool) {
+	t.Helper()
+	got, err := inspect(t, mem)
+	if err != nil {
+		if !errors.Is(err, disk.ErrDamaged) {
+			t.Errorf("%s: refused, but not as damaged: %v", what, err)
+		}
+		if !strings.Contains(err.Error(), journalDir) {
+			t.Errorf("%s: no place: %v", what, err)
+		}
+		return true
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: %d records, want %d", what, len(got), len(want))
+	}
+	return false
+}
+
+// Rule: whatever bit is flipped, no record is silently missing or another.
+func TestFlippedBits(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 7))
+	mem, want := populated(t, rng)
+	all := files(t, mem, journalDir)
+	refused := map[string]int{}
+	for _, name := range sorted(all) {
+		size := all[name]
+		if size == 0 {
+			continue
+		}
+		offsets := []int64{0, 1, 6, 7, size - 1}
+		for range flips {
+			offsets = append(offsets, rng.Int64N(size))
+		}
+		for _, offset := range offsets {
+			hurt := killed(mem)
+			data, err := hurt.UnsafeGetFileDataBuffer(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			data[min(offset, size-1)] ^= 1 << rng.IntN(8)
+			if refusedOrWhole(t, fmt.Sprintf("%s with byte %d flipped", name, offset), hurt, want) {
+				refused[path.Ext(name)]++
+			}
+		}
+	}
+	t.Logf("%d files, refused by kind: %v", len(all), refused)
+}
+
+const flips = 40
+
+// Rule: nor if a file is cut short, or missing.
+func TestTruncatedAndMissingFiles(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 8))
+	mem, want := populated(t, rng)
+	all := files(t, mem, journalDir)
+	refused := 0
+	for _, name := range sorted(all) {
+		gone := killed(mem)
+		if err := gone.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+		if refusedOrWhole(t, name+" removed", gone, want) {
+			refused++
+		}
+		for cut := range 12 {
+			size := all[name] * int64(cut) / 12
+			if cut == 11 {
+				size = max(0, all[name]-1)
+			}
+			short := killed(mem)
+			truncate(t, short, name, size)
+			if refusedOrWhole(t, fmt.Sprintf("%s cut to %d of %d bytes", name, size, all[name]), short, want) {
+				refused++
+			}
+		}
+	}
+	t.Logf("%d files, refused %d times", len(all), refused)
+}
+
+func truncate(t *testing.T, mem *vfs.MemFS, name string, size int64) {
+	t.Helper()
+	data, err := mem.UnsafeGetFileDataBuffer(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keep := slices.Clone(data[:size])
+	file, err := mem.Create(name, vfs.WriteCategoryUnspecified)
+	if err == nil {
+		_, err = file.Write(keep)
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
