@@ -285,6 +285,10 @@ func (j *Journal) commit(ops []quorate.RecordOp) (err error) {
 	return errors.Join(b.Close(), j.synced.note(number))
 }
 
+// narrow is how many numbers a range may have that is deleted one by one: until
+// then that is less work for Pebble than a range.
+const narrow = 8
+
 // add puts one op into a batch.
 func (j *Journal) add(b *pebble.Batch, op *quorate.RecordOp) error {
 	if !op.Forget {
@@ -294,6 +298,15 @@ func (j *Journal) add(b *pebble.Batch, op *quorate.RecordOp) error {
 	}
 	from, to := j.rows.forget(op.Type, op.Key.Scope, op.Key.Number, op.To)
 	if from >= to {
+		return nil
+	}
+	if to-from <= narrow {
+		for ; from < to; from++ {
+			j.key = appendKey(j.key[:0], op.Type, op.Key.Scope, from)
+			if err := b.Delete(j.key, nil); err != nil {
+				return err
+			}
+		}
 		return nil
 	}
 	j.key = appendKey(j.key[:0], op.Type, op.Key.Scope, from)
