@@ -3,6 +3,7 @@ package disk_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"path"
 	"slices"
@@ -83,6 +84,9 @@ func files(t *testing.T, mem *vfs.MemFS, dir string) map[string]int64 {
 	}
 	for _, name := range names {
 		info, err := mem.Stat(path.Join(dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // Pebble has just removed it
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,8 +120,8 @@ func refusedOrWhole(t *testing.T, what string, mem *vfs.MemFS, want []string) (r
 		if !errors.Is(err, disk.ErrDamaged) {
 			t.Errorf("%s: refused, but not as damaged: %v", what, err)
 		}
-		if !strings.Contains(err.Error(), journalDir) {
-			t.Errorf("%s: no place: %v", what, err)
+		if text := err.Error(); !strings.Contains(text, journalDir) || strings.Contains(text, "\n") {
+			t.Errorf("%s: no place, or more than a line: %v", what, err)
 		}
 		return true
 	}
@@ -157,7 +161,7 @@ func TestFlippedBits(t *testing.T) {
 	t.Logf("%d files, refused by kind: %v", len(all), refused)
 }
 
-const flips = 40
+const flips = 12 // of each file, besides some at certain places
 
 // Rule: nor if a file is cut short, or missing.
 func TestTruncatedAndMissingFiles(t *testing.T) {

@@ -185,14 +185,6 @@ func (j *Journal) recovered(atLeast uint64, end logEnd) error {
 	return nil
 }
 
-// damaged adds ErrDamaged to what is not the environment's fault.
-func damaged(err error) error {
-	if err == nil || errors.Is(err, ErrDamaged) || environmental(err) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", ErrDamaged, err)
-}
-
 // openStore opens the Pebble store.
 func (j *Journal) openStore(adapt func(*pebble.Options)) (err error) {
 	defer func() {

@@ -36,7 +36,7 @@ func TestDiskFails(t *testing.T) {
 			rng := rand.New(rand.NewPCG(3, 3))
 			r := &crashRun{t: t, rng: rng, medium: newMedium(t), model: journal.NewMemory()}
 			r.medium.memTable = 64 << 10
-			for range 60 {
+			for range 25 {
 				var left atomic.Int64
 				left.Store(30 + rng.Int64N(600))
 				f := r.medium.faults

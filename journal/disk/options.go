@@ -17,7 +17,15 @@ func options(fsys vfs.FS, g *guard, memTable int, log *slog.Logger) *pebble.Opti
 		Merger:             merger(),
 		Logger:             quiet{g, log},
 		EventListener: &pebble.EventListener{
-			BackgroundError: func(err error) { g.freeze(fmt.Errorf("in the background: %w", err)) },
+			DataCorruption: func(info pebble.DataCorruptionInfo) {
+				g.freeze(fmt.Errorf("%w: %s: %w", ErrDamaged, info.Path, info.Details))
+			},
+			BackgroundError: func(err error) {
+				if pebble.IsCorruptionError(err) {
+					err = damaged(err)
+				}
+				g.freeze(fmt.Errorf("in the background: %w", err))
+			},
 		},
 		MemTableSize:                uint64(memTable),
 		MemTableStopWritesThreshold: 3,
