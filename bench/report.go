@@ -65,7 +65,8 @@ type Result struct {
 	Servers *Servers `json:"servers,omitempty"` // nil if they run in this process
 	// LimitedBy says what kept the servers from doing more, if it was not them:
 	// "clients" if this process had no more processors to use, "machine" if none
-	// of the machine was idle.
+	// of the machine was idle, "others" if that was so because of processes that
+	// were neither clients nor servers, too.
 	LimitedBy string   `json:"limited_by,omitempty"`
 	Network   *Network `json:"network,omitempty"` // nil if the target does not count
 	Memory    Memory   `json:"memory"`

@@ -21,6 +21,7 @@ type Servers struct {
 	Told    int    `json:"told"`
 	Why     string `json:"why,omitempty"` // not all told
 
+	// CPU time of the processes.
 	Seconds      float64 `json:"cpu_seconds"`
 	Cores        float64 `json:"cores"`         // seconds per second
 	Microseconds float64 `json:"cpu_us_per_op"` // 0 without operations
@@ -131,21 +132,36 @@ func whyNot(err error) error {
 const (
 	limitClients = "clients" // this process has no more processors to use
 	limitMachine = "machine" // no processor of the machine is idle, so clients and servers wait for each other
+	limitOthers  = "others"  // nor is one, and strangers use a good part of them
 )
 
-// busy is the share of its processors from which on one counts as limited.
-const busy = 0.9
+const (
+	busy  = 0.9 // the share of its processors from which on one counts as limited
+	large = 0.1 // the share of the machine's from which on strangers matter
+)
 
 // limit says what kept the servers from doing more, if it was not them.
 func (r *Result) limit() string {
-	c := r.CPU
+	c, machine := r.CPU, float64(runtime.NumCPU())
 	switch {
 	case !r.Remote || c == nil:
 		return ""
 	case c.Cores >= busy*float64(r.GOMAXPROCS):
 		return limitClients
-	case c.Elsewhere != nil && c.Cores+*c.Elsewhere >= busy*float64(runtime.NumCPU()):
-		return limitMachine
+	case c.Elsewhere == nil || c.Cores+*c.Elsewhere < busy*machine:
+		return ""
 	}
-	return ""
+	if strangers, known := r.strangers(); known && strangers >= large*machine {
+		return limitOthers
+	}
+	return limitMachine
+}
+
+// strangers is how many cores processes used that were neither clients nor
+// servers, if the servers run on this machine.
+func (r *Result) strangers() (float64, bool) {
+	if r.Servers == nil || r.Servers.Told < r.Servers.Members || r.CPU == nil || r.CPU.Elsewhere == nil {
+		return 0, false
+	}
+	return max(0, round(*r.CPU.Elsewhere-r.Servers.Cores, 2)), true
 }

@@ -101,6 +101,14 @@ func TestWhoLimits(t *testing.T) {
 			t.Errorf("%+v: %q, want %q", c.cpu, got, c.want)
 		}
 	}
+	r := Result{Remote: true, CPU: &CPU{Cores: 1, Elsewhere: cores(many)}, GOMAXPROCS: 4, Servers: &Servers{Members: 3, Told: 3, Cores: many / 2}}
+	if got := r.limit(); got != "others" {
+		t.Errorf("%q", got)
+	}
+	r.Servers.Cores = many
+	if got := r.limit(); got != "machine" {
+		t.Errorf("%q, but the servers used what this process left", got)
+	}
 }
 
 // A member that is slow to tell, or does not, costs its figures and no more.

@@ -118,6 +118,9 @@ func (r *Result) writeServers(b *strings.Builder) {
 		b.WriteString("  limit     the clients: this process had no more processors to use\n")
 	case limitMachine:
 		b.WriteString("  limit     the machine: no processor was idle\n")
+	case limitOthers:
+		strangers, _ := r.strangers()
+		fmt.Fprintf(b, "  limit     the machine: no processor was idle; %g cores worked for others than clients and servers\n", strangers)
 	}
 }
 

@@ -34,7 +34,7 @@ func (o *operators) declare() {
 	o.flags.group("members")
 	o.flags.config(&o.config)
 	o.flags.StringSliceVar(&o.urls, "admin", nil, "admin `address` of one member instead, such as http://127.0.0.1:9090")
-	o.flags.StringVar(&o.tokenFile, "token-file", "", "`file` with the token that the members want (default $"+adminTokenVariable+", or none)")
+	o.flags.tokenFile(&o.tokenFile)
 	o.flags.timeout(&o.timeout)
 	o.flags.group("report")
 	o.flags.json(&o.json)

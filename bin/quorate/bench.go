@@ -61,6 +61,7 @@ type benchmark struct {
 	flags     *flags
 	config    string // of a running cluster
 	tls       *tlsFiles
+	token     string // the file with it
 	rest      bool
 	attach    string
 	protocols []string
@@ -96,6 +97,7 @@ func newBenchmark(f *flags) *benchmark {
 	f.group("cluster")
 	f.config(&b.config)
 	b.tls = f.tls()
+	f.tokenFile(&b.token)
 	f.BoolVar(&b.rest, "rest", false, "reach the cluster of --config by HTTP, over a connection for each client")
 	f.Var(&choice{&b.attach, []string{attachSpread, attachLeader}}, "attach", "which members the clients of --rest talk to: `spread|leader`, all in turn or the leader only")
 	f.protocols(&b.protocols)
@@ -127,7 +129,7 @@ func (b *benchmark) plan() ([]bench.Config, error) {
 	if b.flags.Changed("config") {
 		return b.against()
 	}
-	for _, name := range []string{"rest", "attach", "tls-ca", "tls-cert", "tls-key"} {
+	for _, name := range []string{"rest", "attach", "tls-ca", "tls-cert", "tls-key", "token-file"} {
 		if b.flags.Changed(name) {
 			return nil, usagef("bench: --%s without --config: it is for a cluster that runs", name)
 		}
@@ -188,12 +190,16 @@ func (b *benchmark) against() ([]bench.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	token, err := readToken("--token-file", b.token)
+	if err != nil {
+		return nil, usagef("bench: %w", err)
+	}
 	if !b.rest && b.flags.Changed("attach") {
 		return nil, usagef("bench: --attach without --rest: clients of the binary ports find the leader by themselves")
 	}
 	cfg := b.load()
 	if cfg, err = cfg.Against(bench.Remote{
-		Cluster: remote.Config{File: file, TLS: tls}, REST: b.rest, Leader: b.attach == attachLeader,
+		Cluster: remote.Config{File: file, TLS: tls, Token: token}, REST: b.rest, Leader: b.attach == attachLeader,
 	}); err == nil {
 		err = cfg.Validate()
 	}

@@ -62,6 +62,10 @@ func (f *flags) timeout(p *time.Duration) {
 	f.DurationVar(p, "timeout", *p, "give a call up after this `time`")
 }
 
+func (f *flags) tokenFile(p *string) {
+	f.StringVar(p, "token-file", "", "`file` with the token that the members' admin listeners want (default $"+adminTokenVariable+", or none)")
+}
+
 func (f *flags) clients(p *int) {
 	f.IntVar(p, "clients", *p, "`number` of closed-loop clients")
 }

@@ -66,7 +66,7 @@ type kvVerb struct {
 
 // kvVerbs returns all of them, in the order of the help.
 func kvVerbs() []kvVerb {
-	return []kvVerb{getVerb(), putVerb(), delVerb(), historyVerb(), consensusVerb()}
+	return []kvVerb{getVerb(), putVerb(), delVerb(), historyVerb(), consensusVerb(), statusVerb()}
 }
 
 // command makes a subcommand of a verb.
@@ -105,6 +105,7 @@ type kvFlags struct {
 	first   quorate.ID
 	timeout time.Duration
 	tls     *tlsFiles
+	token   string // the file with it
 	json    bool
 }
 
@@ -115,6 +116,7 @@ func newKVFlags(f *flags) *kvFlags {
 	f.Var((*memberID)(&to.first), "id", "the `member` to ask first, such as 1.2")
 	f.timeout(&to.timeout)
 	to.tls = f.tls()
+	f.tokenFile(&to.token)
 	f.group("report")
 	f.json(&to.json)
 	return to
@@ -151,7 +153,11 @@ func (to *kvFlags) open(s *streams) (*kv, error) {
 	if err != nil {
 		return nil, err
 	}
-	cluster, err := remote.Open(remote.Config{File: file, First: to.first, TLS: tls})
+	token, err := readToken("--token-file", to.token)
+	if err != nil {
+		return nil, to.flags.usagef("%w", err)
+	}
+	cluster, err := remote.Open(remote.Config{File: file, First: to.first, TLS: tls, Token: token})
 	if err != nil {
 		return nil, to.flags.usagef("%w", err)
 	}

@@ -168,7 +168,7 @@ func printConsensus(out io.Writer, views []remote.View, a remote.Agreement) erro
 	case a.To == 0:
 		fmt.Fprintln(w, "agreed: nothing was written")
 	default:
-		fmt.Fprintf(w, "agreed on version %s\n", span(a.From, a.To))
+		fmt.Fprintf(w, "agreed on version%s %s\n", plural(int(a.To-a.From+1)), span(a.From, a.To))
 	}
 	return w.Flush()
 }
