@@ -31,3 +31,14 @@ func Waiting(n *Node) int {
 
 // Session returns the gateway's own session.
 func Session(n *Node) quorate.Client { return n.doors.gateway.me }
+
+// Attempts returns the number of the gateway's latest attempt.
+func Attempts(n *Node) uint8 {
+	g := n.doors.gateway
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.attempts
+}
+
+// Answer gives the gateway a reply.
+func Answer(n *Node, r quorate.Reply) { n.doors.gateway.onReply(n.id, r) }

@@ -76,8 +76,16 @@ func drawSession() quorate.Client {
 func busy(err error) bool { return errors.Is(err, transport.ErrQueueFull) }
 
 // Send implements [client.Link]. The node gives up a little before its client
-// does, so that its reason still arrives.
+// does, so that its reason still arrives. Another attempt for which that would
+// be too late is not made: it could only make what is known unknown.
 func (g *gateway) Send(to quorate.ID, r quorate.Request) error {
+	if r.Attempt > 1 && r.Timeout < 2*farewell {
+		return fmt.Errorf("%v are left for another attempt: %w", r.Timeout, transport.ErrNotConnected)
+	}
+	return g.send(to, r)
+}
+
+func (g *gateway) send(to quorate.ID, r quorate.Request) error {
 	r.Timeout -= min(r.Timeout/4, farewell)
 	return g.link.Send(to, r)
 }
@@ -168,7 +176,7 @@ func (g *gateway) submit(ctx context.Context, r quorate.Request) (quorate.Reply,
 	defer g.leave(s)
 	if first {
 		r.Attempt = s.attempt
-		if err := g.Send(g.id, r); err != nil {
+		if err := g.send(g.id, r); err != nil {
 			return g.unsent(&r, err)
 		}
 	}

@@ -209,25 +209,30 @@ func TestSubmitTogether(t *testing.T) {
 // Rule: what waits for a node that ends is unknown; what comes later was not
 // executed.
 func TestNodeEndsUnderItsGateway(t *testing.T) {
-	n, release := blocked(t)
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		_, err := n.Submit(t.Context(), numbered(1, "k", "v"))
-		failedAs(t, err, quorate.Unknown, client.EndClosed)
-	})
-	wg.Go(func() {
-		_, err := n.Do(t.Context(), client.Op{Kind: quorate.OpPut, Key: "k"})
-		failedAs(t, err, quorate.Unknown, client.EndClosed)
-	})
+	g := &gate{journal.NewMemory(), make(chan struct{}, 2), make(chan bool)}
+	n, err := server.StartNode(nodeConfig(t, g))
+	if err != nil {
+		t.Fatal(err)
+	}
 	c, err := n.Client(client.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for server.Waiting(n) < 1 {
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_, err := n.Do(t.Context(), client.Op{Kind: quorate.OpPut, Key: "k"})
+		failedAs(t, err, quorate.Unknown, client.EndClosed)
+	})
+	<-g.arrived // it waits for the disk now
+	wg.Go(func() {
+		_, err := n.Submit(t.Context(), numbered(1, "k", "v"))
+		failedAs(t, err, quorate.Unknown, client.EndClosed)
+	})
+	for n.Stats().Link.Received < 2 {
 		runtime.Gosched()
 	}
 	wg.Go(n.Kill)
-	wg.Go(release)
+	g.open <- false
 	wg.Wait()
 	if _, err := c.Get(t.Context(), "k"); !errors.Is(err, client.ErrClosed) {
 		t.Errorf("its client: %v", err)
@@ -318,4 +323,73 @@ func TestLinkWithoutGateway(t *testing.T) {
 	if _, err := n.Client(client.Config{}); err == nil {
 		t.Error("a client was attached")
 	}
+}
+
+// Rule: a refusal of an attempt that was given up does not answer a later one;
+// that it was executed does.
+func TestLateRefusal(t *testing.T) {
+	n, release := blocked(t)
+	request := numbered(1, "k", "v")
+	first, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	for attempt := range uint8(2) {
+		var wg sync.WaitGroup
+		ctx := first
+		if attempt == 1 {
+			ctx = t.Context()
+		}
+		wg.Go(func() {
+			r, err := n.Submit(ctx, request)
+			if attempt == 0 {
+				failedAs(t, err, quorate.Unknown, client.EndCancelled)
+			} else if err != nil || r.Status != quorate.Done {
+				t.Errorf("%+v, %v", r, err)
+			}
+		})
+		for server.Waiting(n) < 1 {
+			runtime.Gosched()
+		}
+		if attempt == 1 {
+			late := quorate.Reply{Client: request.Command.Client, Seq: 1, Attempt: server.Attempts(n) - 1, Status: quorate.NotExecuted}
+			server.Answer(n, late)
+			if server.Waiting(n) != 1 {
+				t.Error("a refusal of the first attempt answered the second")
+			}
+			release()
+		}
+		cancel()
+		wg.Wait()
+	}
+}
+
+// Rule: while nobody leads, a request ends in time and was not executed for
+// certain.
+func TestNoLeader(t *testing.T) {
+	each(t, server.LocalConfig{New: newPaxos}, func(t *testing.T, l *server.Local) {
+		ids := l.Cluster().IDs()
+		for _, id := range ids {
+			if err := l.Stop(id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := l.Start(ids[0]); err != nil { // alone it cannot be elected
+			t.Fatal(err)
+		}
+		n := nodeOf(t, l, 0)
+		ctx, cancel := context.WithTimeout(t.Context(), 700*time.Millisecond)
+		defer cancel()
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			r, err := n.Submit(ctx, numbered(1, "k", "v"))
+			if err != nil || r.Status != quorate.NotExecuted || r.Reason != quorate.ReasonNoLeader {
+				t.Errorf("submit: %+v, %v", r, err)
+			}
+		})
+		_, err := n.Do(ctx, client.Op{Kind: quorate.OpPut, Key: "k"})
+		var call *client.Error
+		if !errors.As(err, &call) || call.Outcome.Status != quorate.NotExecuted || call.Outcome.Reason != quorate.ReasonNoLeader {
+			t.Errorf("do: %v", err)
+		}
+		wg.Wait()
+	})
 }
