@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -68,6 +69,7 @@ type Node struct {
 	doors   doors
 	log     *slog.Logger
 	stop    context.CancelFunc
+	named   chan struct{} // closed when its identity is on disk
 	done    chan struct{}
 	err     error // valid once done is closed
 }
@@ -75,8 +77,9 @@ type Node struct {
 // ErrStopped is wrapped by what is asked of a node that does not run.
 var ErrStopped = errors.New("node does not run")
 
-// StartNode starts a node and returns when it has recovered its records.
-// Whatever becomes of it, the journal is closed in the end.
+// StartNode starts a node and returns when it has recovered its records, and
+// when who it is, is on disk. Whatever becomes of it, the journal is closed in
+// the end.
 func StartNode(cfg NodeConfig) (*Node, error) {
 	n, err := build(cfg)
 	if err != nil {
@@ -92,7 +95,12 @@ func StartNode(cfg NodeConfig) (*Node, error) {
 		<-n.done
 		return nil, fmt.Errorf("start node %v: %w", n.id, n.err)
 	}
-	return n, nil
+	select {
+	case <-n.named:
+		return n, nil
+	case <-n.done:
+		return nil, fmt.Errorf("start node %v: %w", n.id, n.err)
+	}
 }
 
 func build(cfg NodeConfig) (*Node, error) {
@@ -111,7 +119,13 @@ func build(cfg NodeConfig) (*Node, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	n := &Node{id: cfg.ID, host: host, journal: cfg.Journal, machine: cfg.Machine(), log: cfg.Logger, done: make(chan struct{})}
+	n := &Node{id: cfg.ID, host: host, journal: cfg.Journal, machine: cfg.Machine(), log: cfg.Logger, named: make(chan struct{}), done: make(chan struct{})}
+	if cfg.Incarnation == 0 {
+		close(n.named)
+	} else {
+		first := sync.OnceFunc(func() { close(n.named) })
+		host.OnIdentity(func(quorate.Hello) { first() })
+	}
 	n.app = quorate.NewOnce(n.machine, cfg.Once)
 	if n.replica, err = cfg.New(host, n.app); err != nil {
 		return nil, fmt.Errorf("build the replica of node %v: %w", cfg.ID, err)

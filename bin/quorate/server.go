@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -89,29 +88,6 @@ func newMember(f *flags) *member {
 	return m
 }
 
-// tokenVariable is where the token may stand instead of a file: a command line
-// is for everybody to see.
-const tokenVariable = "QUORATE_ADMIN_TOKEN"
-
-// maxToken bounds the bytes of a file with a token.
-const maxToken = 4 << 10
-
-// token returns the token of a file, or of the environment.
-func token(file string) (string, error) {
-	if file == "" {
-		return strings.TrimSpace(os.Getenv(tokenVariable)), nil
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return "", fmt.Errorf("read the file of --admin-token-file: %w", err)
-	}
-	text := strings.TrimSpace(string(data))
-	if text == "" || len(data) > maxToken {
-		return "", usagef("--admin-token-file %s: want a token of 1 to %d bytes, have %d", file, maxToken, len(data))
-	}
-	return text, nil
-}
-
 // daemon turns the flags into what is to be run.
 func (m *member) daemon() (daemon.Config, error) {
 	if m.id == 0 {
@@ -125,7 +101,7 @@ func (m *member) daemon() (daemon.Config, error) {
 	if err != nil {
 		return daemon.Config{}, usagef("server: %w", err)
 	}
-	secret, err := token(m.tokenFile)
+	secret, err := readToken("--admin-token-file", m.tokenFile)
 	if err != nil {
 		return daemon.Config{}, err
 	}

@@ -27,7 +27,7 @@ func readToken(flag, path string) (string, error) {
 	}
 	token := strings.TrimSpace(string(text))
 	if token == "" || len(text) > maxTokenFile {
-		return "", fmt.Errorf("%s %s: want a token, in at most %d bytes", flag, path, maxTokenFile)
+		return "", usagef("%s %s: want a token, in at most %d bytes", flag, path, maxTokenFile)
 	}
 	return token, nil
 }

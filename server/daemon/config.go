@@ -91,6 +91,9 @@ func (c Config) Validate() error {
 	if at := c.File.HTTPAddresses[c.ID]; strings.HasPrefix(at, "https://") && c.TLS == nil {
 		return fmt.Errorf("node %v: clients are to be served at %s, which needs a certificate and who signs those of clients", c.ID, at)
 	}
+	if c.TLS != nil && c.File.Network() == "udp" {
+		return fmt.Errorf("node %v: members are to talk by datagrams, which TLS does not secure: set the cluster file's transport to tcp, or do without TLS", c.ID)
+	}
 	return c.TLS.Validate()
 }
 

@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -65,6 +64,10 @@ func (d *Daemon) recover(after time.Duration) {
 
 // Admit makes a voter of a node that lost its disk. It returns when the node
 // votes, or why it does not.
-func (d *Daemon) Admit(context.Context) error {
-	return errors.New("admit: this build cannot")
+func (d *Daemon) Admit(ctx context.Context) error {
+	n := d.Node()
+	if n == nil {
+		return fmt.Errorf("admit node %v: %w", d.cfg.ID, server.ErrStopped)
+	}
+	return n.Admit(ctx)
 }

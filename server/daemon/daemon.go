@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	crand "crypto/rand"
 	"encoding/binary"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -104,6 +106,7 @@ func (d *Daemon) startNode(first bool) error {
 	if err != nil {
 		return err
 	}
+	d.warnLearner(n)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.node = n
@@ -113,6 +116,17 @@ func (d *Daemon) startNode(first bool) error {
 	}
 	go d.watch(n)
 	return nil
+}
+
+// warnLearner says loudly that a member does not vote, and what to do.
+func (d *Daemon) warnLearner(n *server.Node) {
+	o, err := n.Overview(context.Background()) // it answers, or has ended
+	if err == nil && o.Identity.Learner {
+		d.log.Warn("this member has lost its disk, or never had one: it learns, and does not vote. "+
+			"Has its cluster lived before? Then wait until it has caught up, and run 'quorate admit'. "+
+			"Is the cluster new? Then remove what is in the data directories, and start every member with --init",
+			"node", d.cfg.ID, "data_dir", d.cfg.DataDir)
+	}
 }
 
 // nodeConfig says what the node consists of. With Config.Init, what is in use is
@@ -125,14 +139,11 @@ func (d *Daemon) nodeConfig(j quorate.Journal, first bool) (server.NodeConfig, e
 	case err != nil:
 		return server.NodeConfig{}, fmt.Errorf("read the journal of node %v: %w", d.cfg.ID, err)
 	case d.cfg.Init && first && !none:
-		return server.NodeConfig{}, fmt.Errorf("initialise node %v in %s: %w: it is in use, or was; start the member without --init, or give it another directory", d.cfg.ID, d.cfg.DataDir, ErrInit)
-	case !d.cfg.Init && none:
-		d.log.Warn("the journal is empty and nobody said --init: this member has lost its disk, so it learns and does not vote. "+
-			"If its cluster is new, empty the directory and start every member with --init; if not, wait until it has caught up and run 'quorate admit'",
-			"node", d.cfg.ID, "data_dir", d.cfg.DataDir)
+		return server.NodeConfig{}, fmt.Errorf("initialise node %v in %s: %w: it is in use, or was; start the member without --init, or give it another directory", d.cfg.ID, cmp.Or(d.cfg.DataDir, "memory"), ErrInit)
 	}
 	cfg := server.NodeConfig{
 		ID: d.cfg.ID, Cluster: d.cluster, New: d.live, Once: d.cfg.File.Once(), Seed: seed(),
+		Incarnation: seed() | 1, Init: d.cfg.Init && none,
 		Machine: func() quorate.StateMachine { return quorate.NewKV(d.cfg.File.KV()) },
 		Journal: j, Join: d.join, Clock: d.cfg.Clock, Logger: d.log,
 	}
@@ -150,7 +161,15 @@ func (d *Daemon) join(n *quorate.Node) (transport.Link, error) {
 		return nil, fmt.Errorf("node %v: %w", d.cfg.ID, err)
 	}
 	cfg.Listener = ln
-	link, err := transport.ListenTCP(cfg, n)
+	var link transport.Link
+	if d.cfg.File.Network() == "udp" {
+		link, err = transport.ListenUDP(transport.UDPConfig{TCPConfig: cfg}, n)
+	} else {
+		link, err = transport.ListenTCP(cfg, n)
+	}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("node %v: %w", d.cfg.ID, d.peers.failed(err))
+	}
 	if err != nil {
 		return nil, errors.Join(err, ln.Close())
 	}

@@ -246,7 +246,7 @@ func TestDiskFails(t *testing.T) {
 		t.Errorf("closed: %v", err)
 	}
 
-	cfg.Linger = -1
+	cfg.Linger, cfg.Init = -1, false
 	d = r.start(cfg)
 	medium.FailNext(full)
 	go request(t, "PUT", r.File.HTTPAddresses[d.ID()]+"/kv/k", "1")
