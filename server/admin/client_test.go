@@ -185,6 +185,29 @@ func TestClientConfigIsChecked(t *testing.T) {
 	}
 }
 
+func TestUsage(t *testing.T) {
+	s, err := admin.ParseSamples([]byte(`# HELP process_cpu_seconds_total x
+process_cpu_seconds_total 1.25
+process_resident_memory_bytes 1e+06
+quorate_messages_sent_total 10
+quorate_sent_bytes_total 1000
+quorate_socket_writes_total 5
+quorate_journal_commit_seconds_count 7
+quorate_commands_executed_total NaN
+quorate_messages_dropped_total{cause="a b"} 2
+quorate_messages_dropped_total{cause="c"} 3
+`))
+	want := admin.Usage{CPU: 1250 * time.Millisecond, Memory: 1e6, Messages: 10, Bytes: 1000, Writes: 5, Dropped: 5, Syncs: 7}
+	if got := s.Usage(); err != nil || got != want {
+		t.Errorf("%+v, want %+v, %v", got, want, err)
+	}
+	for _, bad := range []string{"name\n", "name value\n", " 1\n"} {
+		if _, err := admin.ParseSamples([]byte(bad)); err == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+	}
+}
+
 func FuzzParseSamples(f *testing.F) {
 	f.Add([]byte("# HELP a b\na 1\nb{c=\"d e\"} 2.5e3\n\nc NaN\r\n"))
 	f.Add([]byte("a"))

@@ -68,6 +68,13 @@ func TestFaultsOverlapAndEnd(t *testing.T) {
 			{3, "/slow?id=1.3&delay=50ms&jitter=50ms&t=1", "1.2 loss 0.5, 1.3 delay 50ms+50ms"},
 			{4, "", "1.2 loss 0.5"}, {9, "", "1.2 loss 0.25"}, {10, "", ""},
 		}},
+		{"slow and cut", []at{
+			{0, "/drop?id=1.2&t=2", "1.2 cut"}, {1, "/slow?id=1.2&delay=50ms&t=5", "1.2 cut"}, {3, "", "1.2 delay 50ms"}, {7, "", ""},
+		}},
+		{"the slower holds", []at{
+			{0, "/slow?id=1.2&delay=50ms&t=2", "1.2 delay 50ms"}, {1, "/slow?id=1.2&delay=20ms&jitter=10ms&t=5", "1.2 delay 50ms"},
+			{3, "", "1.2 delay 20ms+10ms"}, {4, "/slow?id=1.2&delay=15ms&jitter=20ms&t=1", "1.2 delay 15ms+20ms"}, {7, "", ""},
+		}},
 		{"healed", []at{{0, "POST /drop?id=all&t=1h", "1.2 cut, 1.3 cut"}, {1, "POST /heal", ""}, {2, "/drop?id=1.3&t=1s", "1.3 cut"}, {4, "", ""}}},
 		{"across a crash", []at{
 			{0, "/drop?id=1.2&t=10", "1.2 cut"}, {1, "/crash?t=2", "down"}, {4, "", "1.2 cut"}, {11, "", ""},
@@ -144,6 +151,17 @@ func TestFaultsAreBounded(t *testing.T) {
 		}
 		r.close()
 	})
+}
+
+// Rule: a handler that is closed leaves no fault, and takes none.
+func TestFaultsEndWithTheHandler(t *testing.T) {
+	r := newRig(t, 3, nil)
+	m := r.members[0]
+	m.ask("/drop?id=1.2&t=1h")
+	m.handler.Close()
+	if w := m.ask("/drop?id=1.3&t=1h"); w.Code != 409 || m.faults() != "" {
+		t.Errorf("%d %s, %q", w.Code, w.Body, m.faults())
+	}
 }
 
 // Rule: the status lists what is in force, and for how long.

@@ -85,9 +85,11 @@ func (r *rig) close() {
 	r.hub.Close()
 }
 
-func (m *member) start() {
+func (m *member) start() { m.startOn(m.medium.Open()) }
+
+func (m *member) startOn(j quorate.Journal) {
 	n, err := server.StartNode(m.handler.Instrument(server.NodeConfig{
-		ID: m.id, Cluster: m.rig.cluster, Journal: m.medium.Open(), Join: m.rig.hub.Join,
+		ID: m.id, Cluster: m.rig.cluster, Journal: j, Join: m.rig.hub.Join,
 		Incarnation: rand.Uint64() | 1, Init: !m.learns,
 		New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
 			return paxos.New(n, app, paxos.Config{})
