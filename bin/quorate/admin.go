@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -273,9 +274,18 @@ type told struct {
 	Error  string        `json:"error,omitempty"`
 }
 
-// tell asks all members at the same time, and says what became of it.
+// tell asks all members at the same time, and says what became of it. Nobody is
+// told who is not the one that is meant.
 func (o *fault) tell(ctx context.Context, s *streams, members []operated, do func(ctx context.Context, c *admin.Client) (admin.Injected, error)) error {
-	answers, errs := ask(ctx, members, do)
+	_, errs := survey(ctx, members)
+	answers := make([]admin.Injected, len(members))
+	var wg sync.WaitGroup
+	for i, m := range members {
+		if errs[i] == nil {
+			wg.Go(func() { answers[i], errs[i] = do(ctx, m.client) })
+		}
+	}
+	wg.Wait()
 	list := make([]told, len(members))
 	for i, m := range members {
 		list[i] = told{Admin: m.client.URL(), Faults: answers[i].Faults}

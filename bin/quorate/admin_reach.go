@@ -9,7 +9,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -42,8 +41,24 @@ func (o *operators) declare() {
 
 // operated is a member, as operators see it.
 type operated struct {
-	id     quorate.ID // 0 if only the address is known
-	client *admin.Client
+	id      quorate.ID // 0 if only the admin address is known
+	address string     // where its peers reach it, by the cluster file
+	client  *admin.Client
+}
+
+// check refuses what answers at a member's admin address and is another one, or
+// one of another cluster.
+func (m operated) check(s admin.Status) error {
+	switch at := s.Addresses["address"]; {
+	case m.id == 0:
+		return nil
+	case s.ID != m.id:
+		return fmt.Errorf("member %v answers at %s, where the cluster file has %v", s.ID, m.client.URL(), m.id)
+	case at != "" && at != m.address:
+		return fmt.Errorf("a member of another cluster answers at %s: its peers reach it at %s, and the cluster file has %s; "+
+			"--admin %s asks it anyway", m.client.URL(), at, m.address, m.client.URL())
+	}
+	return nil
 }
 
 func (m operated) name() string {
@@ -58,16 +73,16 @@ func (o *operators) reach() ([]operated, error) {
 	if o.timeout <= 0 {
 		return nil, o.flags.usagef("--timeout %v: want more than 0", o.timeout)
 	}
-	token, err := o.token()
+	token, err := readToken("--token-file", o.tokenFile)
 	if err != nil {
 		return nil, err
 	}
-	connect := func(id quorate.ID, url string) (operated, error) {
+	connect := func(id quorate.ID, address, url string) (operated, error) {
 		c, err := admin.NewClient(admin.ClientConfig{URL: url, Token: token, Timeout: o.timeout})
 		if err != nil {
 			return operated{}, o.flags.usagef("%w", err)
 		}
-		return operated{id, c}, nil
+		return operated{id, address, c}, nil
 	}
 	var members []operated
 	if len(o.urls) > 0 {
@@ -75,7 +90,7 @@ func (o *operators) reach() ([]operated, error) {
 			return nil, o.flags.usagef("--config and --admin: give one of them")
 		}
 		for _, url := range o.urls {
-			m, err := connect(0, url)
+			m, err := connect(0, "", url)
 			if err != nil {
 				return nil, err
 			}
@@ -94,29 +109,13 @@ func (o *operators) reach() ([]operated, error) {
 		return nil, o.flags.usagef("cluster file %s: admin_address is missing, so no member listens for operators", o.config)
 	}
 	for _, id := range slices.Sorted(maps.Keys(file.AdminAddresses)) {
-		m, err := connect(id, file.AdminAddresses[id])
+		m, err := connect(id, file.Addresses[id], file.AdminAddresses[id])
 		if err != nil {
 			return nil, err
 		}
 		members = append(members, m)
 	}
 	return members, nil
-}
-
-// adminTokenVariable is where the token may stand instead of a file: a command
-// line is for everybody to see.
-const adminTokenVariable = "QUORATE_ADMIN_TOKEN"
-
-// token returns the token of a file, or of the environment.
-func (o *operators) token() (string, error) {
-	text, err := readToken("--token-file", o.tokenFile)
-	if err == nil && text != "" {
-		err = admin.CheckToken(text)
-	}
-	if err != nil {
-		return "", o.flags.usagef("%w", err)
-	}
-	return text, nil
 }
 
 // member returns the member with an ID.
@@ -144,17 +143,6 @@ func closeAll(members []operated) {
 	for _, m := range members {
 		m.client.Close()
 	}
-}
-
-// ask asks all members at the same time. Answers and errors are by position.
-func ask[T any](ctx context.Context, members []operated, do func(ctx context.Context, c *admin.Client) (T, error)) ([]T, []error) {
-	answers, errs := make([]T, len(members)), make([]error, len(members))
-	var wg sync.WaitGroup
-	for i, m := range members {
-		wg.Go(func() { answers[i], errs[i] = do(ctx, m.client) })
-	}
-	wg.Wait()
-	return answers, errs
 }
 
 // verdict is the exit code of a command that asked members. What each said is

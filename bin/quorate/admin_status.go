@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -83,14 +84,19 @@ func (o *operators) status(ctx context.Context, s *streams, _ []string) error {
 	return nil
 }
 
-// survey asks members for their status.
+// survey asks all members for their status, at the same time. Answers and errors
+// are by position.
 func survey(ctx context.Context, members []operated) ([]admin.Status, []error) {
-	answers, errs := ask(ctx, members, func(ctx context.Context, c *admin.Client) (admin.Status, error) { return c.Status(ctx) })
+	answers, errs := make([]admin.Status, len(members)), make([]error, len(members))
+	var wg sync.WaitGroup
 	for i, m := range members {
-		if errs[i] == nil && m.id != 0 && answers[i].ID != m.id {
-			errs[i] = fmt.Errorf("member %v answers at %s, where the cluster file has %v", answers[i].ID, m.client.URL(), m.id)
-		}
+		wg.Go(func() {
+			if answers[i], errs[i] = m.client.Status(ctx); errs[i] == nil {
+				errs[i] = m.check(answers[i])
+			}
+		})
 	}
+	wg.Wait()
 	return answers, errs
 }
 

@@ -90,7 +90,8 @@ func administered(t *testing.T, token string, learner bool) ([]*place, string) {
 	var places []*place
 	for i, id := range cluster.IDs() {
 		p := &place{id: id, cluster: cluster}
-		h, err := admin.New(admin.Config{Target: p, Token: token})
+		file.Addresses[id] = fmt.Sprintf("127.0.0.1:%d", i+1)
+		h, err := admin.New(admin.Config{Target: p, Token: token, Addresses: map[string]string{"address": file.Addresses[id]}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,7 +105,6 @@ func administered(t *testing.T, token string, learner bool) ([]*place, string) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { p.Crash(0) })
-		file.Addresses[id] = fmt.Sprintf("127.0.0.1:%d", i+1)
 		file.AdminAddresses[id] = s.URL
 		places = append(places, p)
 	}
@@ -173,6 +173,8 @@ func TestAdminOfAbsentMembers(t *testing.T) {
 	file.AdminAddresses[1<<16+3] = file.AdminAddresses[1<<16+2]
 	delete(file.AdminAddresses, 1<<16+2)
 	mixed := clusterFile(t, *file)
+	file.Addresses[1<<16+1] = "127.0.0.1:9"
+	foreign := clusterFile(t, *file)
 	tests := []struct {
 		args   string
 		code   int
@@ -185,6 +187,10 @@ func TestAdminOfAbsentMembers(t *testing.T) {
 		{"admin crash --id 1.3 -t 5s --config " + some, exitUnknown, "no answer", "no member answered"},
 		{"admin status --admin " + gone, exitUnknown, "no answer", "no member answered"},
 		{"admin status --config " + mixed, exitBad, "member 1.2 answers at", "1 of 2 members"},
+		{"admin crash --id 1.3 -t 5s --config " + mixed, exitBad, "member 1.2 answers at", "1 of 1 members"},
+		{"admin crash --id 1.1 -t 5s --config " + foreign, exitBad, "1.1: a member of another cluster answers at", "1 of 1 members"},
+		{"admit --id 1.1 --config " + foreign, exitBad, "", "a member of another cluster answers at"},
+		{"admin heal --id 1.1 --config " + some, exitGood, "1.1: no faults", ""},
 		{"admit --id 1.3 --config " + some, exitUnknown, "", "no answer"},
 		{"admin heal --admin " + file.AdminAddresses[1<<16+1], exitGood, "no faults", ""},
 	}
@@ -222,11 +228,11 @@ func TestAdminToken(t *testing.T) {
 	check("none", exitBad, "wants a token")
 	check("file", exitGood, "no faults", "--token-file", write("S3cret\n"))
 	check("wrong file", exitBad, "not the one", "--token-file", write("other"))
-	check("empty file", exitUsage, "want a token", "--token-file", write(" \n"))
-	check("huge file", exitUsage, "want a token", "--token-file", write(strings.Repeat("x", 5000)))
+	check("empty file", exitUsage, "it is empty", "--token-file", write(" \n"))
+	check("huge file", exitUsage, "at most 1024", "--token-file", write(strings.Repeat("x", 5000)))
 	check("two words", exitUsage, "without spaces", "--token-file", write("two words"))
-	check("no file", exitUsage, "no such file", "--token-file", filepath.Join(t.TempDir(), "none"))
-	t.Setenv(adminTokenVariable, "S3cret")
+	check("no file", exitTool, "no such file", "--token-file", filepath.Join(t.TempDir(), "none"))
+	t.Setenv(tokenVariable, "S3cret")
 	check("environment", exitGood, "no faults")
 	check("file over environment", exitBad, "not the one", "--token-file", write("other"))
 }

@@ -66,6 +66,9 @@ func (a *admission) run(ctx context.Context, s *streams, _ []string) error {
 		return err
 	}
 	before, err := learner.client.Status(ctx)
+	if err == nil {
+		err = learner.check(before)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return &exitError{exitInterrupted, errors.New("interrupted")}

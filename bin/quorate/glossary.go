@@ -63,7 +63,7 @@ func (f *flags) timeout(p *time.Duration) {
 }
 
 func (f *flags) tokenFile(p *string) {
-	f.StringVar(p, "token-file", "", "`file` with the token that the members' admin listeners want (default $"+adminTokenVariable+", or none)")
+	f.StringVar(p, "token-file", "", "`file` with the token that the members' admin listeners want (default $"+tokenVariable+", or none)")
 }
 
 func (f *flags) clients(p *int) {

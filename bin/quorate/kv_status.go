@@ -29,7 +29,7 @@ func (k *kv) status(ctx context.Context) error {
 		case err != nil:
 			return usagef("%w", err)
 		default:
-			members = append(members, operated{id, c})
+			members = append(members, operated{id, k.cluster.File().Addresses[id], c})
 		}
 	}
 	if len(members) == 0 {

@@ -79,7 +79,7 @@ func newMember(f *flags) *member {
 	f.BoolVar(&m.init, "init", false, "vote as a member of a new cluster; the journal must be empty (default without --data-dir)")
 	f.group("security")
 	m.tls = f.tls()
-	f.StringVar(&m.tokenFile, "admin-token-file", "", "`file` with the token that operators bring (default $QUORATE_ADMIN_TOKEN, or none)")
+	f.StringVar(&m.tokenFile, "admin-token-file", "", "`file` with the token that operators bring (default $"+tokenVariable+", or none)")
 	f.group("operation")
 	f.DurationVar(&m.grace, "grace", m.grace, "`time` for requests under way when it is told to end")
 	f.DurationVar(&m.linger, "linger", m.linger, "`time` to say why, before it ends, when its disk has failed")

@@ -45,7 +45,7 @@ func TestServerThatCannotBe(t *testing.T) {
 		"server --id 1.1 --config " + wide:                                 "a window of 13",
 		"server --id 1.1 --config " + large:                                "do not fit the 16777216",
 		"server --id 1.1 --config " + channel:                              "a process needs tcp or udp",
-		"server --id 1.1 --admin-token-file " + empty + " -config " + good: "want a token, in at most",
+		"server --id 1.1 --admin-token-file " + empty + " -config " + good: "it is empty",
 		"server --id 1.1 --log-level loud --config " + good:                "loud",
 		"server 1.1": `unexpected argument "1.1"`,
 	} {

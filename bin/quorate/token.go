@@ -5,7 +5,13 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/quorate/quorate/server/admin"
 )
+
+// tokenVariable is where the token of operators may stand instead of a file: a
+// command line is for everybody to see.
+const tokenVariable = "QUORATE_ADMIN_TOKEN"
 
 // maxTokenFile bounds the bytes of a file with a token.
 const maxTokenFile = 4 << 10
@@ -14,20 +20,27 @@ const maxTokenFile = 4 << 10
 // else from the environment. It is empty if neither has one.
 func readToken(flag, path string) (string, error) {
 	if path == "" {
-		return strings.TrimSpace(os.Getenv(adminTokenVariable)), nil
+		token := strings.TrimSpace(os.Getenv(tokenVariable))
+		if token == "" {
+			return "", nil
+		}
+		return checkToken("$"+tokenVariable, token)
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", flag, err)
+		return "", fmt.Errorf("read the token of %s: %w", flag, err)
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxTokenFile+1))
+	text, err := io.ReadAll(io.LimitReader(f, maxTokenFile))
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", flag, err)
+		return "", fmt.Errorf("read the token of %s: %w", flag, err)
 	}
-	token := strings.TrimSpace(string(text))
-	if token == "" || len(text) > maxTokenFile {
-		return "", usagef("%s %s: want a token, in at most %d bytes", flag, path, maxTokenFile)
+	return checkToken(flag+" "+path, strings.TrimSpace(string(text)))
+}
+
+func checkToken(from, token string) (string, error) {
+	if err := admin.CheckToken(token); err != nil {
+		return "", usagef("%s: %w", from, err)
 	}
 	return token, nil
 }

@@ -32,18 +32,20 @@ func (m *member) faults() string {
 	return strings.Join(list, ", ")
 }
 
-// Rule: what a direction suffers is the strongest of what is in force, and what
-// ends takes away only its own.
-func TestFaultsOverlapAndEnd(t *testing.T) {
-	type at struct {
-		seconds int
-		ask     string // may be empty
-		want    string
-	}
-	tests := []struct {
-		name string
-		at   []at
-	}{
+// story is faults over time, and what the link of 1.1 then does.
+type story struct {
+	name string
+	at   []at
+}
+
+type at struct {
+	seconds int
+	ask     string // may be empty
+	want    string
+}
+
+func stories() []story {
+	return []story{
 		{"one", []at{{0, "/drop?id=1.2&t=5", "1.2 cut"}, {4, "", "1.2 cut"}, {6, "", ""}}},
 		{"dropped twice, the longer first", []at{
 			{0, "/drop?id=1.2&t=5", "1.2 cut"}, {1, "/drop?id=1.2&t=2", "1.2 cut"}, {4, "", "1.2 cut"}, {6, "", ""},
@@ -84,7 +86,12 @@ func TestFaultsOverlapAndEnd(t *testing.T) {
 		}},
 		{"over while crashed", []at{{0, "/drop?id=1.2&t=2", "1.2 cut"}, {1, "/crash?t=3", "down"}, {5, "", ""}}},
 	}
-	for _, test := range tests {
+}
+
+// Rule: what a direction suffers is the strongest of what is in force, and what
+// ends takes away only its own.
+func TestFaultsOverlapAndEnd(t *testing.T) {
+	for _, test := range stories() {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := newRig(t, 3, nil)
