@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -145,5 +146,42 @@ func awaitLoad(t *testing.T, c *proc.Cluster) {
 		if s.Usage().Executed > 100 {
 			return
 		}
+	}
+}
+
+// Everything over TLS, with a certificate at both ends.
+func TestToolsOverTLS(t *testing.T) {
+	c := proc.NewCluster(t, 3, func(file *quorate.Config) {
+		for id, address := range file.HTTPAddresses { // unordered: each on its own
+			file.HTTPAddresses[id] = strings.Replace(address, "http:", "https:", 1)
+		}
+	})
+	c.Memory = true
+	certs := t.TempDir()
+	if got := invoke(t, "certs", "--config", c.Path, "--out", certs); got.code != exitGood {
+		t.Fatalf("%+v", got)
+	}
+	tls := func(name string) []string {
+		return []string{"--tls-ca", filepath.Join(certs, "ca.pem"), "--tls-cert", filepath.Join(certs, name+".pem"), "--tls-key", filepath.Join(certs, name+"-key.pem")}
+	}
+	for _, id := range c.IDs() {
+		c.Launch(t, id, append(tls("node-"+id.String()), "--init")...)
+	}
+	for _, id := range c.IDs() {
+		c.Process(id).Line(t, "ready")
+	}
+	for _, args := range [][]string{{"kv", "put", "k", "v"}, {"kv", "consensus", "k"}, {"kv", "history", "k"}} {
+		if got := invoke(t, slices.Concat(args, []string{"--config", c.Path}, tls("client"))...); got.code != exitGood {
+			t.Errorf("%v: %+v", args, got)
+		}
+	}
+	for _, args := range [][]string{nil, {"--rest"}} {
+		if r := benched(t, c, append(args, tls("client")...)...); r.Operations == 0 || r.Linearizable != "ok" {
+			t.Errorf("%v: %+v", args, r)
+		}
+	}
+	got := invoke(t, "kv", "get", "k", "--timeout", "300ms", "--config", c.Path)
+	if got.code != exitTool || !strings.Contains(got.stderr, "TLS") {
+		t.Errorf("without TLS: %+v", got)
 	}
 }
