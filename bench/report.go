@@ -188,7 +188,8 @@ func (r *run) sumMachine(out *Result) {
 		}
 	}
 	n, servers := r.servers()
-	out.Servers, out.LimitedBy = servers, out.limit()
+	out.Servers = servers
+	out.LimitedBy = out.limit()
 	if n.Messages > 0 {
 		out.Network = &Network{
 			Messages: round(ratio(float64(n.Messages), ops), 2), Bytes: round(ratio(float64(n.Bytes), ops), 1),

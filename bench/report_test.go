@@ -3,6 +3,8 @@ package bench
 import (
 	"encoding/json"
 	"math"
+	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -189,4 +191,32 @@ func TestMachineTime(t *testing.T) {
 			t.Errorf("%q is accepted", line)
 		}
 	}
+}
+
+// Every field of the JSON is explained in the documentation.
+func TestFieldsAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("../docs/bench.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var look func(typ reflect.Type)
+	look = func(typ reflect.Type) {
+		for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice {
+			typ = typ.Elem()
+		}
+		if typ.Kind() != reflect.Struct {
+			return
+		}
+		for i := range typ.NumField() {
+			name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+			if name == "-" {
+				continue
+			}
+			if !strings.Contains(string(page), "`"+name+"`") {
+				t.Errorf("%v: `%s` is not in docs/bench.md", typ, name)
+			}
+			look(typ.Field(i).Type)
+		}
+	}
+	look(reflect.TypeFor[Report]())
 }

@@ -28,17 +28,22 @@ type reading struct {
 	history      int64
 }
 
-// readAll takes a reading with the target's counters. To ask for them may take
-// a moment where the target is elsewhere.
+// readAll takes a reading with the target's counters, also of one elsewhere: to
+// ask for them may take a moment, so they come last.
 func (r *run) readAll() reading {
 	g := r.read()
-	g.counters = r.target.Counters()
+	if !r.target.Local() {
+		g.counters = r.target.Counters()
+	}
 	return g
 }
 
 // read takes a reading.
 func (r *run) read() reading {
 	g := reading{at: r.window.now()}
+	if r.target.Local() {
+		g.counters = r.target.Counters()
+	}
 	for _, l := range r.loops {
 		g.done += l.done.Load()
 		g.failed += l.failed.Load()
