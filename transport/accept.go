@@ -3,6 +3,7 @@ package transport
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"sync"
 	"time"
@@ -30,10 +31,13 @@ func (l *tcpLink) accept() {
 			continue
 		}
 		retry.reset()
-		if !l.conns.add(conn) {
-			l.refuse(conn, hello{}, fmt.Errorf("%w: too many connections, at most %d are allowed", errRefused, l.conns.limit))
+		gone, ok := l.conns.add(conn)
+		if !ok {
 			conn.Close()
-			continue
+			return
+		}
+		if gone != nil {
+			l.refuse(gone, hello{}, fmt.Errorf("%w: more than %d connections have not said hello yet, and it is the oldest", errRefused, l.conns.limit))
 		}
 		l.wg.Go(func() {
 			defer l.conns.drop(conn)
@@ -93,6 +97,8 @@ func (l *tcpLink) answer(conn net.Conn, me, theirs hello, why error) bool {
 	if why != nil {
 		l.refuse(conn, theirs, why)
 		me.Refusal = why.Error()
+	} else {
+		l.conns.greeted(rawOf(conn))
 	}
 	if err := writeHello(conn, me); err != nil {
 		if why == nil {
@@ -105,8 +111,8 @@ func (l *tcpLink) answer(conn net.Conn, me, theirs hello, why error) bool {
 }
 
 func (l *tcpLink) refuse(conn net.Conn, theirs hello, why error) {
+	l.tell(slog.LevelWarn, "connection refused", "remote", conn.RemoteAddr().String(), "claims", theirs.who(), "reason", why)
 	l.count.refused.Add(1)
-	l.log.Warn("connection refused", "remote", conn.RemoteAddr().String(), "claims", theirs.who(), "reason", why)
 }
 
 // ended tells why a connection ended, if it should not have.
@@ -115,11 +121,23 @@ func (l *tcpLink) ended(conn net.Conn, theirs hello, err error) {
 		return
 	}
 	if errors.Is(err, errMalformed) {
+		l.tell(slog.LevelWarn, "connection closed", "remote", conn.RemoteAddr().String(), "claims", theirs.who(), "reason", err)
 		l.count.malformed.Add(1)
-		l.log.Warn("connection closed", "remote", conn.RemoteAddr().String(), "claims", theirs.who(), "reason", err)
 		return
 	}
-	l.log.Info("connection ended", "remote", conn.RemoteAddr().String(), "claims", theirs.who(), "reason", err)
+	l.tell(slog.LevelInfo, "connection ended", "remote", conn.RemoteAddr().String(), "claims", theirs.who(), "reason", err)
+}
+
+// tell logs what strangers can bring about, within bounds.
+func (l *tcpLink) tell(level slog.Level, text string, about ...any) {
+	skipped, ok := l.lines.allow()
+	if !ok {
+		return
+	}
+	if skipped > 0 {
+		about = append(about, "lines_skipped", skipped)
+	}
+	l.log.Log(l.ctx, level, text, about...)
 }
 
 func (l *tcpLink) receivePeer(conn net.Conn, theirs hello, frames *frameReader) {
@@ -141,6 +159,7 @@ func (l *tcpLink) receivePeer(conn net.Conn, theirs hello, frames *frameReader) 
 	default:
 	}
 	frames.limit = l.cfg.MaxFrame
+	frames.watch(conn, l.cfg.FrameTimeout)
 	if err = l.meet(theirs); err == nil {
 		err = l.pump(frames, Delivery{From: theirs.From, Hello: theirs.is()}, l.codec, nil)
 	}

@@ -18,7 +18,7 @@ type tcpCaller struct {
 
 // clientHello is what a node answers a client with.
 func (l *tcpLink) clientHello() hello {
-	return hello{Version: version, Kind: kindPeer, From: l.id, Messages: describe(l.clientCodec)}
+	return hello{Version: version, Kind: kindPeer, From: l.id, Messages: describe(l.clientCodec), Request: l.cfg.MaxRequest}
 }
 
 // judgeClient decides whether a client may talk to this node.
@@ -54,7 +54,7 @@ func (h tcpHost) detach(route quorate.ID) { h.routes.remove(route) }
 func (h tcpHost) convert(d Delivery) (Delivery, error) { return tooLarge(d, h.cfg.MaxRequest) }
 
 func (l *tcpLink) receiveClient(conn net.Conn, theirs hello, frames *frameReader) {
-	c := tcpCaller{queue: newOutQueue(l.cfg.ClientQueue)}
+	c := tcpCaller{queue: newOutQueue(l.cfg.ClientQueue).within(&l.waiting)}
 	err := l.judgeClient(theirs)
 	var route quorate.ID
 	if err == nil {
@@ -78,6 +78,7 @@ func (l *tcpLink) receiveClient(conn net.Conn, theirs hello, frames *frameReader
 		}
 	})
 	frames.limit = l.cfg.MaxRequest
+	frames.watch(conn, l.cfg.FrameTimeout)
 	err = l.pump(frames, Delivery{From: route}, l.clientCodec, func(r quorate.Request) { l.overloaded(route, r) })
 	close(ended)
 	conn.Close()

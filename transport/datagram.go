@@ -67,10 +67,10 @@ func parseDatagram(b []byte) (h header, message []byte, err error) {
 }
 
 // clusterHash returns a hash of what members must agree on: membership,
-// settings and message set.
+// settings, message set, and how long a message may be.
 func clusterHash(h hello) uint64 {
 	sum := fnv.New64a()
-	for _, part := range []string{h.Members, h.Settings, h.Messages} {
+	for _, part := range []string{h.Members, h.Settings, h.Messages, fmt.Sprint(h.Frame)} {
 		fmt.Fprintf(sum, "%d:%s", len(part), part)
 	}
 	return sum.Sum64()

@@ -256,18 +256,18 @@ func (p *gramPeer) hosts() string {
 // refuse counts a datagram that is not taken.
 func (g *datagrams) refuse(claimed quorate.ID, from netip.AddrPort, why error) {
 	if errors.Is(why, errMalformed) {
-		g.link.count.malformed.Add(1)
 		g.complain(slog.LevelWarn, complaint{claimed, errMalformed.Error()}, "datagram dropped", from.String(), why)
+		g.link.count.malformed.Add(1)
 		return
 	}
-	g.link.count.refused.Add(1)
+	level, reason := slog.LevelInfo, errLife
 	for _, kind := range []error{errStranger, errAddress, errVersion, errCluster} {
 		if errors.Is(why, kind) {
-			g.complain(slog.LevelWarn, complaint{claimed, kind.Error()}, "datagram refused", from.String(), why)
-			return
+			level, reason = slog.LevelWarn, kind
 		}
 	}
-	g.complain(slog.LevelInfo, complaint{claimed, errLife.Error()}, "datagram refused", from.String(), why)
+	g.complain(level, complaint{claimed, reason.Error()}, "datagram refused", from.String(), why)
+	g.link.count.refused.Add(1)
 }
 
 // complain logs what goes wrong with one peer, once for each kind of trouble.

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"os"
+	"time"
 
 	"github.com/quorate/quorate/wire"
 )
@@ -51,6 +54,11 @@ type frameReader struct {
 	limit int // of a frame
 	buf   []byte
 	r, w  int // buf[r:w] is read and not yet handed out
+
+	conn     net.Conn      // whose frames must not take too long; nil for no bound
+	patience time.Duration // with a frame that has begun to arrive
+	begun    time.Time     // when it was seen to; zero if it was not
+	armed    bool          // conn has a deadline, perhaps of an earlier frame
 }
 
 func newFrameReader(src io.Reader, limit int) *frameReader {
@@ -99,16 +107,23 @@ func (f *frameReader) cut() ([]byte, error) {
 	}
 	start := f.r + frameHeader
 	f.r = start + size
+	f.begun = time.Time{}
 	return f.buf[start:f.r:f.r], nil
 }
 
 // fill reads once.
 func (f *frameReader) fill() error {
 	f.makeRoom()
+	if err := f.arm(); err != nil {
+		return err
+	}
 	n, err := f.src.Read(f.buf[f.w:])
 	f.w += n
 	if n > 0 {
 		return nil // an error, if any, comes again
+	}
+	if f.armed && errors.Is(err, os.ErrDeadlineExceeded) {
+		return f.late()
 	}
 	if err == io.EOF && f.w > f.r {
 		return io.ErrUnexpectedEOF
@@ -117,6 +132,39 @@ func (f *frameReader) fill() error {
 		err = io.ErrNoProgress
 	}
 	return err
+}
+
+// watch has a frame that arrives too slowly end the stream. Between frames it may
+// be as quiet as it likes.
+func (f *frameReader) watch(conn net.Conn, patience time.Duration) {
+	f.conn, f.patience = conn, patience
+}
+
+// arm sets a deadline for a frame that has begun, unless there is one. That of a
+// frame which has come meanwhile stays: to move it costs more than to wake up
+// once in vain.
+func (f *frameReader) arm() error {
+	if f.conn == nil || f.w == f.r {
+		return nil
+	}
+	if f.begun.IsZero() {
+		f.begun = time.Now()
+	}
+	if f.armed {
+		return nil
+	}
+	f.armed = true
+	return f.conn.SetReadDeadline(f.begun.Add(f.patience))
+}
+
+// late decides whether a deadline that has passed was that of the frame which is
+// arriving now.
+func (f *frameReader) late() error {
+	if f.w > f.r && time.Since(f.begun) >= f.patience {
+		return fmt.Errorf("%w: %d bytes of a frame came within %v, and the rest did not", errMalformed, f.w-f.r, f.patience)
+	}
+	f.armed = false
+	return f.conn.SetReadDeadline(time.Time{})
 }
 
 // makeRoom lets the next read find room: it doubles the buffer when a read has

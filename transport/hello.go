@@ -34,6 +34,8 @@ type hello struct {
 	Members     string     `json:"members,omitempty"`
 	Settings    string     `json:"settings,omitempty"`           // see quorate.Node.Agree
 	Messages    string     `json:"messages"`                     // see describe
+	Frame       int        `json:"frame,omitempty"`              // a message between members has so many bytes at most,
+	Request     int        `json:"request,omitempty"`            // and a request to a node as many as it answers here
 	Process     uint64     `json:"process,string,omitempty"`     // drawn for each link
 	Incarnation uint64     `json:"incarnation,string,omitempty"` // see quorate.Hello, as Learner
 	Learner     bool       `json:"learner,omitempty"`
@@ -72,6 +74,7 @@ func (h hello) differences(other hello) error {
 	differ("settings", mine, theirs)
 	mine, theirs = firstDifference(h.Messages, other.Messages)
 	differ("messages", mine, theirs)
+	differ("bytes of a message", fmt.Sprint(h.Frame), fmt.Sprint(other.Frame))
 	if diffs == nil {
 		return nil
 	}

@@ -18,7 +18,7 @@ func request(valueSize int) quorate.Request {
 func someHello(node int) hello {
 	return hello{
 		Version: version, Kind: kindPeer, From: member(node), Members: "{1.1, 1.2}",
-		Settings: "protocol: paxos\nquorums: majority\n", Messages: "1 a {X uint8}\n2 b {Y string}\n", Process: 7, Incarnation: 8, Learner: true,
+		Settings: "protocol: paxos\nquorums: majority\n", Messages: "1 a {X uint8}\n2 b {Y string}\n", Frame: 1000, Process: 7, Incarnation: 8, Learner: true,
 	}
 }
 
@@ -54,6 +54,7 @@ func TestHelloDifferences(t *testing.T) {
 		{func(h *hello) { h.Settings = "protocol: paxos\nquorums: grid\n" }, []string{"settings", "quorums: majority", "quorums: grid"}},
 		{func(h *hello) { h.Settings = "protocol: epaxos\nquorums: majority\n" }, []string{"settings", `"protocol: paxos"`, `"protocol: epaxos"`}},
 		{func(h *hello) { h.Messages = "1 a {X uint8}\n2 b {Y []uint8}\n" }, []string{"messages", "2 b {Y string}", "2 b {Y []uint8}"}},
+		{func(h *hello) { h.Frame = 2000 }, []string{"bytes of a message", "1000", "2000"}},
 		{func(h *hello) { h.Messages = "1 a {X uint8}\n" }, []string{"messages", "2 b {Y string}", `""`}},
 	} {
 		theirs := someHello(2)

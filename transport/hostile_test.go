@@ -289,7 +289,7 @@ func TestUnsendableMessages(t *testing.T) {
 
 // Claimed lengths reserve no memory, however many connections claim them.
 func TestClaimsReserveNoMemory(t *testing.T) {
-	v := newVictim(t, func(c *TCPConfig) { c.MaxRequest = 64 << 20 })
+	v := newVictim(t, func(c *TCPConfig) { c.MaxFrame, c.MaxRequest = 64<<20, 64<<20 })
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range 50 {

@@ -175,6 +175,7 @@ func TestConfigsAreChecked(t *testing.T) {
 	addr := map[quorate.ID]string{member(1): "127.0.0.1:1"}
 	for _, bad := range []interface{ Validate() error }{
 		TCPConfig{PeerQueue: -1}, TCPConfig{ClientQueue: -1}, TCPConfig{MaxFrame: -1}, TCPConfig{MaxRequest: -1}, TCPConfig{MaxClients: -1},
+		TCPConfig{ClientQueues: -1}, TCPConfig{MaxFrame: 1000, MaxRequest: 1001}, TCPConfig{MaxRequest: 5 << 20}, TCPTiming{FrameTimeout: -1},
 		TCPConfig{Inbox: InboxConfig{Peers: -1}}, TCPConfig{TCPTiming: TCPTiming{HelloTimeout: -1}},
 		TCPTiming{WriteTimeout: -1}, TCPTiming{RetryMin: -1}, TCPTiming{RetryMax: -1}, TCPTiming{RetryMin: 2 * time.Second},
 		TCPClientConfig{}, TCPClientConfig{Addresses: addr, Queue: -1}, TCPClientConfig{Addresses: addr, MaxFrame: -1},
@@ -184,7 +185,7 @@ func TestConfigsAreChecked(t *testing.T) {
 			t.Errorf("%+v was accepted", bad)
 		}
 	}
-	for _, good := range []interface{ Validate() error }{TCPConfig{}, TCPTiming{}, TCPClientConfig{Addresses: addr}, HubConfig{}} {
+	for _, good := range []interface{ Validate() error }{TCPConfig{}, TCPConfig{MaxFrame: 1000}, TCPTiming{}, TCPClientConfig{Addresses: addr}, HubConfig{}} {
 		if err := good.Validate(); err != nil {
 			t.Error(err)
 		}

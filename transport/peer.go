@@ -91,43 +91,44 @@ func (p *peer) report(err error) {
 func (p *peer) dial(who quorate.Hello) (net.Conn, error) {
 	me := p.link.me.as(who)
 	me.To = p.id
-	conn, _, err := dial(p.link.ctx, p.addr, p.link.cfg.TCPTiming, p.link.cfg.TLS, me)
+	conn, _, _, err := dial(p.link.ctx, p.addr, p.link.cfg.TCPTiming, p.link.cfg.TLS, me)
 	return conn, err
 }
 
 // dial connects to addr and exchanges greetings, within the time for a hello.
-func dial(ctx context.Context, addr string, t TCPTiming, secure *TLSConfig, me hello) (net.Conn, *frameReader, error) {
+// It returns the other end's, and a reader of what follows.
+func dial(ctx context.Context, addr string, t TCPTiming, secure *TLSConfig, me hello) (net.Conn, hello, *frameReader, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.HelloTimeout)
 	defer cancel()
 	var d net.Dialer
 	raw, err := d.DialContext(ctx, "tcp", addr)
 	if err != nil {
-		return nil, nil, err
+		return nil, hello{}, nil, err
 	}
 	tune(raw, t)
 	unhook := context.AfterFunc(ctx, func() { raw.Close() })
-	conn, frames, err := introduce(ctx, raw, secure, me)
+	conn, theirs, frames, err := introduce(ctx, raw, secure, me)
 	if !unhook() && err == nil {
 		err = ctx.Err()
 	}
 	if err != nil {
 		raw.Close()
-		return nil, nil, fmt.Errorf("greet %s: %w", addr, err)
+		return nil, hello{}, nil, fmt.Errorf("greet %s: %w", addr, err)
 	}
-	return conn, frames, nil
+	return conn, theirs, frames, nil
 }
 
 // introduce makes a dialled connection secure, if it is to be, and greets.
-func introduce(ctx context.Context, raw net.Conn, secure *TLSConfig, me hello) (net.Conn, *frameReader, error) {
+func introduce(ctx context.Context, raw net.Conn, secure *TLSConfig, me hello) (net.Conn, hello, *frameReader, error) {
 	conn := raw
 	if secure != nil {
 		var err error
 		if conn, err = secure.client(ctx, raw, me); err != nil {
-			return nil, nil, err
+			return nil, hello{}, nil, err
 		}
 	}
-	_, frames, err := greet(conn, me)
-	return conn, frames, err
+	theirs, frames, err := greet(conn, me)
+	return conn, theirs, frames, err
 }
 
 // errChanged is why a connection ends on which the node greeted as somebody that

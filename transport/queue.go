@@ -3,14 +3,39 @@ package transport
 import (
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
+
+// budget is what several queues may hold together. A nil budget has no end.
+type budget struct {
+	limit int64
+	used  atomic.Int64
+}
+
+func (b *budget) take(n int) bool {
+	if b == nil {
+		return true
+	}
+	if b.used.Add(int64(n)) > b.limit {
+		b.used.Add(-int64(n))
+		return false
+	}
+	return true
+}
+
+func (b *budget) give(n int) {
+	if b != nil {
+		b.used.Add(-int64(n))
+	}
+}
 
 // outQueue gathers the frames for one connection until its writer takes them
 // all and writes them with one call.
 type outQueue struct {
-	limit int           // bytes that may wait
-	wake  chan struct{} // holds a token while frames may be waiting
+	limit  int           // bytes that may wait
+	shared *budget       // for what waits and what is being written
+	wake   chan struct{} // holds a token while frames may be waiting
 
 	mu    sync.Mutex
 	buf   []byte
@@ -22,6 +47,12 @@ func newOutQueue(limit int) *outQueue {
 	return &outQueue{limit: limit, wake: make(chan struct{}, 1)}
 }
 
+// within makes what waits count in a budget.
+func (q *outQueue) within(b *budget) *outQueue {
+	q.shared = b
+	return q
+}
+
 // put appends a frame. first says that nothing waited before: the writer must
 // then be woken. The error is [ErrQueueFull] or [ErrNotConnected].
 func (q *outQueue) put(frame []byte) (first bool, err error) {
@@ -31,6 +62,9 @@ func (q *outQueue) put(frame []byte) (first bool, err error) {
 		return false, ErrNotConnected
 	}
 	if len(q.buf) > 0 && len(q.buf)+len(frame) > q.limit {
+		return false, ErrQueueFull
+	}
+	if !q.shared.take(len(frame)) {
 		return false, ErrQueueFull
 	}
 	q.buf = append(q.buf, frame...)
@@ -67,6 +101,7 @@ func (q *outQueue) setShut(shut bool) int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n := q.count
+	q.shared.give(len(q.buf))
 	q.shut, q.buf, q.count = shut, nil, 0
 	return n
 }
@@ -94,7 +129,9 @@ func (q *outQueue) writeTo(conn net.Conn, timeout time.Duration, count *counters
 			moved = now
 			_ = conn.SetWriteDeadline(now.Add(timeout)) // fails only if the write will
 		}
-		if _, err := conn.Write(buf); err != nil {
+		_, err := conn.Write(buf)
+		q.shared.give(len(buf))
+		if err != nil {
 			count.down.Add(uint64(n))
 			return err
 		}

@@ -31,6 +31,7 @@ func TestRefusals(t *testing.T) {
 		{"protocol", change(func(h *hello) { h.Settings = "protocol: other\nquorums: majority\n" }), []string{"protocol: test", "protocol: other"}},
 		{"messages", change(func(h *hello) { h.Messages = "1 other" }), []string{"transport.note", "1 other"}},
 		{"version", change(func(h *hello) { h.Version = 2 }), []string{"version", `\"1\"`, `\"2\"`}},
+		{"length", change(func(h *hello) { h.Frame = 1000 }), []string{"bytes of a message", "4194304", "1000"}},
 		{"client of another node", hello{Version: version, Kind: kindClient, To: member(2), Messages: describe(v.link.clientCodec)},
 			[]string{"expects node 1.2", "which is node 1.1"}},
 		{"client of another version", hello{Version: 3, Kind: kindClient, Messages: describe(v.link.clientCodec)}, []string{"version", `\"1\"`, `\"3\"`}},
@@ -76,21 +77,4 @@ func TestSameProcessConnectsAgain(t *testing.T) {
 	v.as(v.peerHello())
 	v.closed(old)
 	v.works()
-}
-
-func TestTooManyConnections(t *testing.T) {
-	v := newVictim(t, func(c *TCPConfig) { c.MaxClients = 1 })
-	limit := v.link.conns.limit
-	for range limit { // they never say hello
-		v.dial()
-	}
-	v.eventually("they are all taken", func(Stats) bool {
-		v.link.conns.mu.Lock()
-		defer v.link.conns.mu.Unlock()
-		return len(v.link.conns.open) == limit
-	})
-	v.closed(v.dial())
-	if s := v.link.Stats(); s.Refused == 0 || !strings.Contains(v.log.String(), "too many connections") {
-		t.Errorf("%+v: %s", s, v.log)
-	}
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 )
 
+const tcpUserTimeout = 0x12 // not in package syscall
+
 // setUserTimeout bounds how long sent bytes may stay unacknowledged. Without
 // it a connection that survived a cut waits up to two minutes for its next
 // retransmission after the cut has healed.
@@ -14,7 +16,6 @@ func setUserTimeout(c *net.TCPConn, d time.Duration) {
 	if err != nil {
 		return
 	}
-	const tcpUserTimeout = 0x12 // not in package syscall
 	_ = raw.Control(func(fd uintptr) {
 		// Only a refinement: a kernel that refuses it still works.
 		_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpUserTimeout, int(d.Milliseconds()))

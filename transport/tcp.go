@@ -35,11 +35,13 @@ type tcpLink struct {
 	dirty       []signaller
 	count       counters
 	unsendable  complaints
+	lines       quiet
 
 	listener net.Listener
 	conns    conns // accepted
 	callers  callers
 	routes   routes[tcpCaller]
+	waiting  budget // of what waits for clients
 
 	ctx       context.Context
 	cancel    context.CancelFunc
@@ -111,11 +113,11 @@ func newTCPLink(cfg TCPConfig, n *quorate.Node) (*tcpLink, error) {
 		cfg: cfg, log: cfg.Logger.With("node", n.ID()), id: n.ID(), index: cluster.Index(n.ID()), cluster: cluster,
 		codec: c, clientCodec: clients, inbox: NewInbox(cfg.Inbox), faults: newFaults(n, cfg.Seed),
 		listener: cfg.Listener, callers: callers{by: make([]caller, cluster.Size())},
-		conns: conns{limit: cfg.MaxClients + 2*cluster.Size() + 64},
+		conns: conns{limit: maxStrangers}, waiting: budget{limit: int64(cfg.ClientQueues)},
 	}
 	l.me = hello{
 		Version: version, Kind: kindPeer, From: n.ID(), Members: cluster.String(),
-		Settings: n.Settings(), Messages: describe(c), Process: rand.Uint64() | 1,
+		Settings: n.Settings(), Messages: describe(c), Frame: cfg.MaxFrame, Process: rand.Uint64() | 1,
 	}
 	l.intro.of(n)
 	l.scratch.New = func() any { return new([]byte) }

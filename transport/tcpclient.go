@@ -19,9 +19,8 @@ type TCPClientConfig struct {
 	Addresses map[quorate.ID]string
 	// Queue bounds the bytes that may wait for one node. 0 means 1 MiB.
 	Queue int
-	// MaxRequest bounds one encoded request in bytes. It must not exceed that of
-	// the nodes, see [TCPConfig]: they close a connection that brings more, and
-	// all that is under way on it is lost. 0 means 2 MiB, as there.
+	// MaxRequest bounds one encoded request in bytes. A node that takes less says
+	// so when it is greeted, and is sent no more. 0 means 2 MiB.
 	MaxRequest int
 	// MaxFrame bounds one encoded reply in bytes. 0 means 4 MiB.
 	MaxFrame int
@@ -70,7 +69,8 @@ type clientNode struct {
 	client *TCPClient
 	id     quorate.ID
 	addr   string
-	queue  *outQueue // shut while the next dial is not due
+	queue  *outQueue    // shut while the next dial is not due
+	limit  atomic.Int64 // bytes of a request
 
 	problem atomic.Pointer[error] // why it is not connected, nil while it is
 }
@@ -117,7 +117,7 @@ func (c *TCPClient) Send(to quorate.ID, r quorate.Request) error {
 	}
 	scratch := c.scratch.Get().(*[]byte)
 	defer c.scratch.Put(scratch)
-	frame, err := appendFrame((*scratch)[:0], c.codec, r, c.cfg.MaxRequest)
+	frame, err := appendFrame((*scratch)[:0], c.codec, r, int(n.limit.Load()))
 	if err != nil {
 		return fmt.Errorf("send request to node %v: %w", to, err)
 	}
@@ -147,6 +147,7 @@ func (c *TCPClient) node(id quorate.ID) (*clientNode, error) {
 		return nil, fmt.Errorf("its address is not known: %w", ErrNotConnected)
 	}
 	n := &clientNode{client: c, id: id, addr: addr, queue: newOutQueue(c.cfg.Queue)}
+	n.limit.Store(int64(c.cfg.MaxRequest))
 	c.nodes[id] = n
 	c.wg.Go(n.run)
 	return n, nil
@@ -184,13 +185,16 @@ func (n *clientNode) run() {
 	retry := c.cfg.backoff()
 	me := hello{Version: version, Kind: kindClient, To: n.id, Messages: describe(c.codec)}
 	for last := ""; ; n.queue.setShut(false) {
-		conn, frames, err := dial(c.ctx, n.addr, c.cfg.TCPTiming, c.cfg.TLS, me)
+		conn, theirs, frames, err := dial(c.ctx, n.addr, c.cfg.TCPTiming, c.cfg.TLS, me)
 		connected := err == nil
 		if connected {
 			retry.reset()
 			last = ""
 			c.count.connects.Add(1)
 			n.problem.Store(nil)
+			if theirs.Request > 0 {
+				n.limit.Store(int64(min(theirs.Request, c.cfg.MaxRequest)))
+			}
 			err = n.serve(conn, frames)
 			c.count.lost.Add(1)
 		} else if errors.Is(err, errRefused) {
@@ -236,6 +240,7 @@ func (n *clientNode) serve(conn net.Conn, frames *frameReader) error {
 		}
 	})
 	frames.limit = c.cfg.MaxFrame
+	frames.watch(conn, c.cfg.FrameTimeout)
 	err := n.read(frames)
 	close(ended)
 	conn.Close()

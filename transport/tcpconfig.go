@@ -23,8 +23,13 @@ type TCPConfig struct {
 	// PeerQueue and ClientQueue bound the bytes that may wait for one peer or
 	// one client. 0 means 8 MiB and 1 MiB.
 	PeerQueue, ClientQueue int
+	// ClientQueues bounds the bytes that may wait for all clients together.
+	// 0 means 256 MiB, or ClientQueue if that is more.
+	ClientQueues int
 	// MaxFrame and MaxRequest bound one encoded message of a peer and of a
-	// client, in bytes. 0 means 4 MiB and 2 MiB.
+	// client, in bytes. All members must agree on MaxFrame; a request must fit
+	// it, too, since it may be forwarded. 0 means 4 MiB and 2 MiB, or less for
+	// MaxRequest if MaxFrame is less.
 	MaxFrame, MaxRequest int
 	// MaxClients bounds the client connections. 0 means 1024.
 	MaxClients int
@@ -43,18 +48,22 @@ type TCPConfig struct {
 // for those who take it.
 const maxRequest = 2 << 20
 
+// maxStrangers bounds the accepted connections that have not greeted yet.
+const maxStrangers = 256
+
 // TCPTiming says how patient one end of a connection is. Zero fields mean the
 // defaults.
 type TCPTiming struct {
 	HelloTimeout time.Duration // for dialling and for the greeting; 0 means 2 s
 	WriteTimeout time.Duration // for one write, and for unacknowledged bytes; 0 means 5 s
+	FrameTimeout time.Duration // for the rest of a message that has begun to arrive; 0 means 10 s
 	RetryMin     time.Duration // the first wait before a peer is dialled again; 0 means 10 ms
 	RetryMax     time.Duration // the longest; 0 means 1 s
 }
 
 // Validate reports negative and contradicting times.
 func (t TCPTiming) Validate() error {
-	if t.HelloTimeout < 0 || t.WriteTimeout < 0 || t.RetryMin < 0 || t.RetryMax < 0 {
+	if t.HelloTimeout < 0 || t.WriteTimeout < 0 || t.FrameTimeout < 0 || t.RetryMin < 0 || t.RetryMax < 0 {
 		return fmt.Errorf("tcp timing %+v: none may be negative; 0 chooses the default", t)
 	}
 	if d := t.withDefaults(); d.RetryMin > d.RetryMax {
@@ -71,6 +80,7 @@ func (t TCPTiming) withDefaults() TCPTiming {
 	}
 	or(&t.HelloTimeout, 2*time.Second)
 	or(&t.WriteTimeout, 5*time.Second)
+	or(&t.FrameTimeout, 10*time.Second)
 	or(&t.RetryMin, 10*time.Millisecond)
 	or(&t.RetryMax, time.Second)
 	return t
@@ -80,9 +90,12 @@ func (t TCPTiming) backoff() backoff { return backoff{min: t.RetryMin, max: t.Re
 
 // Validate reports what makes no sense for any node.
 func (c TCPConfig) Validate() error {
-	if c.PeerQueue < 0 || c.ClientQueue < 0 || c.MaxFrame < 0 || c.MaxRequest < 0 || c.MaxClients < 0 {
-		return fmt.Errorf("tcp bounds: peer queue %d, client queue %d, frame %d, request %d, clients %d: none may be negative; 0 chooses the default",
-			c.PeerQueue, c.ClientQueue, c.MaxFrame, c.MaxRequest, c.MaxClients)
+	if c.PeerQueue < 0 || c.ClientQueue < 0 || c.ClientQueues < 0 || c.MaxFrame < 0 || c.MaxRequest < 0 || c.MaxClients < 0 {
+		return fmt.Errorf("tcp bounds: peer queue %d, client queue %d of all together %d, frame %d, request %d, clients %d: none may be negative; 0 chooses the default",
+			c.PeerQueue, c.ClientQueue, c.ClientQueues, c.MaxFrame, c.MaxRequest, c.MaxClients)
+	}
+	if d := c.withDefaults(); d.MaxRequest > d.MaxFrame {
+		return fmt.Errorf("tcp bounds: a request of %d bytes does not fit a message between members, which has %d: raise MaxFrame or lower MaxRequest", d.MaxRequest, d.MaxFrame)
 	}
 	return errors.Join(c.Inbox.Validate(), c.TLS.Validate(), c.TCPTiming.Validate())
 }
@@ -106,7 +119,8 @@ func (c TCPConfig) withDefaults() TCPConfig {
 	or(&c.PeerQueue, 8<<20)
 	or(&c.ClientQueue, 1<<20)
 	or(&c.MaxFrame, 4<<20)
-	or(&c.MaxRequest, maxRequest)
+	or(&c.MaxRequest, min(maxRequest, c.MaxFrame))
+	or(&c.ClientQueues, max(256<<20, c.ClientQueue))
 	or(&c.MaxClients, 1024)
 	c.TCPTiming = c.TCPTiming.withDefaults()
 	if c.Logger == nil {

@@ -133,6 +133,14 @@ type securedConn struct {
 
 func (c securedConn) Close() error { return c.raw.Close() }
 
+// rawOf returns the connection below, if conn is a secure one.
+func rawOf(conn net.Conn) net.Conn {
+	if c, ok := conn.(securedConn); ok {
+		return c.raw
+	}
+	return conn
+}
+
 func (c *TLSConfig) common() *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{c.Certificate},

@@ -199,6 +199,25 @@ func testAttachedStuck(t *testing.T, open opener) {
 	r.reply(free)
 }
 
+// So are the bytes of replies that a client does not take.
+func testAttachedReplyBytes(t *testing.T, open opener) {
+	r := newRig(t, open, 2, Config{Inbox: transport.InboxConfig{PeerBytes: 1 << 16}})
+	leave := make(chan struct{})
+	stuck := r.attacher(0).Attach(func(quorate.ID, quorate.Reply) { <-leave }, nil)
+	defer stuck.Close()
+	defer close(leave)
+	if err := stuck.Send(r.c.ID(0), request(1, 1)); err != nil {
+		t.Fatal(err)
+	}
+	d := r.requests(0, 1)[0]
+	for range 100 {
+		r.links[0].Send(quorate.Envelope{From: r.c.ID(0), To: d.From, Msg: quorate.Reply{Client: 1, Value: make([]byte, 1<<14)}})
+	}
+	if got := r.links[0].Stats().Dropped.Queue; got < 90 {
+		t.Errorf("%d of 100 replies of 16 KiB were dropped, though 64 KiB may wait", got)
+	}
+}
+
 // An attached client hears of its node's end once, after all that it said.
 func testAttachedLosesNode(t *testing.T, open opener) {
 	const requests = 100

@@ -83,6 +83,7 @@ func Run(t *testing.T, open func(t *testing.T, cfg Config) Network) {
 		{"AttachedFlood", testAttachedFlood},
 		{"AttachedBytes", testAttachedBytes},
 		{"AttachedStuck", testAttachedStuck},
+		{"AttachedReplyBytes", testAttachedReplyBytes},
 		{"AttachedLosesNode", testAttachedLosesNode},
 		{"AttachedConcurrency", testAttachedConcurrency},
 		{"Loops", testLoops},
