@@ -52,29 +52,44 @@ type configMaker struct {
 
 	host, bind                    string
 	basePort, httpPort, adminPort int
+
+	next func(port int) int // the first port from one on that may be used; nil takes them as they come
 }
 
 func newConfigMaker(f *flags) *configMaker {
-	m := &configMaker{protocol: "paxos", shape: shape{1, 3}, transport: "tcp"}
+	m := &configMaker{protocol: "paxos", shape: shape{1, 3}, transport: "tcp", host: "127.0.0.1"}
 	f.group("cluster")
+	m.cluster(f)
+	f.group("listeners")
+	f.StringVar(&m.host, "host", m.host, "`host` of the members, or a list, or a pattern with {}")
+	f.StringVar(&m.bind, "bind", m.bind, "`host` or IP address on which they listen, if another")
+	m.ports(f)
+	return m
+}
+
+// cluster declares what members are and do.
+func (m *configMaker) cluster(f *flags) {
 	f.protocol(&m.protocol)
 	f.nodes(&m.shape)
 	f.quorum(&m.quorum)
 	f.thrifty(&m.thrifty)
 	f.peerTransport(&m.transport)
-	f.IntVar(&m.history, "history", 0, "`number` of earlier versions kept of each key")
-	f.group("listeners")
-	m.listeners(f)
-	return m
+	f.IntVar(&m.history, "history", m.history, "`number` of earlier versions kept of each key")
 }
 
-// listeners declares where members listen.
-func (m *configMaker) listeners(f *flags) {
-	f.StringVar(&m.host, "host", "127.0.0.1", "`host` of the members, or a list, or a pattern with {}")
-	f.StringVar(&m.bind, "bind", "", "`host` or IP address on which they listen, if another")
+// ports declares where members listen.
+func (m *configMaker) ports(f *flags) {
 	f.IntVar(&m.basePort, "base-port", 1735, "first `port` for members and binary clients")
 	f.IntVar(&m.httpPort, "http-port", 8080, "first `port` for HTTP clients")
 	f.IntVar(&m.adminPort, "admin-port", 9090, "first `port` for metrics, health and faults")
+}
+
+// describesCluster reports whether a flag is one of those above.
+func describesCluster(flag string) bool {
+	f, m := newFlags(""), &configMaker{}
+	m.cluster(f)
+	m.ports(f)
+	return f.Lookup(flag) != nil
 }
 
 func (m *configMaker) run(_ context.Context, s *streams, _ []string) error {
@@ -119,14 +134,23 @@ func (m *configMaker) file() (*quorate.Config, error) {
 		if l.first < 1 || l.first+cluster.Size()-1 > 65535 {
 			return nil, usagef("config: %s %d: want ports from 1 to 65535 for %d members", l.flag, l.first, cluster.Size())
 		}
-		*l.into = map[quorate.ID]string{}
-		used := map[string]int{}
-		for i, id := range cluster.IDs() {
-			(*l.into)[id] = l.scheme + "://" + net.JoinHostPort(hosts[i], strconv.Itoa(l.first+used[hosts[i]]))
-			used[hosts[i]]++
-		}
+		*l.into = m.addresses(cluster, hosts, l.scheme, l.first)
 	}
 	return file, m.check(file)
+}
+
+// addresses gives the members on each host ports that follow each other.
+func (m *configMaker) addresses(cluster *quorate.Cluster, hosts []string, scheme string, first int) map[quorate.ID]string {
+	all, next := map[quorate.ID]string{}, map[string]int{}
+	for i, id := range cluster.IDs() {
+		port := max(first, next[hosts[i]])
+		if m.next != nil {
+			port = m.next(port)
+		}
+		all[id] = scheme + "://" + net.JoinHostPort(hosts[i], strconv.Itoa(port))
+		next[hosts[i]] = port + 1
+	}
+	return all
 }
 
 func (m *configMaker) check(file *quorate.Config) error {

@@ -40,6 +40,7 @@ func commands() []command {
 		simCommand(),
 		configCommand(),
 		certsCommand(),
+		upCommand(),
 		serverCommand(),
 		kvCommand(),
 		adminCommand(),

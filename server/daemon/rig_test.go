@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -85,7 +84,7 @@ func request(t *testing.T, method, url, body string) (answer, error) {
 // until asks until the answer has a code, for as long as anything may take.
 func (r *rig) until(code int, ask func() answer) answer {
 	r.t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; runtime.Gosched() {
+	for deadline := time.Now().Add(time.Minute); ; <-pause() {
 		a := ask()
 		if a.code == code {
 			return a
@@ -109,3 +108,6 @@ func (r *rig) put(d *daemon.Daemon, key, value string) {
 		r.t.Fatalf("put %s: %d %s", key, a.code, a.body)
 	}
 }
+
+// pause is how long to wait before looking again.
+func pause() <-chan time.Time { return time.After(5 * time.Millisecond) }

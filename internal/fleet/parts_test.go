@@ -1,0 +1,50 @@
+package fleet
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/quorate/quorate/server/admin"
+)
+
+func TestLines(t *testing.T) {
+	var got []string
+	l := &lines{each: func(line string) { got = append(got, line) }}
+	for _, part := range []string{"a", "b\nc", "\n\n", strings.Repeat("x", 3*maxLine), "y\nz"} {
+		if n, err := l.Write([]byte(part)); n != len(part) || err != nil {
+			t.Errorf("wrote %d, %v", n, err)
+		}
+	}
+	want := []string{"ab", "c", "", strings.Repeat("x", maxLine)}
+	if !slices.Equal(got, want) || l.last() != strings.Join(want, "\n") {
+		t.Errorf("%d lines, the last of %d bytes", len(got), len(l.last()))
+	}
+	for range 100 {
+		l.Write([]byte("again\n"))
+	}
+	if n := strings.Count(l.last(), "again"); n != maxKept || len(l.last()) > 6*maxKept {
+		t.Errorf("%d lines are kept", n)
+	}
+}
+
+func TestMeter(t *testing.T) {
+	var m meter
+	at := time.Unix(1000, 0)
+	for i, step := range []struct {
+		executed uint64
+		cpu      time.Duration
+		ops, use float64
+	}{
+		{100, time.Second, 0, 0}, // the first look
+		{300, 2 * time.Second, 100, 0.5},
+		{50, time.Millisecond, 0, 0}, // another process
+		{70, time.Second + time.Millisecond, 10, 0.5},
+	} {
+		ops, use := m.next(at.Add(time.Duration(2*i)*time.Second), admin.Usage{Executed: step.executed, CPU: step.cpu})
+		if ops != step.ops || use != step.use {
+			t.Errorf("look %d: %v a second, %v of a processor", i, ops, use)
+		}
+	}
+}
