@@ -119,6 +119,15 @@ func newSoak(t *testing.T, seed uint64, cfg server.LocalConfig) *soak {
 func (s *soak) epoch() int64 { return int64(time.Since(s.start) / soakEpoch) }
 
 func (s *soak) run(d time.Duration) {
+	s.under(func() {
+		ctx, cancel := context.WithTimeout(s.t.Context(), d)
+		defer cancel()
+		newNemesis(s).run(ctx)
+	})
+}
+
+// under has the processes call while trouble lasts, and checks what they saw.
+func (s *soak) under(trouble func()) {
 	var workers sync.WaitGroup
 	for _, w := range s.workers {
 		workers.Go(func() {
@@ -130,9 +139,7 @@ func (s *soak) run(d time.Duration) {
 			}
 		})
 	}
-	ctx, cancel := context.WithTimeout(s.t.Context(), d)
-	newNemesis(s).run(ctx)
-	cancel()
+	trouble()
 	s.servesAgain()
 	s.stopping.Store(true)
 	workers.Wait()
