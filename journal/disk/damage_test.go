@@ -17,11 +17,11 @@ import (
 )
 
 // populated returns a disk with records in tables and in logs, as a process
-// leaves it that was killed, and the records.
-func populated(t *testing.T, rng *rand.Rand) (*vfs.MemFS, []string) {
+// leaves it that was killed, the records, and those before the last batch.
+func populated(t *testing.T, rng *rand.Rand, memTable int) (mem *vfs.MemFS, want, before []string) {
 	t.Helper()
 	m := newMedium(t)
-	m.memTable = 64 << 10
+	m.memTable = memTable
 	j, err := m.open()
 	if err != nil {
 		t.Fatal(err)
@@ -35,13 +35,15 @@ func populated(t *testing.T, rng *rand.Rand) (*vfs.MemFS, []string) {
 		if number%20 == 0 {
 			ops = append(ops, quorate.RecordOp{Type: "log", Forget: true, To: number - 100 + min(100, 100-number%100)})
 		}
+		if before, err = contents(j); err != nil {
+			t.Fatal(err)
+		}
 		commit(t, j, ops...)
 	}
-	want, err := contents(j)
-	if err != nil {
+	if want, err = contents(j); err != nil {
 		t.Fatal(err)
 	}
-	return killed(m.mem), want
+	return killed(m.mem), want, before
 }
 
 // killed returns the disk after the process was killed: all that was written is there.
@@ -134,7 +136,7 @@ func refusedOrWhole(t *testing.T, what string, mem *vfs.MemFS, want []string) (r
 // Rule: whatever bit is flipped, no record is silently missing or another.
 func TestFlippedBits(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
-	mem, want := populated(t, rng)
+	mem, want, _ := populated(t, rng, 64<<10)
 	all := files(t, mem, journalDir)
 	refused := map[string]int{}
 	for _, name := range sorted(all) {
@@ -166,7 +168,7 @@ const flips = 12 // of each file, besides some at certain places
 // Rule: nor if a file is cut short, or missing.
 func TestTruncatedAndMissingFiles(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 8))
-	mem, want := populated(t, rng)
+	mem, want, _ := populated(t, rng, 64<<10)
 	all := files(t, mem, journalDir)
 	refused := 0
 	for _, name := range sorted(all) {
@@ -190,6 +192,59 @@ func TestTruncatedAndMissingFiles(t *testing.T) {
 		}
 	}
 	t.Logf("%d files, refused %d times", len(all), refused)
+}
+
+// Rule: without the file synced, as after a power failure that left an old one, a
+// flipped bit in a log still costs no more than the very last batch.
+func TestFlippedBitsWithoutSynced(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 9))
+	mem, want, before := populated(t, rng, 4<<20) // one log has it all
+	fresh := vfs.NewMem()
+	m := newMedium(t)
+	m.faults = disk.NewFaults(fresh)
+	if j, err := m.open(); err != nil {
+		t.Fatal(err)
+	} else {
+		closed(t, j)
+	}
+	old, err := fresh.UnsafeGetFileDataBuffer(journalDir + "/synced")
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused, lost := 0, 0
+	for _, name := range sorted(files(t, mem, journalDir)) {
+		if path.Ext(name) != ".log" {
+			continue
+		}
+		for range 4 * flips {
+			hurt := killed(mem)
+			for file, change := range map[string]func(data []byte){ // unordered: of two files
+				journalDir + "/synced": func(data []byte) { copy(data, old) },
+				name:                   func(data []byte) { data[rng.IntN(len(data))] ^= 1 << rng.IntN(8) },
+			} {
+				data, err := hurt.UnsafeGetFileDataBuffer(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				change(data)
+			}
+			got, err := inspect(t, hurt)
+			switch {
+			case errors.Is(err, disk.ErrDamaged):
+				refused++
+			case err != nil:
+				t.Error(err)
+			case slices.Equal(got, before):
+				lost++
+			case !slices.Equal(got, want):
+				t.Errorf("%s: %d records, want %d, or the %d without the last batch", name, len(got), len(want), len(before))
+			}
+		}
+	}
+	t.Logf("refused %d, lost the last batch %d times", refused, lost)
+	if refused == 0 {
+		t.Error("nothing was refused")
+	}
 }
 
 func truncate(t *testing.T, mem *vfs.MemFS, name string, size int64) {
