@@ -19,7 +19,7 @@ func adminStatusCommand() command {
 		name:     "admin status",
 		synopsis: "print how the members are",
 		about: `Asks every member for its role, its leader and how far it has come, and lists the
-faults in force. A member that does not answer says so in its line.`,
+faults in force. Below the table stands why a member did not tell.`,
 		examples: []example{
 			{"quorate admin status --config cluster.json", "a line for each member"},
 			{"quorate admin status --admin http://127.0.0.1:9090 --json", "all about one of them"},
@@ -78,7 +78,7 @@ func (o *operators) status(ctx context.Context, s *streams, _ []string) error {
 	}
 	for i, a := range answers {
 		if a.State != admin.StateRunning {
-			return &exitError{exitBad, fmt.Errorf("%s is %s: %s", members[i].name(), a.State, a.Reason)}
+			return &exitError{exitBad, fmt.Errorf("%s is %s: %s", members[i].name(), a.State, a.Why)}
 		}
 	}
 	return nil
@@ -100,13 +100,13 @@ func survey(ctx context.Context, members []operated) ([]admin.Status, []error) {
 	return answers, errs
 }
 
-// writeStatus writes a line for each member.
+// writeStatus writes a line for each member, and below them why some say nothing.
 func writeStatus(w io.Writer, members []operated, answers []admin.Status, errs []error) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "member\tstate\trole\tleader\tballot\tcommitted\texecuted\tpending\tup\tfaults")
 	for i, m := range members {
 		if errs[i] != nil {
-			fmt.Fprintf(t, "%s\t%s\n", m.name(), silence(m, errs[i]))
+			fmt.Fprintf(t, "%s\tunknown\t-\t-\t-\t-\t-\t-\t-\t-\n", m.name())
 			continue
 		}
 		a := answers[i]
@@ -117,13 +117,24 @@ func writeStatus(w io.Writer, members []operated, answers []admin.Status, errs [
 		fmt.Fprintf(t, "%v\t%s\t%s\t%s\t%s\t%v\t%v\t%d\t%s\t%s\n", a.ID, a.State, a.Role, dash(a.Leader), dash(a.Ballot),
 			a.Committed, a.Executed, a.Pending, uptime(a), faults(a))
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for i, m := range members {
+		if errs[i] == nil {
+			continue
+		}
+		if _, err := fmt.Fprintf(w, "%s: %s\n", m.name(), silence(m, errs[i])); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// silence says why a member is not in the table. Its address is in the error of
-// one that does not answer.
+// silence says why nothing is known of a member. The address is in the error of
+// one that does not answer, and in the name of one that is known by nothing else.
 func silence(m operated, err error) string {
-	if errors.Is(err, admin.ErrUnreachable) {
+	if errors.Is(err, admin.ErrUnreachable) || m.id == 0 {
 		return err.Error()
 	}
 	return m.client.URL() + ": " + err.Error()

@@ -77,7 +77,7 @@ func (a *admission) run(ctx context.Context, s *streams, _ []string) error {
 	case err != nil:
 		return &exitError{exitBad, fmt.Errorf("admit %s: %w", learner.name(), err)}
 	case before.State != admin.StateRunning:
-		return &exitError{exitBad, fmt.Errorf("admit %v: it is %s: %s", before.ID, before.State, before.Reason)}
+		return &exitError{exitBad, fmt.Errorf("admit %v: it is %s: %s", before.ID, before.State, before.Why)}
 	case !before.Learner:
 		return a.done(s, before, "votes already")
 	}

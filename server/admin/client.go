@@ -39,12 +39,12 @@ var ErrUnreachable = errors.New("no answer")
 // RefusedError says that a listener answered, and did not do what was asked.
 type RefusedError struct {
 	Code   int    // of HTTP
-	Word   string // for programs, see [Refusal]
-	Reason string // for people
+	Reason string // a word for programs, see [Refusal]
+	Text   string // for people
 }
 
-// Error returns the reason.
-func (e *RefusedError) Error() string { return e.Reason }
+// Error returns the text.
+func (e *RefusedError) Error() string { return e.Text }
 
 // maxAnswer bounds an answer, in bytes.
 const maxAnswer = 4 << 20
@@ -211,10 +211,10 @@ func (c *Client) do(ctx context.Context, method, path string, q url.Values, d ti
 // refused returns the error of an answer but 200.
 func refused(path string, code int, body []byte) error {
 	var r Refusal
-	if err := json.Unmarshal(body, &r); err != nil || r.Reason == "" {
-		r = Refusal{"", fmt.Sprintf("%s: status %d, and no reason: is this a node's admin address?", path, code)}
+	if err := json.Unmarshal(body, &r); err != nil || r.Error == "" {
+		r.Error = fmt.Sprintf("%s: status %d, and no reason: is this a node's admin address?", path, code)
 	}
-	return &RefusedError{code, r.Error, r.Reason}
+	return &RefusedError{code, r.Reason, r.Error}
 }
 
 // ask returns the answer to one request.

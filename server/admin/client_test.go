@@ -73,12 +73,12 @@ func TestClientAndHandler(t *testing.T) {
 	if in, err := c.Crash(ctx, time.Hour); err != nil || len(in.Faults) == 0 || in.Faults[0].Kind != "crash" || m.Node() != nil {
 		t.Errorf("%+v, %v", in, err)
 	}
-	if h, err := c.Ready(ctx); err != nil || h.OK || h.Reason == "" {
+	if h, err := c.Ready(ctx); err != nil || h.OK || h.Why == "" {
 		t.Errorf("%+v, %v", h, err)
 	}
 	_, err := c.Crash(ctx, time.Hour)
 	var refused *admin.RefusedError
-	if !errors.As(err, &refused) || refused.Code != 409 || refused.Word != "conflict" {
+	if !errors.As(err, &refused) || refused.Code != 409 || refused.Reason != "conflict" {
 		t.Errorf("crash of a crashed node: %v", err)
 	}
 	m.admit = func(context.Context) error { return errors.New("the others do not meet") }

@@ -81,8 +81,8 @@ func TestBadRequests(t *testing.T) {
 		if err := json.Unmarshal(w.Body.Bytes(), &refusal); err != nil {
 			t.Errorf("%s: %v in %s", test.ask, err, w.Body)
 		}
-		if w.Code != test.code || refusal.Error == "" || !strings.Contains(refusal.Reason, test.want) {
-			t.Errorf("%s: %d %q, want %d and %q", test.ask, w.Code, refusal.Reason, test.code, test.want)
+		if w.Code != test.code || refusal.Reason == "" || !strings.Contains(refusal.Error, test.want) {
+			t.Errorf("%s: %d %q, want %d and %q", test.ask, w.Code, refusal.Error, test.code, test.want)
 		}
 	}
 	if s := m.status(); s.State != admin.StateRunning || len(s.Faults) != 0 {

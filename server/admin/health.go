@@ -14,7 +14,7 @@ type Health struct {
 	State  string     `json:"state"`
 	Role   string     `json:"role,omitempty"`
 	Leader string     `json:"leader,omitempty"`
-	Reason string     `json:"reason,omitempty"` // why not
+	Why    string     `json:"why,omitempty"` // not
 }
 
 // serveLive says whether the process is worth keeping. A node that is down on
@@ -35,9 +35,9 @@ func (h *Handler) serveReady(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case v.state != StateRunning:
 	case v.Identity.Learner:
-		health.Reason = "it lost its disk and does not vote until it is admitted: quorate admit"
+		health.Why = "it lost its disk and does not vote until it is admitted: quorate admit"
 	case v.Leader == 0:
-		health.Reason = "it knows no leader"
+		health.Why = "it knows no leader"
 	default:
 		health.OK = true
 	}
@@ -50,7 +50,7 @@ func (h *Handler) health(v view) Health {
 		health.Leader = v.Leader.String()
 	}
 	if v.err != nil {
-		health.Reason = fmt.Sprintf("the node is %s: %v", v.state, v.err)
+		health.Why = fmt.Sprintf("the node is %s: %v", v.state, v.err)
 	}
 	return health
 }
@@ -60,7 +60,7 @@ func (h *Handler) probe(w http.ResponseWriter, health Health) {
 	if !health.OK {
 		code = http.StatusServiceUnavailable
 	} else {
-		health.Reason = ""
+		health.Why = ""
 	}
 	writeJSON(w, code, health)
 }

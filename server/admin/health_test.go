@@ -67,7 +67,7 @@ func TestHealth(t *testing.T) {
 				}
 				for _, path := range []string{"/readyz", "/healthz"} {
 					code, h := m.probe(path)
-					if code != test.ready || h.OK != (code == 200) || !strings.Contains(h.Reason, test.reason) || (h.Reason == "") != h.OK {
+					if code != test.ready || h.OK != (code == 200) || !strings.Contains(h.Why, test.reason) || (h.Why == "") != h.OK {
 						t.Errorf("%s: %d %+v, want %d and %q", path, code, h, test.ready, test.reason)
 					}
 				}
@@ -106,7 +106,8 @@ func TestStatus(t *testing.T) {
 	})
 }
 
-// Rule: a node that lost its disk is live, is not ready, and says so.
+// Rule: a node that lost its disk is live, is not ready, says so, and is both when
+// it was admitted.
 func TestLearner(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 3, nil)
@@ -121,12 +122,18 @@ func TestLearner(t *testing.T) {
 		if code, h := m.probe("/livez"); code != 200 {
 			t.Errorf("live: %d %+v", code, h)
 		}
-		if code, h := m.probe("/readyz"); code != 503 || h.Role != "learner" || !strings.Contains(h.Reason, "quorate admit") {
+		if code, h := m.probe("/readyz"); code != 503 || h.Role != "learner" || !strings.Contains(h.Why, "quorate admit") {
 			t.Errorf("ready: %d %+v", code, h)
 		}
 		s := m.status()
 		if !s.Learner || s.Role != "learner" || s.Incarnation == before || len(s.Incarnation) != 16 || metric(m.metrics(), "quorate_learner") != "1" {
 			t.Errorf("%+v", s)
+		}
+		if after := must[admin.Status](m, "POST /admit?t=5s"); after.Learner || after.Incarnation != s.Incarnation {
+			t.Errorf("admitted: %+v", after)
+		}
+		if code, h := m.probe("/readyz"); code != 200 || metric(m.metrics(), "quorate_learner") != "0" {
+			t.Errorf("ready: %d %+v", code, h)
 		}
 		c.Close()
 		r.close()

@@ -75,10 +75,10 @@ func TestFailedDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
-		if s := m.status(); s.State != admin.StateFailed || !strings.Contains(s.Reason, "no space left") {
+		if s := m.status(); s.State != admin.StateFailed || !strings.Contains(s.Why, "no space left") {
 			t.Errorf("%+v", s)
 		}
-		if code, h := m.probe("/livez"); code != 503 || !strings.Contains(h.Reason, "no space left") {
+		if code, h := m.probe("/livez"); code != 503 || !strings.Contains(h.Why, "no space left") {
 			t.Errorf("%d %+v", code, h)
 		}
 		if text := m.metrics(); metric(text, "quorate_journal_commit_seconds_count") != commits || metric(text, "quorate_up") != "0" {

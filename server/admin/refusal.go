@@ -8,12 +8,12 @@ import (
 
 // Refusal is the answer to a request that was not granted.
 type Refusal struct {
-	Error  string `json:"error"`  // a word for programs
-	Reason string `json:"reason"` // sentences for people
+	Error  string `json:"error"`  // for people
+	Reason string `json:"reason"` // a word for programs
 }
 
-func refuse(w http.ResponseWriter, code int, word string, err error) {
-	writeJSON(w, code, Refusal{word, strings.ReplaceAll(err.Error(), "\n", "; ")})
+func refuse(w http.ResponseWriter, code int, reason string, err error) {
+	writeJSON(w, code, Refusal{strings.ReplaceAll(err.Error(), "\n", "; "), reason})
 }
 
 type unknownPath struct {

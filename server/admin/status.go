@@ -37,7 +37,7 @@ type Status struct {
 	Protocol    string            `json:"protocol"`
 	Version     string            `json:"version,omitempty"`
 	State       string            `json:"state"`
-	Reason      string            `json:"reason,omitempty"` // why it does not run
+	Why         string            `json:"why,omitempty"` // it does not run
 	Role        string            `json:"role,omitempty"`
 	Leader      string            `json:"leader,omitempty"` // the leader it knows; empty if none
 	Ballot      string            `json:"ballot,omitempty"` // the highest it has promised
@@ -99,7 +99,7 @@ func (h *Handler) status(ctx context.Context) Status {
 		State: v.state, Uptime: seconds(time.Since(h.target.Started())), Addresses: h.addresses, Faults: h.faults.inForce(v.down()),
 	}
 	if v.err != nil {
-		s.Reason = v.err.Error()
+		s.Why = v.err.Error()
 	}
 	if v.state != StateRunning {
 		return s
