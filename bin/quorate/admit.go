@@ -19,16 +19,17 @@ This has it ask every other member what it may have promised and accepted, and
 vote again when it knows. From then on the others refuse whoever has the old disk.
 
 Every other member must run and answer; those that still have their disks must
-meet every quorum. It is safe to try again.`,
+meet every quorum. It is safe to ask again: there is one admission, which goes on
+until it is over.`,
 		examples: []example{
 			{"quorate admit --id 1.3 --config cluster.json", "1.3 has a new disk"},
 			{"quorate admit --id 1.3 --time-limit 10m --config cluster.json", "with a long log to learn"},
 		},
 		exits: []exitMeaning{
 			{exitGood, "the member votes"},
-			{exitBad, "it does not: a member is missing or refused, or the time was too short"},
+			{exitBad, "it does not, or not yet: a member is missing or refused, or the time was too short"},
 			{exitUnknown, "the member did not answer"},
-			{exitInterrupted, "interrupted; it goes on learning, and does not vote"},
+			{exitInterrupted, "interrupted; the admission goes on"},
 			{exitUsage, "a flag or the cluster file makes no sense"},
 			{exitTool, "the tool failed"},
 		},
@@ -47,7 +48,7 @@ func newAdmission(f *flags) *admission {
 	a := &admission{operators: operators{flags: f}, limit: time.Minute}
 	f.group("admission")
 	f.Var((*memberID)(&a.id), "id", "the member that lost its disk, `zone.node`")
-	f.DurationVar(&a.limit, "time-limit", a.limit, "give up after this `time`")
+	f.DurationVar(&a.limit, "time-limit", a.limit, "stop waiting after this `time`; the admission goes on")
 	a.declare()
 	return a
 }
@@ -163,7 +164,7 @@ func (a *admission) done(s *streams, status admin.Status, what string) error {
 // explain adds to a failure what the members' status says about it.
 func (a *admission) explain(ctx context.Context, id quorate.ID, members []operated, err error) error {
 	if ctx.Err() != nil {
-		return &exitError{exitInterrupted, fmt.Errorf("interrupted: %v goes on learning and does not vote", id)}
+		return &exitError{exitInterrupted, fmt.Errorf("interrupted: the admission of %v goes on", id)}
 	}
 	err = fmt.Errorf("admit %v: %w", id, err)
 	if a.cluster != nil {

@@ -116,8 +116,8 @@ func howItIs(v fleet.View) string {
 	if v.Status.Ballot != "" {
 		parts = append(parts, "ballot "+v.Status.Ballot)
 	}
-	if v.Status.Reason != "" {
-		parts = append(parts, v.Status.Reason)
+	if v.Status.Why != "" {
+		parts = append(parts, v.Status.Why)
 	}
 	return strings.Join(parts, ", ")
 }

@@ -81,11 +81,11 @@ func TestClientAndHandler(t *testing.T) {
 	if !errors.As(err, &refused) || refused.Code != 409 || refused.Reason != "conflict" {
 		t.Errorf("crash of a crashed node: %v", err)
 	}
-	m.admit = func(context.Context) error { return errors.New("the others do not meet") }
+	m.admits(func(context.Context) error { return errors.New("the others do not meet") })
 	if _, err := c.Admit(ctx, time.Second); err == nil || err.Error() != "the others do not meet" {
 		t.Errorf("admit: %v", err)
 	}
-	m.admit = func(context.Context) error { return nil }
+	m.admits(func(context.Context) error { return nil })
 	if s, err := c.Admit(ctx, time.Second); err != nil || s.ID != m.id {
 		t.Errorf("admit: %+v, %v", s, err)
 	}

@@ -7,7 +7,6 @@ import (
 	"net/http/pprof"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 )
 
@@ -19,10 +18,10 @@ type Handler struct {
 	wait      time.Duration
 	log       *slog.Logger
 
-	mux       *http.ServeMux
-	faults    *ledger
-	metrics   *metrics
-	admitting atomic.Bool
+	mux        *http.ServeMux
+	faults     *ledger
+	metrics    *metrics
+	admissions *admissions
 }
 
 // New returns the handler for a node that need not have started. The caller
@@ -34,7 +33,7 @@ func New(cfg Config) (*Handler, error) {
 	}
 	h := &Handler{
 		target: cfg.Target, version: cfg.Version, addresses: cfg.Addresses, wait: cfg.Wait, log: cfg.Logger,
-		mux: http.NewServeMux(), faults: newLedger(cfg.Target.ID(), cfg.Target.Cluster()),
+		mux: http.NewServeMux(), faults: newLedger(cfg.Target.ID(), cfg.Target.Cluster()), admissions: newAdmissions(cfg.Target),
 	}
 	if h.wait == 0 {
 		h.wait = time.Second
@@ -47,8 +46,11 @@ func New(cfg Config) (*Handler, error) {
 	return h, nil
 }
 
-// Close ends the faults in force.
-func (h *Handler) Close() { h.faults.close() }
+// Close ends the faults in force, and the wait for an admission.
+func (h *Handler) Close() {
+	h.faults.close()
+	h.admissions.cancel()
+}
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {

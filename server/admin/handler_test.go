@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -247,41 +248,61 @@ func TestConfigIsChecked(t *testing.T) {
 	}
 }
 
-// Rule: an admission is bounded in time, ends with its request, and is one at a time.
+// Rule: who asks for an admission waits for a bounded time, and the admission goes
+// on: there is one at a time, which all who ask share.
 func TestAdmit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 3, nil)
 		m := r.members[0]
-		m.admit = func(ctx context.Context) error {
-			<-ctx.Done()
-			return ctx.Err()
-		}
 		began := time.Now()
-		done := make(chan int)
-		go func() { done <- m.ask("POST /admit?t=7").Code }()
-		synctest.Wait()
-		if w := m.ask("POST /admit?t=1"); w.Code != 409 || !strings.Contains(w.Body.String(), "under way") {
-			t.Errorf("a second one: %d %s", w.Code, w.Body)
+		var admissions atomic.Int32
+		m.admits(func(ctx context.Context) error {
+			admissions.Add(1)
+			select {
+			case <-time.After(10 * time.Second):
+				return errors.New("the others do not meet")
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+		late := m.ask("POST /admit?t=7")
+		if late.Code != http.StatusGatewayTimeout || time.Since(began) != 7*time.Second || !strings.Contains(late.Body.String(), "goes on") {
+			t.Errorf("%d %s after %v", late.Code, late.Body, time.Since(began))
 		}
-		if code := <-done; code != http.StatusGatewayTimeout || time.Since(began) != 7*time.Second {
-			t.Errorf("%d after %v", code, time.Since(began))
-		}
-		m.admit = func(context.Context) error { return nil }
-		if s := must[admin.Status](m, "POST /admit"); s.ID != m.id {
-			t.Errorf("%+v", s)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		m.admit = func(ctx context.Context) error {
-			cancel()
-			<-ctx.Done()
-			return ctx.Err()
-		}
-		w := httptest.NewRecorder()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		w := httptest.NewRecorder() // of a client that does not wait
 		m.handler.ServeHTTP(w, httptest.NewRequestWithContext(ctx, "POST", "http://localhost/admit", nil))
-		if w.Code != 409 {
-			t.Errorf("an admission that its client gave up: %d", w.Code)
+		if w.Code != http.StatusGatewayTimeout || time.Since(began) != 8*time.Second {
+			t.Errorf("%d after %v", w.Code, time.Since(began))
+		}
+		if w := m.ask("POST /admit"); w.Code != 409 || !strings.Contains(w.Body.String(), "do not meet") || time.Since(began) != 10*time.Second {
+			t.Errorf("%d %s after %v", w.Code, w.Body, time.Since(began))
+		}
+		if n := admissions.Load(); n != 1 {
+			t.Errorf("%d admissions, want one that all share", n)
+		}
+		m.ask("POST /admit?t=1")
+		m.admits(func(context.Context) error { return nil })
+		time.Sleep(10 * time.Second)
+		if s := must[admin.Status](m, "POST /admit"); s.ID != m.id || admissions.Load() != 2 {
+			t.Errorf("%+v, %d admissions", s, admissions.Load())
 		}
 		r.close()
+	})
+}
+
+// Rule: a handler that is closed waits for no admission.
+func TestAdmissionEndsWithTheHandler(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, 3, nil)
+		m := r.members[0]
+		m.admits(func(ctx context.Context) error {
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		m.ask("POST /admit?t=1")
+		r.close() // the bubble fails if a goroutine is left
 	})
 }
 

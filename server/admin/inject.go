@@ -1,10 +1,8 @@
 package admin
 
 import (
-	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/quorate/quorate/server"
 	"github.com/quorate/quorate/transport"
@@ -113,47 +111,4 @@ func (h *Handler) serveHeal(w http.ResponseWriter, r *http.Request) {
 
 func (h *Handler) answer(w http.ResponseWriter) {
 	writeJSON(w, http.StatusOK, Injected{h.faults.inForce(h.target.Node() == nil)})
-}
-
-// Bounds of an admission.
-const (
-	defaultAdmit = time.Minute
-	maxAdmit     = time.Hour
-)
-
-// serveAdmit starts the admission of a learner, and answers when it votes. The
-// admission ends with the request.
-func (h *Handler) serveAdmit(w http.ResponseWriter, r *http.Request) {
-	q := h.query(w, r, "t")
-	if q == nil {
-		return
-	}
-	d := defaultAdmit
-	if q.values.Has("t") {
-		d = q.time("t", maxAdmit)
-	}
-	if err := q.err(); err != nil {
-		refuse(w, http.StatusBadRequest, "bad_request", err)
-		return
-	}
-	if !h.admitting.CompareAndSwap(false, true) {
-		refuse(w, http.StatusConflict, "conflict", errors.New("an admission is under way"))
-		return
-	}
-	defer h.admitting.Store(false)
-	// The server's deadline is for requests that do not wait for other nodes. A
-	// writer without deadlines has none to move.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(d + 10*time.Second))
-	ctx, cancel := context.WithTimeout(r.Context(), d)
-	defer cancel()
-	h.log.Info("admission asked for", "node", h.target.ID(), "within", d)
-	err := h.target.Admit(ctx)
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		refuse(w, http.StatusGatewayTimeout, "timeout", err)
-	case err != nil:
-		refuse(w, http.StatusConflict, "refused", err)
-	default:
-		h.serveStatus(w, r)
-	}
 }

@@ -35,9 +35,9 @@ type member struct {
 	id      quorate.ID
 	handler *admin.Handler
 	medium  *journal.Memory
-	admit   func(ctx context.Context) error
 
 	mu      sync.Mutex
+	admit   func(ctx context.Context) error
 	node    *server.Node
 	failure error
 	again   *time.Timer
@@ -139,7 +139,19 @@ func (m *member) Crash(d time.Duration) error {
 	return nil
 }
 
-func (m *member) Admit(ctx context.Context) error { return m.admit(ctx) }
+func (m *member) Admit(ctx context.Context) error {
+	m.mu.Lock()
+	admit := m.admit
+	m.mu.Unlock()
+	return admit(ctx)
+}
+
+// admits says what becomes of admissions.
+func (m *member) admits(admit func(ctx context.Context) error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.admit = admit
+}
 
 // loseDisk crashes the member, which comes back without its disk after d.
 func (m *member) loseDisk(d time.Duration) {
