@@ -79,8 +79,8 @@ func cutTag(s string) (e entityTag, rest string, ok bool) {
 	if rest != "" && rest[0] != ',' {
 		return e, "", false
 	}
-	// Tags are compared as text: "07" is none of ours.
-	if v, err := strconv.ParseUint(opaque, 10, 64); err == nil && v > 0 && strconv.FormatUint(v, 10) == opaque {
+	// Tags are compared as text: "07" is none of ours. No version is 0.
+	if v, err := strconv.ParseUint(opaque, 10, 64); err == nil && strconv.FormatUint(v, 10) == opaque {
 		e.version = v
 	}
 	return e, rest, true

@@ -65,6 +65,9 @@ func TestWhoStays(t *testing.T) {
 	works.say("GET /kv/k HTTP/1.1\r\nHost: q\r\n\r\n")
 	<-entered
 	takes.closed()
+	for h.Stats().Bytes > 0 {
+		pause(t)
+	}
 	dial(t, addr).closed()
 	close(leave)
 	if r, _ := works.answer(); r.StatusCode != 200 {

@@ -272,7 +272,8 @@ func TestShutdown(t *testing.T) {
 			}
 			return client.Result{OK: true, Version: 2}, ctx.Err()
 		}
-		s, addr := serve(t, newHandler(t, rest.Config{Backend: b}), rest.ServerConfig{})
+		h := newHandler(t, rest.Config{Backend: b})
+		s, addr := serve(t, h, rest.ServerConfig{})
 		idle := dial(t, addr)
 		idle.say("GET / HTTP/1.1\r\nHost: q\r\n\r\n")
 		idle.answer()
@@ -283,6 +284,7 @@ func TestShutdown(t *testing.T) {
 		ended := make(chan error)
 		go func() { ended <- s.Shutdown(ctx) }()
 		idle.closed()
+		judge(t, ask(h, "PUT", "/kv/k", ""), 503, "stopping", 0)
 		if finishes {
 			close(leave)
 			if r, _ := busy.answer(); r.StatusCode != 204 {
