@@ -12,5 +12,9 @@
 //	cluster.Stop(cluster.Cluster().ID(0))
 //	c.Get(ctx, "k")
 //
+// A node serves the process that it runs in without a socket: [Node.Do],
+// [Node.Submit] and [Node.History] are what server/rest puts behind HTTP, and
+// [Seat] stands for a node that may crash and start again.
+//
 // The package knows no protocol: it gets a [quorate.Constructor].
 package server

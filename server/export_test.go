@@ -42,3 +42,10 @@ func Attempts(n *Node) uint8 {
 
 // Answer gives the gateway a reply.
 func Answer(n *Node, r quorate.Reply) { n.doors.gateway.onReply(n.id, r) }
+
+// NodeClients returns the number of clients that the node would close.
+func NodeClients(n *Node) int {
+	n.doors.mu.Lock()
+	defer n.doors.mu.Unlock()
+	return len(n.doors.clients)
+}

@@ -55,6 +55,9 @@ func TestGateway(t *testing.T) {
 			if res := put(t, c, "k", "x"); res.Version != uint64(2*i+2) || res.Node != n.ID() {
 				t.Errorf("a client of node %v: %+v", n.ID(), res)
 			}
+			if err := c.Close(); err != nil || server.NodeClients(n) != 0 {
+				t.Errorf("%d clients after the only one closed: %v", server.NodeClients(n), err)
+			}
 			if n.Leader() == 0 {
 				t.Error("no leader after an answer")
 			}
