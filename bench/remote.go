@@ -92,6 +92,7 @@ type distant struct {
 	cluster *remote.Cluster
 	order   []quorate.ID // of members to attach to
 	gauges  []gauge
+	name    string // of the protocol, where the file does not tell
 }
 
 // start makes sure that somebody is there.
@@ -113,9 +114,31 @@ func (d *distant) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	d.gauges, err = newGauges(d.cluster)
+	if d.gauges, err = newGauges(d.cluster); err == nil {
+		d.name = d.protocol(ctx)
+	}
 	return err
 }
+
+// protocol returns the name of the protocol: the file's word, or else that of
+// the first member that tells.
+func (d *distant) protocol(ctx context.Context) string {
+	if name := d.cluster.File().Protocol; name != "" {
+		return name
+	}
+	for _, g := range d.gauges {
+		if g.err != nil {
+			continue
+		}
+		if s, err := g.admin.Status(ctx); err == nil && s.Protocol != "" {
+			return s.Protocol
+		}
+	}
+	return ""
+}
+
+// Protocol returns the name of the protocol, empty if nobody tells.
+func (d *distant) Protocol() string { return d.name }
 
 // reachHTTP asks for something that is not there.
 func (d *distant) reachHTTP(ctx context.Context) error {

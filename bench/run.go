@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -85,6 +86,9 @@ func (r *run) start(ctx context.Context) error {
 	var err error
 	if r.target, err = r.cfg.Start(ctx, r.cfg); err != nil {
 		return fmt.Errorf("start %s on %s: %w", r.cfg.Protocol, r.cfg.Transport, err)
+	}
+	if named, ok := r.target.(interface{ Protocol() string }); ok {
+		r.cfg.Protocol = cmp.Or(named.Protocol(), r.cfg.Protocol)
 	}
 	if r.cfg.Prefix == "" {
 		r.cfg.Prefix = prefix(r.target)

@@ -21,6 +21,10 @@ func telling(t *testing.T, restarts bool) string {
 	t.Helper()
 	var n atomic.Int64
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/status" {
+			fmt.Fprint(w, `{"id":"1.1","protocol":"whatever"}`)
+			return
+		}
 		if r.URL.Path != "/metrics" {
 			http.NotFound(w, r)
 			return
@@ -42,7 +46,11 @@ func telling(t *testing.T, restarts bool) string {
 func TestServersTellWhatTheyUse(t *testing.T) {
 	_, file := running(t, server.LocalConfig{})
 	file.AdminAddresses = map[quorate.ID]string{1<<16 + 1: telling(t, false), 1<<16 + 2: telling(t, false), 1<<16 + 3: telling(t, true)}
+	file.Protocol = ""
 	r := against(t, file, brief)
+	if r.Protocol != "whatever" {
+		t.Errorf("protocol %q, want what a member says where the file is silent", r.Protocol)
+	}
 	s := r.Servers
 	if s == nil || s.Members != 3 || s.Told != 2 || s.Seconds != 0.5 || s.CommitMillis != 2 || s.Memory != 2000 || !strings.Contains(s.Why, "1.3: it was started again") {
 		t.Fatalf("%+v", s)

@@ -199,6 +199,9 @@ func (k *kv) failure(ctx context.Context, err error) error {
 	switch unreachable := k.cluster.Unreachable(); {
 	case ctx.Err() != nil:
 		code = exitInterrupted
+		if e, ok := errors.AsType[*client.Error](err); ok {
+			err = &client.Error{Op: e.Op, Outcome: e.Outcome, Cause: errors.New("interrupted")}
+		}
 	case unreachable != nil:
 		return fmt.Errorf("%w; nothing was executed", unreachable)
 	case errors.Is(err, client.ErrNotExecuted):

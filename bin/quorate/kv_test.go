@@ -120,7 +120,7 @@ func TestKVFailures(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if got := feed(ctx, "", "kv", "put", "k", "v", "--config", file); got.code != exitInterrupted {
+	if got := feed(ctx, "", "kv", "put", "k", "v", "--config", file); got.code != exitInterrupted || !strings.Contains(got.stderr, "not executed after 0 attempts: interrupted") {
 		t.Errorf("interrupted: %+v", got)
 	}
 	got := invoke(t, "kv", "consensus", "k", "--timeout", "150ms", "--config", file)

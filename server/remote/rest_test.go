@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -35,13 +36,15 @@ func (s *store) Leader() quorate.ID { return 0 }
 
 func (s *store) Do(_ context.Context, op client.Op) (client.Result, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.asked++
+	s.mu.Unlock()
 	if s.instead != nil {
 		if err, ok := s.instead(op); ok {
 			return client.Result{}, err
 		}
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	r := s.kv.Apply(quorate.Command{Op: op.Kind, Key: op.Key, Value: op.Value, Version: op.Version})
 	return client.Result{OK: r.OK, Version: r.Version, Value: r.Value, Stale: op.Read == quorate.ReadLocal, Index: 7}, nil
 }
@@ -335,4 +338,43 @@ func BenchmarkREST(b *testing.B) {
 			}
 		})
 	})
+}
+
+// A call that is cut short while it is under way: whoever waits for it hears of
+// it at once, and that nobody knows.
+func TestRESTCutShort(t *testing.T) {
+	arrived, release := make(chan struct{}, 10), make(chan struct{})
+	served := serveHTTP(t, 2, func(client.Op) (error, bool) {
+		arrived <- struct{}{}
+		<-release
+		return nil, false
+	})
+	defer close(release)
+	c := open(t, remote.Config{File: served.file})
+	r := restClient(t, c, remote.RESTConfig{Timeout: time.Minute})
+	for _, kind := range []quorate.Op{quorate.OpPut, quorate.OpGet} {
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() {
+			_, err := r.Do(ctx, client.Op{Kind: kind, Key: "k"})
+			done <- err
+		}()
+		<-arrived
+		cancel()
+		if err := <-done; !errors.Is(err, client.ErrUnknown) || !errors.Is(err, context.Canceled) {
+			t.Errorf("%v cancelled: %v", kind, err)
+		}
+	}
+	hasty := restClient(t, c, remote.RESTConfig{Timeout: 50 * time.Millisecond})
+	if _, err := hasty.Do(t.Context(), client.Op{Kind: quorate.OpPut, Key: "k"}); !errors.Is(err, client.ErrUnknown) || !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("timed out: %v", err)
+	}
+	select {
+	case <-arrived: // the write that timed out, and no copy of it
+	default:
+		t.Error("it never arrived")
+	}
+	if len(arrived) > 0 {
+		t.Errorf("%d calls more than were made", len(arrived))
+	}
 }
