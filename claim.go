@@ -30,7 +30,8 @@ const (
 	// which its sender accepted or learnt them; that proves no vote.
 	ClaimChosen
 	// ClaimCommitted says that the slots below Upto are all chosen. If Ballot is
-	// not zero, the sender says so as its leader.
+	// not zero, the sender says so as its leader. In a record it makes chosen
+	// values of the votes below on that disk.
 	ClaimCommitted
 	// ClaimTrimmed says that the slots below Upto are executed, and their
 	// entries dropped.

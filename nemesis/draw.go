@@ -26,8 +26,11 @@ type Draw struct {
 	// fault, as in [OnSend].
 	Messages []string
 	// Lossy is how many members may lose their disks, by damage or altogether.
-	// They stay out for good, so more than the protocol tolerates prove nothing.
+	// More than the protocol tolerates prove nothing.
 	Lossy int
+	// Return says that such members come back: they may lose their disks again.
+	// Otherwise they stay out for good.
+	Return bool
 }
 
 // Schedule draws a schedule: valid faults, by time. They do not depend on each

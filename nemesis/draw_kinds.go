@@ -72,7 +72,9 @@ func (s *schedule) destroy(k Kind, at time.Duration) Fault {
 		return s.fault(SlowDisk, at)
 	}
 	victim := s.victims[0]
-	s.victims = s.victims[1:]
+	if !s.Return || s.chance(2) {
+		s.victims = s.victims[1:]
+	}
 	f := Fault{Kind: k, At: at, For: s.length(), Nodes: []int{victim}}
 	switch s.rng.IntN(4) {
 	case 0:

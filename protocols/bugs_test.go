@@ -32,7 +32,7 @@ func TestBugsAreATable(t *testing.T) {
 	for _, b := range protocols.Bugs("paxos") {
 		rows = append(rows, b.Row)
 	}
-	want := "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 18 19 20 21 22 23 25 S1 S2 S3 F1 T1 D1"
+	want := "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 18 19 20 21 22 23 25 S1 S2 S3 F1 T1 D1 D2 D3 D4 D5 D6 D7 D8"
 	if got := strings.Join(rows, " "); got != want {
 		t.Errorf("rows %s, want %s", got, want)
 	}

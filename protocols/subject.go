@@ -72,7 +72,7 @@ func paxosSubject(bug planted.Bug) sim.Subject {
 	s := sim.Subject{Quorums: knobQuorums, Claims: claims.Of, Probes: []string{
 		sim.ProbeElected, sim.ProbeSteppedDown, sim.ProbeRecovered, sim.ProbeLearnt, sim.ProbeNoop,
 		sim.ProbeDuplicate, sim.ProbeInstalled, sim.ProbeIndexRead,
-	}}
+	}, Readmits: true}
 	replica := func(n *quorate.Node, app *quorate.Once, cfg paxos.Config) (quorate.Replica, error) {
 		return paxos.New(n, app, cfg)
 	}

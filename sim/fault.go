@@ -133,8 +133,7 @@ func (w *world) applyTo(f *activeFault, h *host) {
 	case nemesis.LoseDisk:
 		h.downs++
 		h.crash(nemesis.Nothing)
-		h.disk.format()
-		h.lost = !w.subject.Amnesia
+		h.loseDisk()
 	case nemesis.Jump:
 		h.clock.jump(f.Extra)
 		h.rearm()

@@ -44,13 +44,16 @@ type host struct {
 	slow   time.Duration
 	lost   bool // its disk is gone: it stays down for good
 	dead   bool // it stays down after the faults
+
+	membership
 }
 
 type arrival struct {
-	from quorate.ID
-	msg  any
-	data []byte
-	id   uint64
+	from  quorate.ID
+	hello quorate.Hello // who that was
+	msg   any
+	data  []byte
+	id    uint64
 }
 
 // start begins a life with what is on disk.
@@ -59,7 +62,9 @@ func (h *host) start() {
 	h.life++
 	h.syncing, h.synced, h.batch, h.inbox, h.stepAt = false, false, quorate.Batch{}, h.inbox[:0], never
 	w.emit(TraceEvent{Kind: TraceStart, Node: h.index})
-	node, err := quorate.NewNode(quorate.NodeConfig{ID: h.id, Cluster: w.cluster, Seed: h.rng.Uint64(), Observer: h.observe, Types: &w.types})
+	cfg := quorate.NodeConfig{ID: h.id, Cluster: w.cluster, Seed: h.rng.Uint64(), Observer: h.observe, Types: &w.types}
+	h.identify(&cfg)
+	node, err := quorate.NewNode(cfg)
 	if err != nil {
 		panic(err) // the cluster was made from these very IDs
 	}
@@ -78,9 +83,9 @@ func (h *host) start() {
 	h.node = node
 	if err := node.Start(h.clock.read(w.now), h.disk.records()); err != nil {
 		h.node = nil
-		if errors.Is(err, errDamaged) {
-			h.lost = true // as it should: it cannot know what it promised
+		if errors.Is(err, errDamaged) { // as it should: it cannot know what it promised
 			w.probe(ProbeDamage)
+			h.refused()
 			return
 		}
 		w.fail("recover", h.index, "%v", err)
@@ -92,6 +97,18 @@ func (h *host) start() {
 	}
 	h.flush()
 	h.rearm()
+	h.awaken()
+}
+
+// refused is what becomes of a member whose disk is damaged: it stays out, or its
+// operator gives it a new disk.
+func (h *host) refused() {
+	if !h.w.identities {
+		h.lost = true
+		return
+	}
+	h.loseDisk()
+	h.start()
 }
 
 // look compares what the replica says of itself with what it said before. What
@@ -180,8 +197,14 @@ func (h *host) receive(now time.Duration, a *arrival) {
 	if h.w.tracer != nil {
 		h.w.emitMessage(TraceDeliver, h.index, a.from, a.id, msg)
 	}
-	if err := h.node.Receive(now, a.from, msg); err != nil {
+	h.hear(now, a)
+	switch err := h.node.Receive(now, a.from, msg); {
+	case errors.Is(err, quorate.ErrForeign):
+		h.w.probe(ProbeForeign)
+	case err != nil:
 		h.w.fail("message", h.index, "%v", err)
+	case errors.Is(h.node.Err(), quorate.ErrReplaced):
+		h.w.fail("message", h.index, "%v", h.node.Err())
 	}
 }
 
@@ -245,7 +268,7 @@ func (h *host) tell() {
 // made tells the ghost what is durable.
 func (h *host) made(ops []quorate.RecordOp) {
 	for i := range ops {
-		if ops[i].Forget || h.w.ghost == nil {
+		if ops[i].Forget || h.w.ghost == nil && !h.w.identities {
 			continue
 		}
 		rec, err := h.node.DecodeRecord(ops[i])
@@ -256,7 +279,10 @@ func (h *host) made(ops []quorate.RecordOp) {
 			h.w.fail("codec", h.index, "record does not decode: %v", err)
 			return
 		}
-		h.w.broken(h.index, h.w.ghost.Durable(h.index, rec))
+		if h.w.ghost != nil {
+			h.w.broken(h.index, h.w.ghost.Durable(h.index, rec))
+		}
+		h.named(rec)
 	}
 	if h.w.tracer != nil && len(ops) > 0 {
 		h.emitRecords(TraceSynced, ops)
@@ -299,5 +325,8 @@ func (h *host) describe() string {
 		return fmt.Sprintf("%v is down", h.id)
 	}
 	r := h.replica.Report()
+	if why := h.node.Admitting(); !h.node.Voter() {
+		return fmt.Sprintf("%v is a learner, committed %v, executed %v, %s", h.id, r.Committed, r.Executed, why)
+	}
 	return fmt.Sprintf("%v is %s at %v, committed %v, executed %v, %d pending", h.id, r.Role, r.Ballot, r.Committed, r.Executed, r.Pending)
 }

@@ -117,8 +117,9 @@ func (l *link) upTo(d time.Duration) time.Duration {
 // flight is a message on its way.
 type flight struct {
 	from, to quorate.ID
-	msg      any    // by value
-	data     []byte // or encoded
+	hello    quorate.Hello // who the sender was
+	msg      any           // by value
+	data     []byte        // or encoded
 	id       uint64
 }
 

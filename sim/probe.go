@@ -32,4 +32,13 @@ const (
 	ProbeDiskFailed = "disk failed"
 	// ProbeDamage: a member found its journal damaged, and refused to start.
 	ProbeDamage = "damage noticed"
+	// ProbeLearner: a member came back without its disk.
+	ProbeLearner = "learner started"
+	// ProbeAdmitted: a member that had lost its disk became a voter again.
+	ProbeAdmitted = "learner admitted"
+	// ProbeNotAdmitted: it could not, since too few members had their disks.
+	ProbeNotAdmitted = "learner not admitted"
+	// ProbeForeign: a message was refused, because it came from a learner, or from
+	// an incarnation that does not count any more.
+	ProbeForeign = "foreign message refused"
 )

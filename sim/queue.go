@@ -17,10 +17,11 @@ const (
 	actHeal                  // fault ref ends
 	actFlap                  // fault ref comes or goes
 	actEnd                   // the faults end
+	actAdmit                 // the operator of member node has it admitted
 	actWatch                 // look whether the replicas have converged
 )
 
-var actionNames = [...]string{"deliver", "step", "synced", "request", "reply", "client", "lost", "fault", "heal", "flap", "end", "watch"}
+var actionNames = [...]string{"deliver", "step", "synced", "request", "reply", "client", "lost", "fault", "heal", "flap", "end", "admit", "watch"}
 
 func (a action) String() string { return actionNames[a] }
 

@@ -64,7 +64,8 @@ func newWorld(s *Subject, spec *Spec, opts Options) (*world, error) {
 	}
 	w := &world{
 		ctx: context.Background(), spec: spec, subject: s, cluster: cluster, construct: construct, net: net, tracer: opts.Trace,
-		effects: newEffects(), first: map[quorate.CommandID]place{}, writes: map[quorate.CommandID]bool{},
+		identities: spec.Readmit && s.Readmits && !s.Amnesia,
+		effects:    newEffects(), first: map[quorate.CommandID]place{}, writes: map[quorate.CommandID]bool{},
 		stats: Stats{Faults: map[string]int{}, Probes: map[string]int{}},
 	}
 	if s.Claims != nil && !spec.Blind {
@@ -77,7 +78,8 @@ func newWorld(s *Subject, spec *Spec, opts Options) (*world, error) {
 	for i, id := range cluster.IDs() {
 		w.hosts = append(w.hosts, &host{
 			w: w, index: i, id: id, rng: stream(spec.Seed, "host", i), clock: newClock(), stepAt: never,
-			disk: newDisk(spec.Disk, stream(spec.Seed, "disk", i), s.Fooled),
+			disk:       newDisk(spec.Disk, stream(spec.Seed, "disk", i), s.Fooled),
+			membership: membership{names: stream(spec.Seed, "incarnation", i)},
 		})
 	}
 	return w, nil

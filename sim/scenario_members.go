@@ -207,8 +207,7 @@ func (s *Scenario) RestartEmpty(m Member) {
 	s.Crash(m)
 	s.do(func() {
 		h := s.w.hosts[m]
-		h.disk.format()
-		h.lost = !s.w.subject.Amnesia
+		h.loseDisk()
 		h.up()
 	})
 }

@@ -64,7 +64,7 @@ const watchPause = 20 * time.Millisecond
 // watchConvergence ends the world when every client is satisfied and all live
 // members have the same state.
 func (w *world) watchConvergence() {
-	if w.satisfied() && w.converged() {
+	if w.satisfied() && w.converged() && w.readmitted() {
 		w.done = true
 		return
 	}
@@ -97,6 +97,9 @@ func (w *world) converged() bool {
 // stuck says what did not come to its end in time.
 func (w *world) stuck() {
 	text := "the live members' states still differ"
+	if w.converged() {
+		text = "a learner was not admitted"
+	}
 	for _, c := range w.callers {
 		if !c.satisfied() {
 			text = c.describe()

@@ -31,6 +31,10 @@ type Spec struct {
 	// must do without them.
 	Dead []int `json:"dead,omitempty"`
 
+	// Readmit gives members incarnations: one that loses its disk comes back as a
+	// learner, and is admitted after a while. Otherwise it stays out for good.
+	Readmit bool `json:"readmit,omitempty"`
+
 	// ByValue passes messages as they are instead of through the codec.
 	ByValue bool `json:"by_value,omitempty"`
 	// Blind leaves only what can be seen from outside: what clients saw, whether

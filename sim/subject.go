@@ -24,6 +24,9 @@ type Subject struct {
 	Probes []string
 	// Fragile protocols make no progress unless every member is up.
 	Fragile bool
+	// Readmits says that the protocol can take back a member that lost its disk,
+	// see quorate.Admitter.
+	Readmits bool
 	// Amnesia lets a member that lost its disk start again as if it were new: a
 	// planted bug of its operator.
 	Amnesia bool

@@ -74,8 +74,12 @@ func (s Swarm) Spec(seed uint64) (Spec, error) {
 	}
 	lossy := rng.IntN(spare + 1)
 	spec.Dead = drawDead(rng, cluster.Size(), spare-lossy)
-	draw := nemesis.Draw{Groups: s.Groups, Cluster: cluster, Span: spec.Safety, Election: spec.Knobs.ElectionTimeout, Lossy: lossy, Messages: messages}
+	draw := nemesis.Draw{Groups: s.Groups, Cluster: cluster, Span: spec.Safety, Election: spec.Knobs.ElectionTimeout, Lossy: lossy, Messages: messages,
+		Return: s.Subject.Readmits && often(stream(seed, "swarm", 2), 0.9)}
 	spec.Faults = draw.Schedule(stream(seed, "nemesis", 0))
+	spec.Readmit = draw.Return && slices.ContainsFunc(spec.Faults, func(f nemesis.Fault) bool {
+		return f.Kind == nemesis.LoseDisk || f.Kind == nemesis.RotDisk
+	})
 	return spec, nil
 }
 

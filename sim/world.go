@@ -15,14 +15,15 @@ import (
 // world is one run of a Spec. It owns the clock, the network, the disks and all
 // chance; everything in it happens in one order, on one goroutine.
 type world struct {
-	ctx       context.Context // nobody waits for the world once it has ended
-	spec      *Spec
-	subject   *Subject
-	cluster   *quorate.Cluster
-	construct quorate.Constructor
-	codec     *wire.Codec
-	types     wire.Cache
-	tracer    func(TraceEvent)
+	ctx        context.Context // nobody waits for the world once it has ended
+	spec       *Spec
+	subject    *Subject
+	identities bool // members have incarnations
+	cluster    *quorate.Cluster
+	construct  quorate.Constructor
+	codec      *wire.Codec
+	types      wire.Cache
+	tracer     func(TraceEvent)
 
 	now     time.Duration
 	queue   queue
@@ -117,6 +118,10 @@ func (w *world) dispatch(e *event) {
 		w.flap(int(e.ref))
 	case actEnd:
 		w.endFaults()
+	case actAdmit:
+		if h := w.hosts[e.node]; h.life == e.life {
+			h.admit()
+		}
 	case actWatch:
 		w.watchConvergence()
 	}
@@ -125,6 +130,7 @@ func (w *world) dispatch(e *event) {
 // transmit sends a message to one member or to all others. It is encoded once.
 func (w *world) transmit(h *host, e quorate.Envelope) {
 	fl := flight{from: e.From, to: e.To, msg: e.Msg}
+	fl.hello, _ = h.node.Identity()
 	if !w.spec.ByValue {
 		data, err := w.codec.Append(nil, e.Msg)
 		if err != nil {
@@ -201,7 +207,7 @@ func (w *world) deliver(fl flight, to int) {
 		w.probe(ProbeMessageCut)
 		w.emitDrop(to, fl, "partition")
 	default:
-		h.arrive(arrival{from: fl.from, msg: fl.msg, data: fl.data, id: fl.id})
+		h.arrive(arrival{from: fl.from, hello: fl.hello, msg: fl.msg, data: fl.data, id: fl.id})
 	}
 }
 

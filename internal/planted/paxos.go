@@ -8,7 +8,7 @@ func Paxos() Protocol {
 		Name:     "paxos",
 		Packages: []string{"paxos", "paxos/core", "paxos/readmit", "paxos/claims"},
 		Plumbing: paxosPlumbing(),
-		Bugs:     slices.Concat(paxosVotes(), paxosElections(), paxosClients(), paxosDisks(), paxosFurther()),
+		Bugs:     slices.Concat(paxosVotes(), paxosElections(), paxosClients(), paxosDisks(), paxosFurther(), paxosReadmission()),
 	}
 }
 
@@ -27,6 +27,8 @@ func paxosPlumbing() []Patch {
 			"	r.election.recovery.Bug = r.bug\n"),
 		after("paxos/lead.go", "	l.proposals = core.NewProposals(r.env.Cluster(), r.cfg.Quorums.Phase2, rec.Ballot(), rec.From())\n",
 			"	l.proposals.Bug = r.bug\n"),
+		after("paxos/readmission.go", "	readmit.New(n, readmit.Config{\n", "		Bug: r.bug,\n"),
+		after("paxos/readmit/readmit.go", "type Config struct {\n", "	Bug string // the one planted here\n\n"),
 		after("paxos/core/log.go", "type Log struct {\n", "	Bug string // the one planted here\n\n"),
 		after("paxos/core/recovery.go", "type Recovery struct {\n", "	Bug string // the one planted here\n\n"),
 		after("paxos/core/proposals.go", "type Proposals struct {\n", "	Bug string // the one planted here\n\n"),

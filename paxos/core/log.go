@@ -30,6 +30,7 @@ type Log struct {
 	promised  quorate.Ballot
 	base      quorate.Slot
 	committed quorate.Slot
+	known     quorate.Slot // what is restored below is chosen
 	entries   []Entry // of the slots from base on; trimmed by Trim
 	bytes     int     // of their commands
 }
@@ -196,12 +197,17 @@ func (l *Log) Trim(to quorate.Slot) {
 	l.advance()
 }
 
+// Know says, after a restart and before entries are restored, that those of the
+// slots below upto are chosen, whatever they say themselves.
+func (l *Log) Know(upto quorate.Slot) { l.known = upto }
+
 // Restore puts an entry back that was persisted, after a restart. It knows no
 // Span: to drop it would be to forget a vote.
 func (l *Log) Restore(e Entry) {
 	if e.Slot < l.base {
 		return
 	}
+	e.Chosen = e.Chosen || e.Slot < l.known
 	l.put(l.at(e.Slot), e)
 	l.promised = max(l.promised, e.Ballot)
 	l.advance()

@@ -35,6 +35,10 @@ const (
 	// RuleChosen: what is called chosen, committed, executed or done has the
 	// durable votes of a phase-2 quorum at one ballot (§2.2 and §2.3).
 	RuleChosen = "chosen"
+	// RuleAdmitted: a member that lost its disk votes again only when its disk has
+	// got the highest promise, and all values, that its earlier votes may have been
+	// part of (see quorate.Admitter).
+	RuleAdmitted = "admitted"
 	// RuleAgreement: one value is chosen in a slot, and everybody learns that
 	// one (§2.1).
 	RuleAgreement = "agreement"

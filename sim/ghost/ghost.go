@@ -17,6 +17,8 @@ package ghost
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/quorate/quorate"
 )
@@ -98,6 +100,8 @@ func (s *State) Durable(node int, rec any) error {
 			err = l.storeChosen(node, c)
 		case quorate.ClaimTrimmed:
 			err = l.storeTrimmed(node, c.Upto)
+		case quorate.ClaimCommitted:
+			err = l.storeKnown(node, c.Upto)
 		}
 		if err != nil {
 			return err
@@ -180,6 +184,9 @@ func (s *State) Done(id quorate.CommandID) error {
 	}
 	return nil
 }
+
+// names returns the names of all logs, sorted.
+func (s *State) names() []string { return slices.Sorted(maps.Keys(s.logs)) }
 
 // Promised returns the highest ballot that node has promised on its disk, in the
 // log without a name.

@@ -14,7 +14,7 @@ import (
 // Model checkers tell states apart by it. What is derived from the rest, such
 // as what is chosen for whom, is left out.
 func (s *State) AppendKey(dst []byte) []byte {
-	for _, name := range slices.Sorted(maps.Keys(s.logs)) {
+	for _, name := range s.names() {
 		dst = wire.AppendString(dst, name)
 		dst = s.logs[name].appendKey(dst)
 	}
@@ -24,7 +24,12 @@ func (s *State) AppendKey(dst []byte) []byte {
 func (l *log) appendKey(dst []byte) []byte {
 	for _, m := range l.members {
 		dst = appendNumbers(dst, m.promised, m.written, m.learnt, m.acked)
-		dst = appendNumbers(dst, m.base, m.told)
+		dst = appendNumbers(dst, m.base, m.told, m.known)
+		dst = appendNumbers(wire.AppendBool(dst, m.lost), m.before, m.owed)
+		dst = binary.AppendUvarint(dst, uint64(len(m.debts)))
+		for _, d := range m.debts {
+			dst = appendNumbers(appendNumbers(dst, d.slot), d.ballot)
+		}
 		dst = binary.AppendUvarint(dst, uint64(m.holding))
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(l.attempts)))
@@ -61,7 +66,7 @@ func (l *log) appendSlot(dst []byte, s *slot) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(rounds)))
 	for _, r := range rounds {
 		dst = appendNumbers(dst, r.ballot)
-		dst = appendNumbers(dst, r.voters, r.known)
+		dst = appendNumbers(dst, r.voters, r.known, r.held)
 		dst = l.appendValue(dst, r.value)
 	}
 	dst = appendNumbers(dst, s.learnt)

@@ -17,11 +17,12 @@ func TestKeyKnowsAllFields(t *testing.T) {
 		reflect.TypeFor[State](): {"cfg", "ids", "plain", "logs", "done", "claims", "told", "counts"},
 		// recent is a shortcut, chosen what the slots say; values are in the slots.
 		reflect.TypeFor[log]():    {"ghost", "name", "members", "attempts", "recent", "slots", "values", "chosen"},
-		reflect.TypeFor[member](): {"promised", "written", "holding", "learnt", "acked", "base", "told"},
+		reflect.TypeFor[member](): {"promised", "written", "holding", "learnt", "acked", "base", "told", "lost", "before", "owed", "debts", "known"},
+		reflect.TypeFor[debt]():   {"slot", "ballot"},
 		// ready is what the covers say.
 		reflect.TypeFor[attempt](): {"ballot", "from", "covers", "ready", "elected"},
 		reflect.TypeFor[slot]():    {"first", "more", "learnt", "chosen", "told"},
-		reflect.TypeFor[round]():   {"ballot", "voters", "known", "value"},
+		reflect.TypeFor[round]():   {"ballot", "voters", "known", "held", "value"},
 	} {
 		var have []string
 		for f := range typ.Fields() {

@@ -58,7 +58,7 @@ func (l *log) storeChosen(node int, c *quorate.Claim) error {
 		return err
 	}
 	m, sl := &l.members[node], &l.slots[c.Slot]
-	if sl.holds(node, m.promised) {
+	if l.holds(sl, node, m.promised) {
 		m.holding--
 	}
 	l.ghost.counts.Learnt++
@@ -72,7 +72,7 @@ func (l *log) storeTrimmed(node int, upto quorate.Slot) error {
 	}
 	m := &l.members[node]
 	for ; m.base < upto; m.base++ {
-		if l.slots[m.base].holds(node, m.promised) {
+		if l.holds(&l.slots[m.base], node, m.promised) {
 			m.holding--
 		}
 	}

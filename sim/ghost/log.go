@@ -23,10 +23,16 @@ type member struct {
 	acked    quorate.Ballot // by a message that left
 	base     quorate.Slot   // on its disk: the slots below are trimmed
 	told     quorate.Slot   // by a message that left: the slots below are chosen
+
+	lost   bool           // its disk is gone, and it may not vote
+	before quorate.Ballot // while lost: what bound it
+	owed   quorate.Ballot // while lost: what it must promise to be admitted,
+	debts  []debt         // and what it must hold
+	known  quorate.Slot   // on its disk: the values in the slots below are chosen
 }
 
 // bound returns the ballot below which the member will not vote any more.
-func (m *member) bound() quorate.Ballot { return max(m.promised, m.acked) }
+func (m *member) bound() quorate.Ballot { return max(m.promised, m.acked, m.before) }
 
 // promise raises what is promised on disk.
 func (m *member) promise(b quorate.Ballot) {
@@ -117,7 +123,8 @@ type slot struct {
 type round struct {
 	ballot quorate.Ballot
 	voters quorate.Set // whose votes have been on their disks
-	known  quorate.Set // who voted without one, since the slot is chosen
+	known  quorate.Set // who voted without one, since the slot is chosen, or lost it
+	held   quorate.Set // on whose disks it is, who lost their disks before, and did not vote
 	value  uint32
 }
 
@@ -155,17 +162,17 @@ func (s *slot) add(r round) *round {
 }
 
 // holds reports whether the member's vote under b is still on its disk.
-func (s *slot) holds(node int, b quorate.Ballot) bool {
+func (l *log) holds(s *slot, node int, b quorate.Ballot) bool {
 	r := s.round(b)
-	return r != nil && r.voters.Has(node) && !s.learnt.Has(node)
+	return r != nil && !s.learnt.Has(node) && (r.held.Has(node) || r.voters.Has(node) && !l.members[node].lost)
 }
 
-// lastVote returns the member's vote at the highest ballot below b, nil if it
-// cast none.
+// lastVote returns the member's vote at the highest ballot below b, or what it
+// holds instead, nil if there is none.
 func (s *slot) lastVote(node int, b quorate.Ballot) *round {
 	var last *round
 	for i := range s.len() {
-		if r := s.at(i); r.ballot < b && r.voters.Has(node) && (last == nil || r.ballot > last.ballot) {
+		if r := s.at(i); r.ballot < b && (r.voters | r.held).Has(node) && (last == nil || r.ballot > last.ballot) {
 			last = r
 		}
 	}

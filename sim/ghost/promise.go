@@ -64,7 +64,7 @@ func (l *log) attempt(b quorate.Ballot) *attempt {
 // storePromise: the promise on a disk never falls.
 func (l *log) storePromise(node int, b quorate.Ballot) error {
 	m := &l.members[node]
-	if b < m.bound() {
+	if b < max(m.promised, m.acked) {
 		return l.broken(RuleBallot, node, "writes to disk that it promises %v, after it had promised %v", b, m.bound())
 	}
 	m.promise(b)

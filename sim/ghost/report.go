@@ -47,7 +47,7 @@ func (l *log) report(node int, p *quorate.Claim, reports []quorate.Claim) error 
 // truthful checks that the reported vote was cast.
 func (l *log) truthful(node int, p, c *quorate.Claim) error {
 	if c.Slot < quorate.Slot(len(l.slots)) {
-		if r := l.slots[c.Slot].round(c.Ballot); r != nil && r.voters.Has(node) && same(l.values[r.value], c.Commands) {
+		if r := l.slots[c.Slot].round(c.Ballot); r != nil && (r.voters | r.held).Has(node) && same(l.values[r.value], c.Commands) {
 			return nil
 		}
 	}

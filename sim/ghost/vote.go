@@ -78,6 +78,9 @@ func (l *log) safe(node int, at quorate.Slot, n round) error {
 // storeVote counts a vote: it is on disk now.
 func (l *log) storeVote(node int, c *quorate.Claim) error {
 	m := &l.members[node]
+	if m.lost {
+		return l.hold(node, c)
+	}
 	if c.Ballot < m.bound() {
 		return l.broken(RuleBallot, node, "accepts slot %v at %v after it had promised %v", c.Slot, c.Ballot, m.bound())
 	}
@@ -87,15 +90,21 @@ func (l *log) storeVote(node int, c *quorate.Claim) error {
 		return err
 	}
 	sl := &l.slots[c.Slot]
-	if !sl.holds(node, c.Ballot) {
+	if !l.holds(sl, node, c.Ballot) {
 		m.holding++
 	}
 	r.voters, sl.learnt = r.voters.Add(node), sl.learnt.Remove(node)
+	return l.count(node, c.Slot, r)
+}
+
+// count looks whether the votes of a round are a quorum now.
+func (l *log) count(node int, at quorate.Slot, r *round) error {
+	sl := &l.slots[at]
 	if sl.chosen == r.value || !l.ghost.cfg.Phase2(r.voters) {
 		return nil
 	}
 	if sl.chosen != 0 {
-		return l.broken(RuleAgreement, node, "completes the vote for a second value, %s was chosen already: %s", l.text(sl.chosen), l.evidence(c.Slot))
+		return l.broken(RuleAgreement, node, "completes the vote for a second value, %s was chosen already: %s", l.text(sl.chosen), l.evidence(at))
 	}
 	l.choose(sl, r.value)
 	return nil
@@ -126,8 +135,12 @@ func (l *log) sendVote(node int, c *quorate.Claim) error {
 	if c.Slot < quorate.Slot(len(l.slots)) {
 		sl := &l.slots[c.Slot]
 		r := sl.round(c.Ballot)
-		if r != nil && r.voters.Has(node) {
+		switch {
+		case r != nil && r.voters.Has(node):
 			return nil
+		case r != nil && r.held.Has(node) && !l.members[node].lost: // it votes for what it had accepted as a learner, or was told of
+			r.voters = r.voters.Add(node)
+			return l.count(node, c.Slot, r)
 		}
 		if r != nil && sl.chosen != 0 {
 			r.known = r.known.Add(node)

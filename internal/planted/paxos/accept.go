@@ -176,6 +176,9 @@ func (r *Replica) onP2a(from quorate.ID, m P2a) {
 	r.follow(from, m.Ballot)
 	r.commitTo(from, m.Ballot, m.Commit)
 	r.trimTo(m.Trim)
+	if r.bug == "foreign-votes" && !r.env.Voter() {
+		return
+	}
 	reply.OK, reply.Executed = true, r.executed
 	if r.bug == "vote-before-sync" {
 		r.env.SendNow(from, reply)

@@ -11,6 +11,7 @@ import (
 // its disk: this one, or another.
 func (r *Replica) registerReadmission(n *quorate.Node) {
 	readmit.New(n, readmit.Config{
+		Bug:     r.bug,
 		Quorums: r.cfg.Quorums, ChunkBytes: r.cfg.ChunkBytes, Log: &r.log,
 		Fetch: r.fetch, Learn: r.learn, Store: r.store, Promised: r.promised, Disown: r.disown,
 	})
@@ -27,6 +28,9 @@ func (r *Replica) promised() {
 // incarnation. A candidate begins anew: its promises are one answer. A leader only
 // forgets votes.
 func (r *Replica) disown(id quorate.ID) {
+	if r.bug == "disown-nothing" {
+		return
+	}
 	switch r.role {
 	case probing, candidate:
 		r.abandon()

@@ -97,9 +97,17 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 	quorate.Register(n, r.onPreVote)
 	quorate.Register(n, r.onPreVoteReply)
 	quorate.Register(n, r.onP1a)
-	quorate.Register(n, r.onP1b)
+	if r.bug == "learner-promises" {
+		quorate.RegisterOpen(n, r.onP1b)
+	} else {
+		quorate.Register(n, r.onP1b)
+	}
 	quorate.Register(n, r.onP2a)
-	quorate.Register(n, r.onP2b)
+	if r.bug == "foreign-votes" {
+		quorate.RegisterOpen(n, r.onP2b)
+	} else {
+		quorate.Register(n, r.onP2b)
+	}
 	quorate.Register(n, r.onP3)
 	quorate.Register(n, r.onHeartbeat)
 	quorate.Register(n, r.onHeartbeatReply)

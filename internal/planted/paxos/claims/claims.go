@@ -70,6 +70,8 @@ func record(dst []quorate.Claim, rec any) []quorate.Claim {
 		dst = append(dst, quorate.Claim{Kind: quorate.ClaimVote, Ballot: rec.Entry.Ballot, Slot: rec.Entry.Slot, Commands: rec.Entry.Commands})
 	case paxos.Promise:
 		dst = append(dst, quorate.Claim{Kind: quorate.ClaimPromise, Ballot: rec.Ballot, Final: true})
+	case readmit.Known:
+		dst = committed(dst, rec.Upto)
 	case paxos.Trimmed:
 		dst = append(dst, quorate.Claim{Kind: quorate.ClaimTrimmed, Upto: rec.Base})
 	}

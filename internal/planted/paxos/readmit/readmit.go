@@ -23,16 +23,28 @@ type Recalled struct {
 	Promise  core.Promise
 }
 
+// Known is the record that the slots below Upto are chosen, with the values that
+// are on disk. Without it their entries would stand for votes under the ballots
+// under which this member happened to accept them while it was a learner, which
+// may be lower than those under which they were chosen: it might have been part
+// of that.
+type Known struct{ Upto quorate.Slot }
+
+// RecordKey implements [quorate.Record]: there is one.
+func (Known) RecordKey() quorate.RecordKey { return quorate.RecordKey{} }
+
 // Config is what a replica lends to its [Reader].
 type Config struct {
+	Bug string // the one planted here
+
 	Quorums    quorate.QuorumSystem
 	ChunkBytes int // in a message, about
 	Log        *core.Log
 	// Fetch makes the replica learn the slots below upto.
 	Fetch func(from quorate.ID, upto quorate.Slot)
-	// Learn takes an entry that is known to be chosen, and persists it.
+	// Learn takes an entry that is known to be chosen.
 	Learn func(core.Entry)
-	// Store persists an entry that is in the log now, as if it had been accepted.
+	// Store persists an entry of the log.
 	Store func(core.Entry)
 	// Promised persists the log's promise.
 	Promised func()
@@ -52,6 +64,7 @@ type Reader struct {
 // New makes a Reader and registers its messages and itself on n.
 func New(n *quorate.Node, cfg Config) *Reader {
 	r := &Reader{node: n, cfg: cfg}
+	quorate.Recover(n, func(rec Known) { cfg.Log.Know(rec.Upto) })
 	quorate.RegisterOpen(n, r.onRecall)
 	quorate.RegisterOpen(n, r.onRecalled)
 	n.Readmit(r)
@@ -93,7 +106,9 @@ func (r *Reader) onRecalled(from quorate.ID, m Recalled) {
 		return
 	}
 	i := r.node.Cluster().Index(from)
-	r.promised = max(r.promised, m.Promised)
+	if r.cfg.Bug != "admit-forgets-promise" {
+		r.promised = max(r.promised, m.Promised)
+	}
 	switch {
 	case m.Lost:
 		r.node.Recalled(m.Round, from, true)
@@ -101,6 +116,9 @@ func (r *Reader) onRecalled(from quorate.ID, m Recalled) {
 		r.cfg.Fetch(from, m.Promise.Base) // the node asks again after a while
 	case r.recovery.Add(i, m.Promise):
 		r.node.Recalled(m.Round, from, false)
+		if r.cfg.Bug == "admit-reads-majority" {
+			enoughWithSelf(r, m.Round)
+		}
 	case !r.recovery.Promised(i) && r.recovery.Wanted(i) == m.Promise.Next:
 		r.ask(from)
 	}
@@ -108,18 +126,28 @@ func (r *Reader) onRecalled(from quorate.ID, m Recalled) {
 
 // Adopt implements [quorate.Admitter].
 func (r *Reader) Adopt() {
+	log := r.cfg.Log
 	for _, e := range r.recovery.Values() {
-		own, _ := r.cfg.Log.Entry(e.Slot)
+		own, _ := log.Entry(e.Slot)
 		switch {
-		case own.Chosen || e.Slot < r.cfg.Log.Committed():
+		case own.Chosen || e.Slot < log.Committed():
 		case e.Chosen:
 			r.cfg.Learn(e)
-		case e.Ballot > own.Ballot:
-			r.cfg.Log.Restore(e)
+		case e.Ballot > own.Ballot && r.cfg.Bug != "admit-forgets-votes":
+			log.Restore(e)
 			r.cfg.Store(e)
 		}
 	}
-	r.cfg.Log.Promise(max(r.promised, r.cfg.Log.Promised()))
+	// What is chosen beyond a hole is so on disk, too; the rest is Known.
+	for s := log.Committed(); s < log.End(); s++ {
+		if e, _ := log.Entry(s); e.Chosen {
+			r.cfg.Store(e)
+		}
+	}
+	if r.cfg.Bug != "admit-forgets-chosen" {
+		r.node.Persist(Known{log.Committed()})
+	}
+	log.Promise(max(r.promised, log.Promised()))
 	r.cfg.Promised()
 	r.recovery = nil
 }
