@@ -42,7 +42,8 @@ func (d Draw) Schedule(rng *rand.Rand) []Fault {
 	}
 	d.Election = max(cmp.Or(d.Election, d.Span/20), tick)
 	s := &schedule{Draw: d, rng: rng}
-	s.victims = rng.Perm(d.Cluster.Size())[:rng.IntN(min(d.Lossy, d.Cluster.Size())+1)]
+	s.lossy = rng.Perm(d.Cluster.Size())[:rng.IntN(min(d.Lossy, d.Cluster.Size())+1)]
+	s.victims = s.lossy
 	s.drawCalm()
 	on, alone := s.swarm()
 	for _, g := range on {
@@ -57,6 +58,9 @@ func (d Draw) Schedule(rng *rand.Rand) []Fault {
 	if slices.Contains(on, GroupCrash) && s.chance(2) {
 		s.crashTrimmed()
 	}
+	if s.Return && s.Lossy > 0 && slices.Contains(d.Groups, GroupDisk) && s.chance(3) {
+		s.loseDisks()
+	}
 	slices.SortStableFunc(s.faults, func(a, b Fault) int { return cmp.Compare(a.At, b.At) })
 	return s.faults
 }
@@ -69,7 +73,8 @@ const tick = 100 * time.Microsecond
 type schedule struct {
 	Draw
 	rng     *rand.Rand
-	victims []int // whose disks may still be lost
+	lossy   []int // whose disks may be lost,
+	victims []int // and still are to be
 	calm    []window
 	faults  []Fault
 }

@@ -85,6 +85,18 @@ func (s *schedule) destroy(k Kind, at time.Duration) Fault {
 	return f
 }
 
+// loseDisks adds losses of disks whose owners come back: of one, or of as many as
+// may be lost at a time.
+func (s *schedule) loseDisks() {
+	if len(s.lossy) == 0 {
+		s.lossy = s.rng.Perm(s.Cluster.Size())[:1+s.rng.IntN(min(s.Lossy, s.Cluster.Size()))]
+	}
+	s.victims = s.lossy
+	for range 1 + s.rng.IntN(3) {
+		s.add(s.destroy(LoseDisk, s.restless()))
+	}
+}
+
 // length draws how long a fault lasts: not long enough for an election, or long
 // enough for one, and perhaps for several.
 func (s *schedule) length() time.Duration {

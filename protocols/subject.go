@@ -20,6 +20,7 @@ type Bug struct {
 	Name string // what Subject calls it
 	Row  string // its row in the table of planted bugs: a number, or a letter and a number
 	Doc  string // the exact change, in a sentence
+	Rare bool   // random worlds hardly ever show it; figures do
 }
 
 // Subject returns a protocol as simulations need it, with a bug planted if bug
@@ -45,7 +46,7 @@ func Bugs(name string) []Bug {
 	p, _ := find(name) // nothing can be planted in the zero protocol
 	var bugs []Bug
 	for _, b := range p.bugs {
-		bugs = append(bugs, Bug{Name: b.Name, Row: b.Row, Doc: b.Doc})
+		bugs = append(bugs, Bug{Name: b.Name, Row: b.Row, Doc: b.Doc, Rare: b.Rare})
 	}
 	return bugs
 }

@@ -63,6 +63,9 @@ func (h *host) awaken() {
 }
 
 func (h *host) awaitOperator() {
+	if h.w.directed {
+		return // whoever directs it is the operator
+	}
 	pause := upTo(h.names, 2*h.w.spec.Knobs.ElectionTimeout+10*time.Millisecond)
 	h.w.queue.push(event{at: h.w.now + pause, act: actAdmit, node: int16(h.index), life: h.life})
 }

@@ -20,6 +20,8 @@ type Scene struct {
 	// elections, 100 ms for retransmissions, 5 ms for commits, an hour for the
 	// horizon: long enough that they play no part unless a scenario wants it.
 	Knobs Knobs
+	// Readmit is that of [Spec].
+	Readmit bool
 	// Expect is the oracle that must be broken, see [Violation]: the scenario ends
 	// as soon as it is, and nothing is made of other expectations that are not met.
 	// Empty: none may be.
@@ -109,7 +111,7 @@ func newScenario(t TB, scene Scene) (*Scenario, error) {
 	k.Retransmit, k.CommitDelay = cmp.Or(k.Retransmit, 100*time.Millisecond), cmp.Or(k.CommitDelay, 5*time.Millisecond)
 	k.Horizon = cmp.Or(k.Horizon, time.Hour)
 	spec := Spec{
-		Protocol: scene.Subject.Name, Bug: scene.Subject.Bug, Zones: 1, Nodes: scene.Members, Knobs: *k,
+		Protocol: scene.Subject.Name, Bug: scene.Subject.Bug, Zones: 1, Nodes: scene.Members, Knobs: *k, Readmit: scene.Readmit,
 		Network: Network{Base: sceneLatency}, Disk: Disk{Sync: sceneLatency},
 		Clients: Clients{Count: 1, Timeout: time.Minute, Attempt: 5 * time.Second, Mix: workload.Config{}},
 	}
@@ -118,7 +120,7 @@ func newScenario(t TB, scene Scene) (*Scenario, error) {
 	if err != nil {
 		return nil, fmt.Errorf("scenario: %w", err)
 	}
-	s.w = w
+	s.w, w.directed = w, true
 	for _, h := range w.hosts {
 		h.disk.rng = rand.New(always(tornAt))
 	}

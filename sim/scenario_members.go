@@ -201,7 +201,8 @@ func (s *Scenario) Restart(m Member) {
 }
 
 // RestartEmpty starts a member anew after its disk was emptied. It stays out,
-// unless [Subject.Amnesia] says that nobody takes care.
+// unless [Subject.Amnesia] says that nobody takes care; or it is a learner, if the
+// scene readmits, until somebody lets it be admitted.
 func (s *Scenario) RestartEmpty(m Member) {
 	s.t.Helper()
 	s.Crash(m)
@@ -210,6 +211,21 @@ func (s *Scenario) RestartEmpty(m Member) {
 		h.loseDisk()
 		h.up()
 	})
+}
+
+// Admit begins to admit a learner, without waiting for what comes of it.
+func (s *Scenario) Admit(m Member) {
+	s.t.Helper()
+	s.do(s.w.hosts[m].admit)
+}
+
+// Voter reports whether a member is up and may vote.
+func (s *Scenario) Voter(m Member) bool { return s.Up(m) && s.w.hosts[m].node.Voter() }
+
+// AwaitVoter lets things happen until a learner has been admitted.
+func (s *Scenario) AwaitVoter(m Member) {
+	s.t.Helper()
+	s.Until(s.name(int(m))+" is admitted", func() bool { return s.Voter(m) })
 }
 
 // Pause stops a member's processor. What comes meanwhile waits.

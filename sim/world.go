@@ -19,6 +19,7 @@ type world struct {
 	spec       *Spec
 	subject    *Subject
 	identities bool // members have incarnations
+	directed   bool // by a scenario
 	cluster    *quorate.Cluster
 	construct  quorate.Constructor
 	codec      *wire.Codec

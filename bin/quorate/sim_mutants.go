@@ -112,7 +112,8 @@ func (m *simMutants) bugs() ([]protocols.Bug, error) {
 	}
 	all := protocols.Bugs(m.worlds.protocol)
 	if !m.flags.Changed("mutant") {
-		return all, nil
+		rare := func(b protocols.Bug) bool { return b.Rare && !m.list } // random worlds are not where they show
+		return slices.DeleteFunc(all, rare), nil
 	}
 	if len(m.mutants) == 0 || slices.Contains(m.mutants, "") {
 		return nil, m.flags.usagef("--mutant with an empty name: want some of %s", strings.Join(bugNames(m.worlds.protocol), ", "))

@@ -41,6 +41,8 @@ type Bug struct {
 	Majorities bool
 	// Fooled says that the bug is the journal's: it takes torn batches for whole.
 	Fooled bool
+	// Rare says that random worlds show it so seldom that only figures do.
+	Rare bool
 	// Amnesia says that the bug is the operator's: a member that lost its disk is
 	// started as if it were new.
 	Amnesia bool

@@ -4,12 +4,12 @@ package planted
 func paxosReadmission() []Bug {
 	const file = "paxos/readmit/readmit.go"
 	return []Bug{
-		{Row: "D2", Name: "admit-reads-majority",
-			Doc: "a member that lost its disk is admitted when it has read so many that they are a majority with itself",
+		{Row: "D2", Name: "admit-reads-one",
+			Doc: "a member that lost its disk is admitted when it has read one other",
 			Patches: []Patch{{file, "	case r.recovery.Add(i, m.Promise):\n		r.node.Recalled(m.Round, from, false)\n", `	case r.recovery.Add(i, m.Promise):
 		r.node.Recalled(m.Round, from, false)
-		if r.cfg.Bug == "admit-reads-majority" {
-			enoughWithSelf(r, m.Round)
+		if r.cfg.Bug == "admit-reads-one" {
+			oneIsEnough(r, m.Round)
 		}
 `}}},
 		{Row: "D3", Name: "admit-forgets-promise",
@@ -18,13 +18,18 @@ func paxosReadmission() []Bug {
 		{Row: "D4", Name: "admit-forgets-votes",
 			Doc:     "a member that lost its disk takes over what others know to be chosen, but not what they accepted",
 			Patches: []Patch{{file, "		case e.Ballot > own.Ballot:\n", "		case e.Ballot > own.Ballot && r.cfg.Bug != \"admit-forgets-votes\":\n"}}},
-		{Row: "D5", Name: "admit-forgets-chosen",
-			Doc:     "a member that lost its disk does not write that the values it learnt are chosen: a restart takes them for votes",
-			Patches: []Patch{{file, "	r.node.Persist(Known{log.Committed()})\n", "	if r.cfg.Bug != \"admit-forgets-chosen\" {\n		r.node.Persist(Known{log.Committed()})\n	}\n"}}},
-		{Row: "D6", Name: "disown-nothing",
+		{Row: "D5", Name: "learner-promises",
+			Doc: "a member that lost its disk promises before it is admitted, and it counts",
+			Patches: []Patch{{"paxos/replica.go", "	quorate.Register(n, r.onP1b)\n", `	if r.bug == "learner-promises" {
+		quorate.RegisterOpen(n, r.onP1b)
+	} else {
+		quorate.Register(n, r.onP1b)
+	}
+`}}},
+		{Row: "D6", Name: "disown-nothing", Rare: true,
 			Doc:     "a leader and a candidate go on counting what a member said before it lost its disk",
 			Patches: []Patch{{"paxos/readmission.go", "	switch r.role {\n", "	if r.bug == \"disown-nothing\" {\n		return\n	}\n	switch r.role {\n"}}},
-		{Row: "D7", Name: "foreign-votes",
+		{Row: "D7", Name: "foreign-votes", Rare: true,
 			Doc: "votes count that are still under way from before a disk was lost",
 			Patches: []Patch{
 				{"paxos/replica.go", "	quorate.Register(n, r.onP2b)\n", `	if r.bug == "foreign-votes" {
@@ -38,13 +43,8 @@ func paxosReadmission() []Bug {
 	}
 `),
 			}},
-		{Row: "D8", Name: "learner-promises",
-			Doc: "a member that lost its disk promises before it is admitted, and it counts",
-			Patches: []Patch{{"paxos/replica.go", "	quorate.Register(n, r.onP1b)\n", `	if r.bug == "learner-promises" {
-		quorate.RegisterOpen(n, r.onP1b)
-	} else {
-		quorate.Register(n, r.onP1b)
-	}
-`}}},
+		{Row: "D8", Name: "admit-forgets-chosen", Rare: true,
+			Doc:     "a member that lost its disk does not write that the values it learnt are chosen: a restart takes them for votes",
+			Patches: []Patch{{file, "	r.node.Persist(Known{log.Committed()})\n", "	if r.cfg.Bug != \"admit-forgets-chosen\" {\n		r.node.Persist(Known{log.Committed()})\n	}\n"}}},
 	}
 }

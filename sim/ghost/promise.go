@@ -74,7 +74,11 @@ func (l *log) storePromise(node int, b quorate.Ballot) error {
 
 // ack checks an acknowledgement of b.
 func (l *log) ack(node int, b quorate.Ballot, what string) error {
-	if m := &l.members[node]; b < m.acked {
+	m := &l.members[node]
+	if m.lost {
+		return l.broken(RuleAdmitted, node, "%s %v, but it lost its disk and was not admitted since", what, b)
+	}
+	if b < m.acked {
 		return l.broken(RuleBallot, node, "%s %v after it had acknowledged %v", what, b, m.acked)
 	}
 	return l.remembers(node, b, what)

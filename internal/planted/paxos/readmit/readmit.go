@@ -116,8 +116,8 @@ func (r *Reader) onRecalled(from quorate.ID, m Recalled) {
 		r.cfg.Fetch(from, m.Promise.Base) // the node asks again after a while
 	case r.recovery.Add(i, m.Promise):
 		r.node.Recalled(m.Round, from, false)
-		if r.cfg.Bug == "admit-reads-majority" {
-			enoughWithSelf(r, m.Round)
+		if r.cfg.Bug == "admit-reads-one" {
+			oneIsEnough(r, m.Round)
 		}
 	case !r.recovery.Promised(i) && r.recovery.Wanted(i) == m.Promise.Next:
 		r.ask(from)
