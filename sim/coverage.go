@@ -51,6 +51,9 @@ func (s Swarm) Expects() []Expectation {
 	expect(fewWorlds, ProbeMessageLost, ProbeMessageDuplicated, ProbeMessageCut, ProbeDiskFailed)
 	if spare > 0 {
 		expect(manyWorlds, ProbeDamage)
+		if s.Subject.Readmits {
+			expect(manyWorlds, ProbeLearner, ProbeAdmitted, ProbeForeign)
+		}
 	}
 	for _, name := range s.Subject.Probes {
 		if name != ProbeLearnt || s.optional() {

@@ -24,7 +24,7 @@ func TestOracles(t *testing.T) {
 		{"executes twice", "once", "had the outcome true, version 1, and then, executed by 1.1, true, version 2"},
 		{"exaggerates", "reply", "a client is told true, version 2, of .*, whose outcome was true, version 1"},
 		{"lies", "reply", "which no replica has executed"},
-		{"panics", "panic", `^the third command is too much\n  sim\.\(\*toy\)\.execute line \d+\n  sim\.\(\*toy\)\.obey line \d+\n  quorate\.Register[^$]*\n  quorate\.\(\*Node\)\.Flush line \d+$`},
+		{"panics", "panic", `^the third command is too much\n  sim\.\(\*toy\)\.execute line \d+\n  sim\.\(\*toy\)\.obey line \d+\n  quorate\.register[^$]*\n  quorate\.\(\*Node\)\.Flush line \d+$`},
 		{"throws balls", "events", "more than 20000 events: the protocol never comes to rest"},
 		{"keeps throwing", "panic", `^node 1.1: the replica sends itself messages without end, now a sim\.ball\n  quorate\.\(\*Node\)\.deliver line`},
 	} {

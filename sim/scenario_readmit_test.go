@@ -10,7 +10,8 @@ import (
 func readmissions() []figure {
 	three, five := sim.Scene{Readmit: true}, sim.Scene{Readmit: true, Members: 5}
 	return []figure{
-		{"learner stands aside", three, learnerStandsAside, kills{"learner-promises": "admitted"}},
+		{"learner stands aside", three, learnerStandsAside, nil},
+		{"learner promises nothing", three, learnerPromisesNothing, kills{"learner-promises": "admitted"}},
 		{"promise read again", three, promiseReadAgain, kills{"admit-forgets-promise": "admitted"}},
 		{"vote read again", five, voteReadAgain, kills{"admit-reads-one": "admitted", "admit-forgets-votes": "admitted"}},
 		{"all fence", five, allFence, nil},
@@ -49,6 +50,23 @@ func learnerStandsAside(s *sim.Scenario) {
 	s.Elect(c, b)
 	s.WantChosen(1, "X")
 	s.Client(c).Put("k", "Y").Wait()
+}
+
+// A learner hears what voters say, and learns from it. What it would answer does
+// not leave.
+//
+//	A  ─ leads ─ X ─────────── promises 2.C ┐
+//	B  ─────────── disk lost ··· says nothing
+//	C  ──────────────────────── leads 2.C ──┘
+func learnerPromisesNothing(s *sim.Scenario) {
+	a, b, c := s.Member(0), s.Member(1), s.Member(2)
+	s.Elect(a)
+	s.Client(a).Put("k", "X").Wait()
+	s.RestartEmpty(b)
+	s.Elect(c)
+	s.Client(c).Put("k", "Y").Wait()
+	s.WantValue("k", "Y")
+	s.Want(!s.Voter(b), "B votes")
 }
 
 // The promise of a lost disk is that of whoever was elected by it, at least.
@@ -176,13 +194,13 @@ func voteInMemory(s *sim.Scenario) {
 func promiseInMemory(s *sim.Scenario) {
 	b, c, d, e := s.Member(1), s.Member(2), s.Member(3), s.Member(4)
 	for _, m := range []sim.Member{s.Member(0), d} {
-		s.Drop("P1b", m, c)
+		s.Drop("P1a", c, m)
 	}
 	late := s.Hold("P1b", e, c)
 	s.Stand(c)
 	late.Await(1)
 	s.RestartEmpty(b)
-	s.Drop("P1b", b, c)
+	s.Drop("P1a", c, b)
 	s.Admit(b)
 	s.AwaitVoter(b)
 	s.Stand(s.Member(0)) // C waits
@@ -234,7 +252,7 @@ func chosenHigher(s *sim.Scenario) {
 	}
 	x := s.Client(a).Put("k", "X")
 	late.Await(1)
-	late.Stop()
+	s.Drop("Heartbeat", a, b) // the last of a leader that is about to be deposed
 	s.Elect(c, a, b)
 	x.Wait()
 	s.RestartEmpty(b)
