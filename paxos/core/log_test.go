@@ -229,3 +229,42 @@ func TestEntriesAreCutAtTheLimit(t *testing.T) {
 		t.Errorf("parts %v differ from the whole %v", parts, all)
 	}
 }
+
+func TestBytesAreThoseOfTheEntries(t *testing.T) {
+	l := &Log{}
+	check := func(when string) {
+		t.Helper()
+		want := 0
+		for s := l.Base(); s < l.End(); s++ {
+			if e, ok := l.Entry(s); ok {
+				want += Size(e.Commands)
+			}
+		}
+		if l.Bytes() != want {
+			t.Errorf("%s: %d bytes, its entries have %d", when, l.Bytes(), want)
+		}
+	}
+	l.Accept(low, 0, value("a"))
+	l.Accept(low, 2, value("bb"))
+	check("accepted")
+	l.Accept(middle, 0, value("longer"))
+	check("replaced")
+	l.Learn(2, high, value("c"))
+	l.Restore(Entry{Slot: 4, Ballot: high, Commands: value("d")})
+	check("learnt and restored")
+	l.Trim(1)
+	check("trimmed")
+	l.Trim(100)
+	check("trimmed beyond the end")
+}
+
+func TestKnownEntriesAreChosen(t *testing.T) {
+	l := &Log{}
+	l.Know(2)
+	for s := range quorate.Slot(3) {
+		l.Restore(Entry{Slot: s, Ballot: low, Commands: value("a")})
+	}
+	if e, _ := l.Entry(2); l.Committed() != 2 || e.Chosen {
+		t.Errorf("committed %v", l.Committed())
+	}
+}

@@ -183,3 +183,47 @@ func TestProposalsOutOfOrder(t *testing.T) {
 		t.Error("slots were lost or used twice")
 	}
 }
+
+// TestAdvance: what is known chosen meanwhile is not asked for any more, and what
+// was read beyond it stays.
+func TestAdvance(t *testing.T) {
+	c := cluster(t, 3)
+	r := NewRecovery(c, quorate.MajorityQuorums(c).Phase1, high, 0)
+	entry := func(s quorate.Slot) Entry { return Entry{Slot: s, Ballot: low, Commands: value("a")} }
+	r.Add(0, whole(0, entry(0), entry(3)))
+	r.Add(1, Promise{From: 0, Next: 1, More: true, Entries: []Entry{entry(0)}})
+	r.Advance(2)
+	r.Advance(1)
+	if r.From() != 2 || r.Wanted(1) != 2 || !r.Promised(0) {
+		t.Fatalf("from %v, wanted %v, promised %v", r.From(), r.Wanted(1), r.Promised(0))
+	}
+	if !r.Add(1, Promise{From: 2, Next: 2, Base: 2}) {
+		t.Error("a log that is trimmed up to there is complete")
+	}
+	if got := r.Values(); len(got) != 2 || got[1].Slot != 3 || got[1].Ballot != low {
+		t.Errorf("values %+v", got)
+	}
+	r.Advance(9)
+	if len(r.Values()) != 0 {
+		t.Error("values of slots that are chosen")
+	}
+}
+
+func TestDisownedVotesAreGone(t *testing.T) {
+	c := cluster(t, 5)
+	p := NewProposals(c, quorate.MajorityQuorums(c).Phase2, middle, 0)
+	first, second := p.Propose(value("a"), 0, c.All()), p.Propose(value("b"), 0, c.All())
+	for _, i := range []int{0, 1, 2} {
+		p.Vote(i, middle, second)
+	}
+	p.Vote(0, middle, first)
+	p.Vote(1, middle, first)
+	p.Disown(1)
+	p.Disown(4)
+	if p.Vote(2, middle, first) {
+		t.Error("a vote that was given up counted")
+	}
+	if !p.Vote(1, middle, first) || p.Open() != 0 {
+		t.Error("the member's next vote does not count")
+	}
+}
