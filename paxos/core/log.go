@@ -31,8 +31,8 @@ type Log struct {
 	base      quorate.Slot
 	committed quorate.Slot
 	known     quorate.Slot // what is restored below is chosen
-	entries   []Entry // of the slots from base on; trimmed by Trim
-	bytes     int     // of their commands
+	entries   []Entry      // of the slots from base on; trimmed by Trim
+	bytes     int          // of their commands
 }
 
 // Promised returns the highest ballot this replica has promised: it accepts
