@@ -133,6 +133,13 @@ func BenchmarkCluster(b *testing.B) {
 			used, _ := cputime.Used()
 			b.ReportMetric(float64((used-before).Microseconds())/float64(b.N), "cpu-us/op")
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "op/s")
+			var writes, sent uint64
+			for _, p := range places {
+				link := p.seat.Node().Stats().Link
+				writes, sent = writes+link.Writes, sent+link.Sent
+			}
+			b.ReportMetric(float64(writes)/float64(b.N), "peer-writes/op") // far below the messages: they travel together
+			b.ReportMetric(float64(sent)/float64(b.N), "messages/op")
 		})
 	}
 }

@@ -48,7 +48,7 @@ type Config struct {
 	// beyond are refused at once. 0 means 4096.
 	MaxRequests int
 	// MaxBytes bounds the memory for large values that are on their way in or
-	// out. 0 means 64 MiB.
+	// out. 0 means 64 MiB, or room for four values if that is more.
 	MaxBytes int
 	// MaxHistory and MaxHistoryBytes bound an answer about a key's history: the
 	// versions, and the bytes of their values. The newest are kept. 0 means 1000
@@ -64,7 +64,7 @@ func (c Config) withDefaults() Config {
 	c.Timeout = cmp.Or(c.Timeout, 5*time.Second)
 	c.MaxTimeout = cmp.Or(c.MaxTimeout, time.Minute)
 	c.MaxRequests = cmp.Or(c.MaxRequests, 4096)
-	c.MaxBytes = cmp.Or(c.MaxBytes, 64<<20)
+	c.MaxBytes = cmp.Or(c.MaxBytes, max(64<<20, 4*c.MaxValue))
 	c.MaxHistory = cmp.Or(c.MaxHistory, 1000)
 	c.MaxHistoryBytes = cmp.Or(c.MaxHistoryBytes, 4<<20)
 	if c.Logger == nil {
@@ -95,8 +95,8 @@ func (c Config) Validate() error {
 	if d.Timeout > d.MaxTimeout {
 		return fmt.Errorf("rest config: Timeout %v exceeds MaxTimeout %v", d.Timeout, d.MaxTimeout)
 	}
-	if d.MaxValue > d.MaxBytes {
-		return fmt.Errorf("rest config: MaxValue %d exceeds MaxBytes %d: no value of that size could pass", d.MaxValue, d.MaxBytes)
+	if d.MaxValue >= d.MaxBytes {
+		return fmt.Errorf("rest config: MaxValue is %d, MaxBytes %d: no value of that size could pass", d.MaxValue, d.MaxBytes)
 	}
 	return nil
 }

@@ -188,10 +188,13 @@ func TestConfig(t *testing.T) {
 		"negative":              {Backend: good, MaxValue: -1},
 		"negative time":         {Backend: good, Timeout: -1},
 		"default beyond bound":  {Backend: good, Timeout: 2 * time.Minute},
-		"value beyond all room": {Backend: good, MaxValue: 1 << 30},
+		"value beyond all room": {Backend: good, MaxValue: 1 << 20, MaxBytes: 1 << 20},
 	} {
 		if _, err := rest.New(cfg); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
+	}
+	if _, err := rest.New(rest.Config{Backend: good, MaxValue: 1 << 30}); err != nil {
+		t.Errorf("large values, and the rest by default: %v", err)
 	}
 }
