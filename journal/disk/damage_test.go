@@ -2,6 +2,7 @@ package disk_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -145,7 +146,7 @@ func TestFlippedBits(t *testing.T) {
 			continue
 		}
 		offsets := []int64{0, 1, 6, 7, size - 1}
-		for range flips {
+		for range *flips {
 			offsets = append(offsets, rng.Int64N(size))
 		}
 		for _, offset := range offsets {
@@ -163,7 +164,7 @@ func TestFlippedBits(t *testing.T) {
 	t.Logf("%d files, refused by kind: %v", len(all), refused)
 }
 
-const flips = 12 // of each file, besides some at certain places
+var flips = flag.Int("damage.flips", 5, "how many bits of each file are flipped, one at a time, besides some at certain places")
 
 // Rule: nor if a file is cut short, or missing.
 func TestTruncatedAndMissingFiles(t *testing.T) {
@@ -216,7 +217,7 @@ func TestFlippedBitsWithoutSynced(t *testing.T) {
 		if path.Ext(name) != ".log" {
 			continue
 		}
-		for range 4 * flips {
+		for range 10 * *flips {
 			hurt := killed(mem)
 			for file, change := range map[string]func(data []byte){ // unordered: of two files
 				journalDir + "/synced": func(data []byte) { copy(data, old) },

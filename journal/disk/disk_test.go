@@ -1,6 +1,9 @@
 package disk_test
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -71,6 +74,29 @@ func TestKeepsTheContract(t *testing.T) {
 			}
 			t.Cleanup(func() { _ = j.Close() })
 			return failing{j, m.faults}
+		}
+	})
+}
+
+// The same on the operating system's disk: a crash is a copy of the directory at
+// a moment when nothing is written to it any more.
+func TestKeepsTheContractOnARealDisk(t *testing.T) {
+	journaltest.Run(t, func(t *testing.T) func() quorate.Journal {
+		dir := filepath.Join(t.TempDir(), "0")
+		faults := disk.NewFaults(nil)
+		lives := 0
+		return func() quorate.Journal {
+			faults.CutPower()
+			faults = disk.NewFaults(nil)
+			lives++
+			next := filepath.Join(filepath.Dir(dir), fmt.Sprint(lives))
+			if err := os.CopyFS(next, os.DirFS(dir)); err != nil && lives > 1 {
+				t.Fatal(err)
+			}
+			dir = next
+			cfg := config(t, dir)
+			cfg.FS = faults
+			return failing{open(t, cfg), faults}
 		}
 	})
 }

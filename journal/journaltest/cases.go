@@ -172,6 +172,28 @@ func testCrash(b *bench) {
 	b.want(put("a", "", 1, "one"), put("a", "", 3, "three"))
 }
 
+// Whatever came last before a crash, a record, a replacement or a range, was
+// durable when Commit returned.
+func testCrashes(b *bench) {
+	b.crash()
+	b.compare("after a crash with nothing, ", nil)
+	b.commit(put("a", "", 1, "one"), put("a", "", 2, "two"))
+	b.crash()
+	b.crash()
+	b.compare("after two crashes, ", []quorate.RecordOp{put("a", "", 1, "one"), put("a", "", 2, "two")})
+	b.commit(put("a", "", 2, "TWO"))
+	b.crash()
+	b.compare("after a replacement, ", []quorate.RecordOp{put("a", "", 1, "one"), put("a", "", 2, "TWO")})
+	b.commit(forget("a", "", 0, 2))
+	b.crash()
+	b.compare("after a range, ", []quorate.RecordOp{put("a", "", 2, "TWO")})
+	b.commit(put("a", "", 1, "again"))
+	b.crash()
+	b.commit(forget("a", "", 0, math.MaxUint64))
+	b.crash()
+	b.want()
+}
+
 func testFailure(b *bench) {
 	f, ok := b.j.(interface{ FailNext(error) })
 	if !ok {
@@ -234,4 +256,42 @@ func testIterate(b *bench) {
 		b.Errorf("%d records seen, want 2", seen)
 	}
 	b.want(put("a", "", 1, "one"), put("a", "", 11, "copy"), put("a", "", 12, "copy"))
+}
+
+func testTwoAtOnce(b *bench) {
+	b.commit(put("a", "", 1, "one"), put("a", "", 2, "two"))
+	pairs := 0
+	for outer, err := range b.j.Records() {
+		if err != nil {
+			b.Fatal(err)
+		}
+		for inner, err := range b.j.Records() {
+			if err != nil {
+				b.Fatal(err)
+			}
+			if outer.Key.Number == 0 || inner.Key.Number == 0 {
+				b.Errorf("%s beside %s", show(outer), show(inner))
+			}
+			pairs++
+		}
+	}
+	if pairs != 4 {
+		b.Errorf("%d pairs, want 4", pairs)
+	}
+}
+
+// Whoever replays may close the journal, because something is wrong, say. The
+// iteration may go on or end with an error; the records stay.
+func testClosedWithin(b *bench) {
+	b.commit(put("a", "", 1, "one"), put("a", "", 2, "two"))
+	for range b.j.Records() {
+		if err := b.j.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := b.j.Commit([]quorate.RecordOp{put("a", "", 3, "three")}); err == nil {
+		b.Error("a closed journal takes a batch")
+	}
+	b.j = b.open()
+	b.want(put("a", "", 1, "one"), put("a", "", 2, "two"))
 }

@@ -32,9 +32,12 @@ func Run(t *testing.T, newMedium func(t *testing.T) (open func() quorate.Journal
 		{"large and empty data", testSizes},
 		{"reopen", testReopen},
 		{"crash", testCrash},
+		{"crashes between batches", testCrashes},
 		{"failure", testFailure},
 		{"closed", testClosed},
 		{"iteration stops", testStop},
+		{"iteration beside others", testTwoAtOnce},
+		{"closed while iterating", testClosedWithin},
 		{"iteration beside commits", testIterate},
 		{"model", testModel},
 	} {
@@ -73,6 +76,14 @@ func (b *bench) reopen() {
 		b.Fatalf("close: %v", err)
 	}
 	b.j = b.open()
+}
+
+// crash opens the journal anew without closing it.
+func (b *bench) crash() {
+	b.Helper()
+	dead := b.j
+	b.j = b.open()
+	_ = dead.Close() // must not harm
 }
 
 // want compares all records, in order, now and after reopening.

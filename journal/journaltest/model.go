@@ -41,7 +41,7 @@ func (m model) records() []quorate.RecordOp {
 }
 
 // testModel compares the journal with the model over random batches: advancing
-// logs, replaced records, ranges of all kinds, reopening.
+// logs, replaced records, ranges of all kinds, reopening, crashes.
 func testModel(b *bench) {
 	const seed = 1
 	rng := rand.New(rand.NewPCG(seed, 0))
@@ -58,8 +58,12 @@ func testModel(b *bench) {
 		if step%20 == 0 {
 			b.compare(fmt.Sprintf("seed %d, step %d: ", seed, step), m.records())
 		}
-		if step%100 == 99 {
+		switch {
+		case step%100 == 99:
 			b.reopen()
+		case step%37 == 36:
+			b.crash()
+			b.compare(fmt.Sprintf("seed %d, crash after step %d: ", seed, step), m.records())
 		}
 	}
 	b.want(m.records()...)
