@@ -35,6 +35,7 @@ func options(fsys vfs.FS, g *guard, memTable int, log *slog.Logger) *pebble.Opti
 	}
 	o.Experimental.FileCacheShards = 1
 	o.Experimental.ReadSamplingMultiplier = -1 // no compaction because of reads
+	o.Experimental.CompactionScheduler = newCompactions()
 	return o
 }
 
