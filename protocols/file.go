@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/spelling"
@@ -84,6 +85,7 @@ func filePaxos(file *quorate.Config) (Setup, error) {
 	limits := file.Requests()
 	cfg.Requests.MaxKey, cfg.Requests.MaxValue = limits.MaxKey, limits.MaxValue
 	cfg.Thrifty = cfg.Thrifty || file.Thrifty
+	cfg.Heartbeat, cfg.ElectionTimeout = calm(cfg.Heartbeat, cfg.ElectionTimeout)
 	if err := cfg.Validate(); err != nil {
 		return Setup{}, err
 	}
@@ -100,6 +102,20 @@ func filePaxos(file *quorate.Config) (Setup, error) {
 			return paxos.New(n, app, cfg)
 		},
 	}, nil
+}
+
+// calm chooses the timers that the file does not set, for members that are
+// processes: half as often as nodes of one process hear of their leader, since
+// waking up costs an idle process far more than what it then does.
+func calm(heartbeat, election time.Duration) (time.Duration, time.Duration) {
+	const usual = 100 * time.Millisecond
+	if heartbeat == 0 {
+		heartbeat = usual
+		if election > 0 {
+			heartbeat = min(usual, election/3)
+		}
+	}
+	return heartbeat, cmp.Or(election, 3*max(heartbeat, usual))
 }
 
 func filePrimary(file *quorate.Config) (Setup, error) {
