@@ -48,6 +48,9 @@ func TestRunCountsTheWindow(t *testing.T) {
 		if r.Reads+r.Writes != r.Operations || r.Reads == 0 || r.Writes == 0 {
 			t.Errorf("%d reads and %d writes of %d operations", r.Reads, r.Writes, r.Operations)
 		}
+		if r.Remote || r.Prefix != "key" {
+			t.Errorf("remote %v, keys begin with %q", r.Remote, r.Prefix)
+		}
 		if r.Linearizable != "ok" || r.Why != "" {
 			t.Errorf("linearizable %q: %s", r.Linearizable, r.Why)
 		}
