@@ -23,6 +23,9 @@ func TestTrimmedLogsStayBounded(t *testing.T) {
 		memTable = 1 << 20
 	)
 	records := *boundedRecords
+	if testing.Short() {
+		records /= 4
+	}
 	for _, tc := range []struct {
 		name string
 		logs uint64

@@ -32,7 +32,11 @@ func TestPowerFailures(t *testing.T) {
 	t.Logf("to try again: -run '%s' -crash.seed %d", t.Name(), seed)
 	r := &crashRun{t: t, rng: rand.New(rand.NewPCG(seed, 0)), medium: newMedium(t), model: journal.NewMemory()}
 	r.medium.memTable = 64 << 10
-	for range *crashCycles {
+	cycles := *crashCycles
+	if testing.Short() {
+		cycles /= 2
+	}
+	for range cycles {
 		r.cycle()
 		if t.Failed() {
 			return

@@ -146,7 +146,7 @@ func TestFlippedBits(t *testing.T) {
 			continue
 		}
 		offsets := []int64{0, 1, 6, 7, size - 1}
-		for range *flips {
+		for range flips() {
 			offsets = append(offsets, rng.Int64N(size))
 		}
 		for _, offset := range offsets {
@@ -164,7 +164,14 @@ func TestFlippedBits(t *testing.T) {
 	t.Logf("%d files, refused by kind: %v", len(all), refused)
 }
 
-var flips = flag.Int("damage.flips", 5, "how many bits of each file are flipped, one at a time, besides some at certain places")
+var damageFlips = flag.Int("damage.flips", 5, "how many bits of each file are flipped, one at a time, besides some at certain places")
+
+func flips() int {
+	if testing.Short() {
+		return 1
+	}
+	return *damageFlips
+}
 
 // Rule: nor if a file is cut short, or missing.
 func TestTruncatedAndMissingFiles(t *testing.T) {
@@ -217,7 +224,7 @@ func TestFlippedBitsWithoutSynced(t *testing.T) {
 		if path.Ext(name) != ".log" {
 			continue
 		}
-		for range 10 * *flips {
+		for range 10 * flips() {
 			hurt := killed(mem)
 			for file, change := range map[string]func(data []byte){ // unordered: of two files
 				journalDir + "/synced": func(data []byte) { copy(data, old) },
