@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -60,7 +61,7 @@ func (l *tcpLink) receive(raw net.Conn) {
 		l.ended(raw, theirs, err)
 		return
 	case theirs.Refusal != "": // it has looked at this end's certificate
-		l.refuse(conn, theirs, fmt.Errorf("%w: %s", errRefused, clip(theirs.Refusal)))
+		l.refuse(conn, theirs, fmt.Errorf("%w: %s", errRefused, clip(strings.TrimPrefix(theirs.Refusal, errRefused.Error()+": "))))
 		return
 	}
 	if l.cfg.TLS != nil {
@@ -110,8 +111,12 @@ func (l *tcpLink) answer(conn net.Conn, me, theirs hello, why error) bool {
 	return why == nil
 }
 
+// refuse counts a connection that is not wanted. One that comes again and again
+// is logged now and then.
 func (l *tcpLink) refuse(conn net.Conn, theirs hello, why error) {
-	l.tell(slog.LevelWarn, "connection refused", "remote", conn.RemoteAddr().String(), "claims", theirs.who(), "reason", why)
+	if l.lines.fresh(theirs.who() + ": " + why.Error()) {
+		l.tell(slog.LevelWarn, "connection refused", "remote", conn.RemoteAddr().String(), "claims", theirs.who(), "reason", why)
+	}
 	l.count.refused.Add(1)
 }
 

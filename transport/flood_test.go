@@ -116,6 +116,25 @@ func TestLogIsQuiet(t *testing.T) {
 	})
 }
 
+func TestLogDoesNotRepeatItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var q quiet
+		if !q.fresh("a") || q.fresh("a") || !q.fresh("b") {
+			t.Error("want a line once")
+		}
+		time.Sleep(quietPause)
+		if !q.fresh("a") {
+			t.Error("want it again after a while")
+		}
+		for i := range 10 * quietMemory {
+			q.fresh(fmt.Sprint(i))
+			if len(q.said) > quietMemory {
+				t.Fatalf("%d lines are remembered", len(q.said))
+			}
+		}
+	})
+}
+
 // A frame that drips in is not waited for. A stream that is quiet between frames
 // may be quiet for as long as it likes.
 func TestSlowFrames(t *testing.T) {

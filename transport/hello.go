@@ -57,6 +57,9 @@ func (h hello) who() string {
 	if h.Kind == kindClient {
 		return "client"
 	}
+	if h.From == 0 {
+		return "nothing yet"
+	}
 	return fmt.Sprintf("node %v", h.From)
 }
 
@@ -137,7 +140,7 @@ func greet(conn net.Conn, mine hello) (hello, *frameReader, error) {
 		return theirs, nil, err
 	}
 	if theirs.Refusal != "" {
-		return theirs, nil, fmt.Errorf("%w: %s", errRefused, theirs.Refusal)
+		return theirs, nil, fmt.Errorf("%w: %s", errRefused, strings.TrimPrefix(theirs.Refusal, errRefused.Error()+": "))
 	}
 	if mine.To != theirs.From {
 		return theirs, nil, fmt.Errorf("%w: expected node %v, %v answers", errRefused, mine.To, theirs.From)
@@ -155,7 +158,7 @@ const (
 )
 
 // errTLS says that the other end wants TLS.
-var errTLS = fmt.Errorf("%w: it talks TLS, this end plain text: configure both alike", errRefused)
+var errTLS = fmt.Errorf("%w: TLS came to a port that talks plain text: configure both ends alike", errRefused)
 
 // errRefused is wrapped by the reasons for which a connection is not wanted.
 var errRefused = errors.New("connection refused")

@@ -217,7 +217,7 @@ func TestMalformedInput(t *testing.T) {
 			v.eventually("it is logged", func(Stats) bool { return strings.Count(v.log.String(), "connection closed") == lines+1 })
 			log := v.log.String()
 			line := log[strings.LastIndex(log, "connection closed"):]
-			who := map[string]string{kindPeer: "node 1.2", kindClient: "client", "": "node 0.0"}[test.as.Kind]
+			who := map[string]string{kindPeer: "node 1.2", kindClient: "client", "": "nothing yet"}[test.as.Kind]
 			for _, part := range []string{test.want, conn.LocalAddr().String(), who} {
 				if !strings.Contains(line, part) {
 					t.Errorf("the log says %q, not %q", line, part)

@@ -21,3 +21,17 @@ func setUserTimeout(c *net.TCPConn, d time.Duration) {
 		_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpUserTimeout, int(d.Milliseconds()))
 	})
 }
+
+// receiveBuffer returns the size of a socket's receive buffer, of which the
+// kernel counts half as its own; 0 if it will not say.
+func receiveBuffer(c *net.UDPConn) int {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return 0
+	}
+	size := 0
+	_ = raw.Control(func(fd uintptr) {
+		size, _ = syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF)
+	})
+	return size / 2
+}

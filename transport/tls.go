@@ -156,7 +156,7 @@ func (c *TLSConfig) client(ctx context.Context, raw net.Conn, me hello) (net.Con
 	conn := securedConn{tls.Client(raw, cfg), raw}
 	if err := conn.HandshakeContext(ctx); err != nil {
 		if plain, ok := errors.AsType[tls.RecordHeaderError](err); ok && strings.HasPrefix(magic, string(plain.RecordHeader[:])) {
-			err = fmt.Errorf("%w: this end talks TLS, node %v plain text: configure both alike", errRefused, me.To)
+			err = fmt.Errorf("%w: this end talks TLS, node %v plain text: configure both ends alike", errRefused, me.To)
 		}
 		return nil, fmt.Errorf("tls: %w", err)
 	}
@@ -171,7 +171,7 @@ func (c *TLSConfig) client(ctx context.Context, raw net.Conn, me hello) (net.Con
 }
 
 // errPlain says that the other end wants no TLS.
-var errPlain = fmt.Errorf("%w: it talks plain text, this end TLS: configure both alike", errRefused)
+var errPlain = fmt.Errorf("%w: plain text came to a port that talks TLS: configure both ends alike", errRefused)
 
 // server makes an accepted connection secure. Who is at the other end is to be
 // checked with judge once its hello is there, so that a refusal can say why.

@@ -55,6 +55,12 @@ func (v *victim) greetAs(secure *TLSConfig, h hello) (net.Conn, error) {
 	return conn, err
 }
 
+func (q *quiet) forget() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.said = nil
+}
+
 // Whoever is not who it claims is refused, and both ends say why.
 func TestTLSRefusals(t *testing.T) {
 	ours, theirs, old := newKeyring(t, time.Hour), newKeyring(t, time.Hour), newKeyring(t, time.Nanosecond)
@@ -92,6 +98,7 @@ func TestTLSRefusals(t *testing.T) {
 		{"whoever dials distrusts us", distrusting, v.peerHello(), []string{ourCA, "unknown authority", "node 1.2, whose authority is", "quorate://1.1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			v.link.lines.forget() // two cases have one line
 			before, mark := v.link.Stats(), len(v.log.String())
 			_, err := v.greetAs(test.secure, test.as)
 			if err == nil {
@@ -159,10 +166,26 @@ func TestTLSToAPlainPort(t *testing.T) {
 		}
 		v.eventually("it is counted", func(s Stats) bool { return s.Refused == before+1 })
 	}
-	if log := v.log.String(); strings.Count(log, "it talks TLS, this end plain text") != 2 {
+	if log := v.log.String(); strings.Count(log, "TLS came to a port that talks plain text") != 1 {
 		t.Errorf("the log says %q", log)
 	}
 	v.works()
+}
+
+// A certificate for other uses is none for this one.
+func TestTLSUsage(t *testing.T) {
+	ours := newKeyring(t, time.Hour)
+	c, chain := ours.client(), []*x509.Certificate{nil}
+	var err error
+	if chain[0], err = x509.ParseCertificate(c.Certificate.Certificate[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.verify(chain, x509.ExtKeyUsageClientAuth, "quorate://client"); err != nil {
+		t.Error(err)
+	}
+	if err := c.verify(chain, x509.ExtKeyUsageServerAuth, "quorate://client"); err == nil || !strings.Contains(err.Error(), "usage") {
+		t.Errorf("a client's certificate in a server's place: %v", err)
+	}
 }
 
 // What makes no sense, or does not come, ends in time on a secure port, too.

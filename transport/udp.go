@@ -77,6 +77,9 @@ func openSocket(l *tcpLink, cfg UDPConfig) (*net.UDPConn, error) {
 	if err := errors.Join(socket.SetReadBuffer(size), socket.SetWriteBuffer(size)); err != nil {
 		l.log.Warn("socket buffers stay as they are", "wanted", size, "reason", err)
 	}
+	if got := receiveBuffer(socket); got > 0 && got < size {
+		l.log.Info("the kernel gives datagrams less room than wanted: a burst may overflow it; on Linux see net.core.rmem_max", "wanted", size, "given", got)
+	}
 	return socket, nil
 }
 

@@ -108,6 +108,7 @@ func count(name, help string, value func(s server.NodeStats) uint64) field {
 func linked() []field {
 	return []field{
 		count("messages_sent_total", "Messages handed to the network, each copy of a broadcast counted.", func(s server.NodeStats) uint64 { return s.Link.Sent }),
+		count("datagrams_sent_total", "Messages sent that left as datagrams.", func(s server.NodeStats) uint64 { return s.Link.Datagrams }),
 		count("messages_received_total", "Messages put into the inbox.", func(s server.NodeStats) uint64 { return s.Link.Received }),
 		count("sent_bytes_total", "Bytes given to the sockets of peers and clients.", func(s server.NodeStats) uint64 { return s.Link.SentBytes }),
 		count("received_bytes_total", "Bytes taken from the sockets of peers and clients.", func(s server.NodeStats) uint64 { return s.Link.ReceivedBytes }),
