@@ -25,7 +25,9 @@ func (j *Journal) Records() iter.Seq2[quorate.RecordOp, error] {
 			more := false
 			defer j.doneReading()
 			more, err = each(it, yield)
-			err = errors.Join(err, it.Close())
+			if closed := it.Close(); err == nil { // else it says the same once more
+				err = damaged(closed)
+			}
 			if !more {
 				return
 			}
