@@ -3,6 +3,7 @@ package proc
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,6 +33,9 @@ func build() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := look(root); err != nil {
+		return "", err
+	}
 	// go run keeps what it built in the cache, from the second time on there
 	// only. What it would run, echo prints.
 	for range 3 {
@@ -49,6 +53,22 @@ func build() (string, error) {
 		}
 	}
 	return "", fmt.Errorf("build bin/quorate: the go command keeps no binary in its cache")
+}
+
+// look looks at all sources. So the go command knows that the test depends on
+// them, and does not repeat an earlier verdict when they have changed.
+func look(root string) error {
+	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && path != root && strings.HasPrefix(entry.Name(), "."):
+			return filepath.SkipDir
+		case strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go"):
+			_, err = os.Stat(path)
+		}
+		return err
+	})
 }
 
 func moduleRoot() (string, error) {

@@ -33,8 +33,21 @@ func Start(t testing.TB, args ...string) *Process {
 func StartIn(t testing.TB, dir string, env []string, args ...string) *Process {
 	t.Helper()
 	cmd := exec.Command(Build(t), args...)
-	p := &Process{args: args, stdout: newOutput(), stderr: newOutput()}
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+	return start(t, cmd, args)
+}
+
+// StartUnder is [Start] under another program, such as a tracer: the command
+// line of quorate follows on its own.
+func StartUnder(t testing.TB, program []string, args ...string) *Process {
+	t.Helper()
+	cmd := exec.Command(program[0], append(append(program[1:len(program):len(program)], Build(t)), args...)...)
+	return start(t, cmd, args)
+}
+
+func start(t testing.TB, cmd *exec.Cmd, args []string) *Process {
+	t.Helper()
+	p := &Process{args: args, stdout: newOutput(), stderr: newOutput()}
 	cmd.Stdout, cmd.Stderr = p.stdout, p.stderr
 	cmd.WaitDelay = patience // for what it started and did not end
 	c, err := child.Start(cmd)
