@@ -20,7 +20,7 @@ var floorPlan = tidy.Plan{
 		{"client", "checker", "journal", "journal/disk", "journal/journaltest", "script", "sim", "sim/ghost", "sim/explore", "sim/diagram",
 			"transport", "transport/certs", "transport/transporttest"},
 		{"protocols", "server", "server/admin", "server/daemon", "server/remote", "server/rest"},
-		{"bench", "internal/fleet"},
+		{"bench", "internal/faults", "internal/fleet"},
 		{"bin/..."},
 	},
 	Sideways: map[string][]string{
