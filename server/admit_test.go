@@ -41,7 +41,9 @@ func (w *ward) start(i int, init bool) {
 	w.lives++
 	n, err := server.StartNode(server.NodeConfig{
 		ID: w.c.ID(i), Cluster: w.c, Journal: w.disks[i].Open(), Join: w.hub.Join, Incarnation: w.lives, Init: init,
-		New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return paxos.New(n, app, paxos.Config{}) },
+		New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+			return paxos.New(n, app, paxos.Config{})
+		},
 	})
 	if err != nil {
 		w.t.Fatal(err)
