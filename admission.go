@@ -261,7 +261,6 @@ func (n *Node) onFenceReply(from ID, m FenceReply) {
 		n.askMember(i)
 		return
 	}
-	m.Learner = m.Learner || h.Learner
 	a.fenced[i], a.answers[i] = m, h.Incarnation
 	n.considerAdmission()
 }
