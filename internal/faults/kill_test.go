@@ -6,6 +6,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"github.com/quorate/quorate"
 )
 
 // round is one blow of a schedule: who is killed, when, and for how long.
@@ -46,10 +48,13 @@ func schedule(seed uint64, members, rounds int) []round {
 // Rule: whoever is killed with -9, whenever, what was acknowledged is there,
 // and all that clients saw is linearizable.
 func TestKilled(t *testing.T) {
-	for _, tc := range []struct{ members, rounds, long int }{{3, 12, 150}, {5, 3, 50}} {
-		t.Run(fmt.Sprint(tc.members), func(t *testing.T) {
+	for _, tc := range []struct {
+		transport             string
+		members, rounds, long int
+	}{{"tcp", 3, 12, 120}, {"tcp", 5, 3, 50}, {"udp", 3, 3, 30}} {
+		t.Run(fmt.Sprint(tc.transport, tc.members), func(t *testing.T) {
 			seed := seedOf(t)
-			r := newRig(t, tc.members, seed)
+			r := newRig(t, tc.members, seed, func(f *quorate.Config) { f.Transport = tc.transport })
 			if *soak {
 				tc.rounds = tc.long
 			}

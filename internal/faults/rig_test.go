@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -98,21 +97,13 @@ func calm(f *quorate.Config) {
 	f.Options = json.RawMessage(`{"election_timeout":"1500ms"}`)
 }
 
-// tell logs what the members say of themselves.
+// tell logs what the members complained about.
 func (r *rig) tell() {
 	for _, id := range r.IDs() {
-		p := r.Process(id)
-		if p == nil {
-			continue
+		if p := r.Process(id); p != nil {
+			lines := strings.Split(strings.TrimSpace(p.Stderr()), "\n")
+			r.t.Logf("%v:\n%s", id, strings.Join(lines[max(0, len(lines)-10):], "\n"))
 		}
-		state := "runs"
-		if !p.Running() {
-			state = fmt.Sprintf("ended with %d", p.ExitCode())
-		}
-		s, err := r.ask(id)
-		lines := strings.Split(strings.TrimSpace(p.Stderr()), "\n")
-		lines = lines[max(0, len(lines)-10):]
-		r.t.Logf("%v %s: %+v %v\n%s", id, state, s, err, strings.Join(lines, "\n"))
 	}
 }
 
