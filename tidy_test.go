@@ -14,7 +14,7 @@ import (
 // floorPlan is the drawing in DESIGN as data: imports go down only.
 var floorPlan = tidy.Plan{
 	Floors: [][]string{
-		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling", "internal/text", "internal/cputime", "internal/child", "internal/proc", "internal/planted"},
+		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling", "internal/hosts", "internal/text", "internal/cputime", "internal/child", "internal/proc", "internal/planted"},
 		{"paxos/core", "paxos/readmit", "paxos", "paxos/claims", "examples/primary", "nemesis", "workload",
 			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/readmit", "internal/planted/paxos/claims"},
 		{"client", "checker", "journal", "journal/disk", "journal/journaltest", "script", "sim", "sim/ghost", "sim/explore", "sim/diagram",

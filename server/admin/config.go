@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/netip"
 	"strings"
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/internal/hosts"
 	"github.com/quorate/quorate/server"
 )
 
@@ -106,18 +106,8 @@ func CheckListen(address, token string) error {
 	if err != nil {
 		return fmt.Errorf("admin address %q: %w", address, err)
 	}
-	if !loopback(host) {
+	if !hosts.Loopback(host) {
 		return fmt.Errorf("serve admin requests on %s without a token: %w; give a token, or an address such as 127.0.0.1", address, ErrOpen)
 	}
 	return nil
-}
-
-// loopback reports whether a host means this machine only. A name but localhost
-// may mean anything by the time it is looked up.
-func loopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
 }

@@ -4,12 +4,11 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
+
+	"github.com/quorate/quorate/internal/hosts"
 )
 
 // guard decides who may ask.
@@ -19,12 +18,8 @@ type guard struct {
 	hosts  []string
 }
 
-func newGuard(token string, hosts []string) guard {
-	g := guard{locked: token != "", token: sha256.Sum256([]byte(token))}
-	for _, h := range hosts {
-		g.hosts = append(g.hosts, strings.ToLower(h))
-	}
-	return g
+func newGuard(token string, names []string) guard {
+	return guard{locked: token != "", token: sha256.Sum256([]byte(token)), hosts: names}
 }
 
 var (
@@ -74,27 +69,10 @@ func (g guard) sameSite(r *http.Request) error {
 			}
 		}
 	}
-	if !g.locked && !g.known(r.Host) {
+	if !g.locked && !hosts.Known(r.Host, g.hosts) {
 		return errHost
 	}
 	return nil
-}
-
-// known reports whether a Host header can come without a lookup that somebody
-// else controls, or names this listener. HTTP/1.0 has no host.
-func (g guard) known(hostport string) bool {
-	if hostport == "" {
-		return true
-	}
-	host := hostport
-	if h, _, err := net.SplitHostPort(hostport); err == nil {
-		host = h
-	}
-	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
-	if _, err := netip.ParseAddr(host); err == nil || host == "localhost" {
-		return true
-	}
-	return slices.Contains(g.hosts, host)
 }
 
 // open lets through what is allowed to anybody who does not come by a web page.

@@ -82,7 +82,7 @@ func (h *Handler) endpoints() []endpoint {
 		{"/partition", change, false, h.inject(partition, []string{"group"}, readPartition)},
 		{"/heal", change, false, h.serveHeal},
 		{"/admit", []string{"POST"}, false, h.serveAdmit},
-		{"/debug/pprof/", []string{"GET", "HEAD"}, false, pprof.Index},
+		{"/debug/pprof/", read, false, bounded(pprof.Index)},
 		{"/debug/pprof/cmdline", read, false, pprof.Cmdline},
 		{"/debug/pprof/profile", read, false, bounded(pprof.Profile)},
 		{"/debug/pprof/symbol", []string{"GET", "POST"}, false, pprof.Symbol},

@@ -69,6 +69,7 @@ func badRequests() []badRequest {
 		{"/crush?t=5", 404, "/crash"},
 		{"/debug/pprof/profile?seconds=86400", 400, "up to 300"},
 		{"/debug/pprof/trace?seconds=-1", 400, "up to 300"},
+		{"/debug/pprof/heap?seconds=86400", 400, "up to 300"},
 	}
 }
 

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/netip"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/internal/hosts"
 	"github.com/quorate/quorate/server"
 	"github.com/quorate/quorate/server/admin"
 	"github.com/quorate/quorate/server/rest"
@@ -39,7 +39,12 @@ func (d *Daemon) openClients() error {
 	}
 	limits := file.Requests()
 	var err error
-	d.rest, err = rest.New(rest.Config{Backend: backend{d.seat, d}, MaxKey: limits.MaxKey, MaxValue: limits.MaxValue, Logger: d.log})
+	rc := rest.Config{Backend: backend{d.seat, d}, MaxKey: limits.MaxKey, MaxValue: limits.MaxValue, Logger: d.log}
+	local := hosts.Loopback(hostOf(at.bind))
+	if local { // what asks for another host was led here by its name
+		rc.Hosts = []string{hostOf(at.endpoint)}
+	}
+	d.rest, err = rest.New(rc)
 	if err != nil {
 		return err
 	}
@@ -49,21 +54,17 @@ func (d *Daemon) openClients() error {
 			MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{d.cfg.TLS.Certificate},
 			ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: d.cfg.TLS.Authorities, NextProtos: []string{"http/1.1"},
 		}
-	} else if d.cfg.TLS != nil && !loopback(at.bind) {
+	} else if d.cfg.TLS != nil && !local {
 		d.log.Warn("HTTP clients are served in plain text: http_address is not https", "node", d.cfg.ID, "address", at.address)
 	}
 	d.clients, err = d.openDoor(at, d.rest, cfg)
 	return err
 }
 
-// loopback reports whether only this machine reaches an address.
-func loopback(endpoint string) bool {
-	host, _, err := net.SplitHostPort(endpoint)
-	if err != nil {
-		return false
-	}
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
+// hostOf returns the host of an endpoint, host:port.
+func hostOf(endpoint string) string {
+	host, _, _ := net.SplitHostPort(endpoint) // refused when the file was validated
+	return host
 }
 
 func (d *Daemon) openAdmin() error {
@@ -75,16 +76,13 @@ func (d *Daemon) openAdmin() error {
 	if err := admin.CheckListen(at.bind, d.cfg.Token); err != nil {
 		return err
 	}
-	host, _, err := net.SplitHostPort(at.endpoint)
-	if err != nil {
-		return err
-	}
 	addresses := map[string]string{"address": file.Addresses[d.cfg.ID], "admin_address": at.address}
 	if http, ok := file.HTTPAddresses[d.cfg.ID]; ok {
 		addresses["http_address"] = http
 	}
+	var err error
 	if d.operators, err = admin.New(admin.Config{
-		Target: d, Token: d.cfg.Token, Hosts: []string{host}, Version: d.cfg.Version, Addresses: addresses, Logger: d.log,
+		Target: d, Token: d.cfg.Token, Hosts: []string{hostOf(at.endpoint)}, Version: d.cfg.Version, Addresses: addresses, Logger: d.log,
 	}); err != nil {
 		return err
 	}

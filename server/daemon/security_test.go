@@ -109,6 +109,27 @@ func TestUDP(t *testing.T) {
 	}
 }
 
+// A member that listens on the loopback interface is not to be reached under
+// somebody else's name.
+func TestNames(t *testing.T) {
+	r := newRig(t, 1, nil)
+	d := r.start(r.config(0))
+	r.put(d, "k", "1")
+	req, err := http.NewRequestWithContext(t.Context(), "GET", r.File.HTTPAddresses[d.ID()]+"/kv/k", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Host, req.Close = "evil.example", true
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusForbidden {
+		t.Errorf("status %d", res.StatusCode)
+	}
+}
+
 // The operators' token is asked for.
 func TestToken(t *testing.T) {
 	r := newRig(t, 1, nil)

@@ -70,7 +70,7 @@ func (p *place) takeSeat(t testing.TB) {
 }
 
 // serve starts an HTTP server on a free port.
-func serve(t testing.TB, h *rest.Handler, cfg rest.ServerConfig) (*rest.Server, string) {
+func serve(t testing.TB, h http.Handler, cfg rest.ServerConfig) (*rest.Server, string) {
 	t.Helper()
 	s, err := rest.NewServer(h, cfg)
 	if err != nil {

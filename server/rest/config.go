@@ -35,6 +35,11 @@ type Backend interface {
 // Config configures a [Handler]. Only Backend is required.
 type Config struct {
 	Backend Backend
+	// Hosts, if not nil, are the names under which this node is known, besides
+	// localhost and numeric addresses; requests for another host are refused. It
+	// is for a node that only its own machine reaches: such a request comes from a
+	// browser that was led here by a name that somebody else controls.
+	Hosts []string
 	// MaxKey and MaxValue bound a key and a value in bytes. 0 means 1 KiB and
 	// 1 MiB.
 	MaxKey, MaxValue int

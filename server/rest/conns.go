@@ -26,7 +26,7 @@ const (
 	silent    activity = iota // it has asked for nothing yet
 	receiving                 // a body
 	idle                      // it waits for the next request
-	sending                   // a large answer
+	sending                   // an answer, or nothing until the rest of a request has come
 	working
 )
 
@@ -128,12 +128,25 @@ func remember(ctx context.Context, nc net.Conn) context.Context {
 // during notes what the request's connection does until the function that it
 // returns is called.
 func during(r *http.Request, does activity) (over func()) {
-	c, _ := r.Context().Value(connKey{}).(*conn)
-	if c == nil {
-		return func() {}
+	now(r, does)
+	return func() { now(r, working) }
+}
+
+// now notes what the request's connection does.
+func now(r *http.Request, does activity) {
+	if c, _ := r.Context().Value(connKey{}).(*conn); c != nil {
+		c.does.Store(int32(does))
 	}
-	c.does.Store(int32(does))
-	return func() { c.does.Store(int32(working)) }
+}
+
+// followed has the connections of h's requests be spared only until h is done.
+// net/http then waits for what the client has announced and does not send, and
+// for it to take the answer.
+func followed(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer now(r, sending)
+		h.ServeHTTP(w, r)
+	})
 }
 
 // CloseWrite half-closes the connection, as net/http does before it hangs up.

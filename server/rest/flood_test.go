@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"syscall"
 	"testing"
 	"time"
@@ -73,6 +74,44 @@ func TestWhoStays(t *testing.T) {
 	if r, _ := works.answer(); r.StatusCode != 200 {
 		t.Errorf("status %d", r.StatusCode)
 	}
+}
+
+// Rule: one whose outcome is known is pushed out though it owes the rest of its
+// request, for which net/http waits before it answers.
+func TestWhoOwesIsPushedOut(t *testing.T) {
+	h := newHandler(t, rest.Config{Backend: newFake()})
+	for _, tc := range []struct {
+		handler http.Handler
+		request string
+	}{
+		{h, "DELETE /kv/k"},
+		{h, "PUT /history/k"},
+		{http.NotFoundHandler(), "GET /"}, // of any other kind
+	} {
+		served := make(chan struct{}, 10_000)
+		_, addr := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			tc.handler.ServeHTTP(w, r)
+			served <- struct{}{}
+		}), rest.ServerConfig{MaxConns: 1})
+		owes := dial(t, addr)
+		owes.say("%s HTTP/1.1\r\nHost: q\r\nContent-Length: 5\r\n\r\n", tc.request)
+		<-served
+		for end := time.Now().Add(5 * time.Second); !answered(t, addr); pause(t) { // its connection may not have been told yet
+			if time.Now().After(end) {
+				t.Fatalf("%s: it stays, and shuts others out", tc.request)
+			}
+		}
+		owes.closed()
+	}
+}
+
+// answered asks for something, and reports whether there was an answer.
+func answered(t *testing.T, addr string) bool {
+	c := dial(t, addr)
+	defer c.Close()
+	fmt.Fprint(c, "GET / HTTP/1.1\r\nHost: q\r\n\r\n") // refused as the read is
+	_, err := c.in.Peek(1)
+	return err == nil
 }
 
 // Rule: a flood of connections that say nothing or little is bounded, and does

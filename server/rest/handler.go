@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/internal/hosts"
 )
 
 // Handler serves HTTP, see the package's doc. Safe for concurrent use.
@@ -66,6 +67,10 @@ func (h *Handler) serve(x *exchange) *failure {
 		f := refuse(http.StatusServiceUnavailable, "stopping", "the node is shutting down")
 		f.hangUp = true
 		return f
+	}
+	if h.cfg.Hosts != nil && !hosts.Known(x.r.Host, h.cfg.Hosts) {
+		return refuse(http.StatusForbidden, "origin", "the request is for the host %.100q, which is no name of this node: ask for localhost, an address, or %s",
+			x.r.Host, strings.Join(h.cfg.Hosts, ", "))
 	}
 	path := x.r.URL.Path
 	if key, ok := strings.CutPrefix(path, "/kv/"); ok {
@@ -132,7 +137,8 @@ func (h *Handler) busy(format string, args ...any) *failure {
 	return refuse(http.StatusServiceUnavailable, "overloaded", format, args...)
 }
 
-// enter takes one of the places for requests that wait for an outcome.
+// enter takes one of the places for requests that wait for an outcome. Where it
+// succeeds, leave must follow.
 func (h *Handler) enter() *failure {
 	if h.requests.Add(1) > int64(h.cfg.MaxRequests) {
 		h.requests.Add(-1)
@@ -141,4 +147,9 @@ func (h *Handler) enter() *failure {
 	return nil
 }
 
-func (h *Handler) leave() { h.requests.Add(-1) }
+// leave gives the place back. From now on the connection may be closed for
+// another one: what is left to do depends on the client.
+func (h *Handler) leave(r *http.Request) {
+	now(r, sending)
+	h.requests.Add(-1)
+}

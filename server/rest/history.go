@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/quorate/quorate"
 )
@@ -21,7 +22,12 @@ func (h *Handler) history(x *exchange, key string) *failure {
 	if f != nil || x.answered {
 		return f
 	}
-	b := append([]byte(nil), `{"node":"`...)
+	b, f := h.room(x, all)
+	if f != nil {
+		return f
+	}
+	defer h.give(cap(b))
+	b = append(b, `{"node":"`...)
 	b = append(b, h.cfg.Backend.ID().String()...)
 	b = append(b, `","truncated":`...)
 	b = strconv.AppendBool(b, truncated)
@@ -59,7 +65,12 @@ func (h *Handler) paxiHistory(x *exchange) *failure {
 	if f != nil || x.answered {
 		return f
 	}
-	b := []byte{'['}
+	b, f := h.room(x, all)
+	if f != nil {
+		return f
+	}
+	defer h.give(cap(b))
+	b = append(b, '[')
 	for i, v := range all {
 		if i > 0 {
 			b = append(b, ',')
@@ -88,7 +99,7 @@ func (h *Handler) versions(x *exchange, key string) (all []quorate.Versioned, tr
 	if f := h.enter(); f != nil {
 		return nil, false, f
 	}
-	defer h.leave()
+	defer h.leave(x.r)
 	ctx, cancel := context.WithTimeout(x.r.Context(), h.cfg.Timeout)
 	defer cancel()
 	all, err := h.cfg.Backend.History(ctx, key)
@@ -104,6 +115,21 @@ func (h *Handler) versions(x *exchange, key string) (all []quorate.Versioned, tr
 		first--
 	}
 	return all[first:], first > 0, nil
+}
+
+// room returns the memory for an answer, which counts as a large value's does:
+// the caller must give its capacity back. A reader that is slow on purpose must
+// not hold it for long.
+func (h *Handler) room(x *exchange, all []quorate.Versioned) ([]byte, *failure) {
+	size := 100 // what stands around the versions
+	for _, v := range all {
+		size += base64.StdEncoding.EncodedLen(len(v.Value)) + 50 // {"version":18446744073709551615,"deleted":true},
+	}
+	if !h.hold(size) {
+		return nil, h.busy("%d bytes of values are on their way", h.cfg.MaxBytes)
+	}
+	_ = http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(sendTime))
+	return make([]byte, 0, size), nil
 }
 
 // sendHistory sends what one node knows; the others may be ahead or behind.

@@ -40,6 +40,9 @@ func (h *Handler) kv(x *exchange, key string) *failure {
 		return f
 	}
 	if op == quorate.OpPut {
+		if len(x.r.Header["Content-Range"]) > 0 {
+			return bad("Content-Range: a write replaces the whole value")
+		}
 		value, held, f := h.value(x)
 		defer h.give(held)
 		if f != nil {
@@ -139,7 +142,6 @@ func (h *Handler) answer(x *exchange, value []byte) *failure {
 			return h.busy("%d bytes of values are on their way", h.cfg.MaxBytes)
 		}
 		defer h.give(len(value))
-		defer during(x.r, sending)()
 		// A reader that is slow on purpose must not hold the memory for long.
 		_ = http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(sendTime))
 	}
@@ -172,7 +174,7 @@ func (h *Handler) do(x *exchange) (client.Result, *failure) {
 	if f := h.enter(); f != nil {
 		return client.Result{}, f
 	}
-	defer h.leave()
+	defer h.leave(x.r)
 	res, err := h.cfg.Backend.Do(&x.until, x.op)
 	if err != nil {
 		return res, failed(err)
@@ -185,7 +187,7 @@ func (h *Handler) submit(x *exchange, c quorate.Command) (client.Result, *failur
 	if f := h.enter(); f != nil {
 		return client.Result{}, f
 	}
-	defer h.leave()
+	defer h.leave(x.r)
 	c.Op, c.Key, c.Value, c.Version = x.op.Kind, x.op.Key, x.op.Value, x.op.Version
 	req := quorate.Request{Command: c, Timeout: time.Until(x.until.at)}
 	reply, err := h.cfg.Backend.Submit(&x.until, req)

@@ -2,6 +2,7 @@ package rest_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -195,6 +196,7 @@ func TestRefused(t *testing.T) {
 		{name: "time without a unit", method: "GET", target: "/kv/k", headers: []string{"Quorate-Timeout", "5"}, status: 400, reason: "invalid"},
 		{name: "a page of somebody else", method: "POST", target: "/1", body: "x", headers: []string{"Origin", "http://evil.example"}, status: 403, reason: "origin"},
 		{name: "a site of somebody else", method: "PUT", target: "/kv/k", headers: []string{"Sec-Fetch-Site", "cross-site"}, status: 403, reason: "origin"},
+		{name: "a part of a value", method: "PUT", target: "/kv/k", body: "x", headers: []string{"Content-Range", "bytes 0-0/5"}, status: 400, reason: "invalid"},
 		{name: "history of no key", method: "GET", target: "/history", status: 400, reason: "invalid"},
 		{name: "history of a word in Paxi's format", method: "GET", target: "/history?key=k", status: 400, reason: "invalid"},
 		{name: "history of an empty key", method: "GET", target: "/history/", status: 400, reason: "invalid"},
@@ -216,6 +218,29 @@ func TestRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Rule: a node that only its own machine reaches is known by its own names; a
+// page whose name was made to lead there is of another origin, whatever it does.
+func TestHosts(t *testing.T) {
+	b := newFake()
+	h := newHandler(t, rest.Config{Backend: b, Hosts: []string{"quorate-0"}})
+	for host, status := range map[string]int{
+		"127.0.0.1:8080": 204, "localhost:8080": 204, "quorate-0:8080": 204, "": 204,
+		"evil.example": 403, "evil.example:8080": 403, "localhost.evil.example": 403,
+	} {
+		for _, method := range []string{"DELETE", "GET"} {
+			r := httptest.NewRequest(method, "/kv/k", nil)
+			r.Host = host
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if want := status; method == "DELETE" || want == 403 {
+				wantStatus(t, w, want)
+			}
+		}
+	}
+	open := newHandler(t, rest.Config{Backend: b})
+	wantStatus(t, ask(open, "DELETE", "http://any.example/kv/k", ""), 204)
 }
 
 func TestMethods(t *testing.T) {

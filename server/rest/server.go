@@ -18,7 +18,7 @@ type ServerConfig struct {
 	// MaxConns bounds the open connections. Where one more comes, one that can
 	// be spared is closed: the oldest that has asked for nothing, else the oldest
 	// whose request is still coming in, else one that is idle, else one that is
-	// slow to take a large value. If all wait for outcomes, the new one is
+	// slow to take its answer. If all wait for outcomes, the new one is
 	// closed. 0 means 4096.
 	MaxConns int
 	// MaxHeader bounds the bytes of a request's head. 0 means 16 KiB: room for a
@@ -88,7 +88,7 @@ func NewServer(h http.Handler, cfg ServerConfig) (*Server, error) {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	s.http = &http.Server{
-		Handler: h, MaxHeaderBytes: s.cfg.MaxHeader, Protocols: &protocols,
+		Handler: followed(h), MaxHeaderBytes: s.cfg.MaxHeader, Protocols: &protocols,
 		ReadHeaderTimeout: s.cfg.HeaderTimeout, ReadTimeout: s.cfg.ReadTimeout,
 		WriteTimeout: s.cfg.WriteTimeout, IdleTimeout: s.cfg.IdleTimeout,
 		ErrorLog:  slog.NewLogLogger(s.cfg.Logger.Handler(), slog.LevelInfo),

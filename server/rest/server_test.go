@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -221,6 +222,42 @@ func TestLargeValuesAreBounded(t *testing.T) {
 	if got := h.Stats().Bytes; got != 0 {
 		t.Errorf("%d bytes are held", got)
 	}
+}
+
+// Rule: so do answers about histories, which a client may be slow to take.
+func TestHistoriesAreBounded(t *testing.T) {
+	h := newHandler(t, rest.Config{Backend: newFake(), MaxBytes: 3 << 20})
+	ask(h, "PUT", "/7", string(make([]byte, 1<<20)))
+	ask(h, "PUT", "/7", string(make([]byte, 1<<20)))
+	for _, target := range []string{"/history/7", "/history?key=7"} { // 2.7 MiB
+		held := 0
+		w := &looker{httptest.NewRecorder(), func() { held = h.Stats().Bytes }}
+		h.ServeHTTP(w, httptest.NewRequest("GET", target, nil))
+		if w.Code != 200 || held < w.Body.Len() || held > w.Body.Len()+1000 {
+			t.Errorf("%s: status %d, %d bytes held for %d", target, w.Code, held, w.Body.Len())
+		}
+		if got := h.Stats().Bytes; got != 0 {
+			t.Errorf("%s: %d bytes are held", target, got)
+		}
+	}
+	ask(h, "PUT", "/7", string(make([]byte, 1<<20)))
+	for _, target := range []string{"/history/7", "/history?key=7"} {
+		judge(t, ask(h, "GET", target, ""), 503, "overloaded", 0)
+		if got := h.Stats().Bytes; got != 0 {
+			t.Errorf("%s: %d bytes are held", target, got)
+		}
+	}
+}
+
+// looker looks at something when the answer is written.
+type looker struct {
+	*httptest.ResponseRecorder
+	look func()
+}
+
+func (l *looker) Write(b []byte) (int, error) {
+	l.look()
+	return l.ResponseRecorder.Write(b)
 }
 
 // pause lets others work, and ends a test that waits for too long.

@@ -1,0 +1,32 @@
+package hosts_test
+
+import (
+	"testing"
+
+	"github.com/quorate/quorate/internal/hosts"
+)
+
+func TestLoopback(t *testing.T) {
+	for host, want := range map[string]bool{
+		"localhost": true, "LocalHost": true, "127.0.0.1": true, "127.9.9.9": true, "::1": true, "::ffff:127.0.0.1": true,
+		"": false, "0.0.0.0": false, "::": false, "10.0.0.7": false, "localhost.example": false, "127.0.0.1.example": false, "127.1": false,
+	} {
+		if got := hosts.Loopback(host); got != want {
+			t.Errorf("%q: %v", host, got)
+		}
+	}
+}
+
+func TestKnown(t *testing.T) {
+	names := []string{"quorate-0.Quorate"}
+	for host, want := range map[string]bool{
+		"": true, "localhost": true, "LOCALHOST.": true, "localhost:8080": true, "127.0.0.1": true, "127.0.0.1:8080": true, "[::1]:8080": true, "[::1]": true,
+		"::1": true, "10.0.0.7": true, "quorate-0.quorate": true, "QUORATE-0.quorate.:8080": true,
+		"evil.example": false, "localhost.evil.example": false, "127.0.0.1.evil.example": false, "127.1": false, "0x7f000001": false, ".": false,
+		"localhost:8080:8080": false, "quorate-0": false, "quorate-0.quorate.evil.example": false,
+	} {
+		if got := hosts.Known(host, names); got != want {
+			t.Errorf("%q: %v", host, got)
+		}
+	}
+}
