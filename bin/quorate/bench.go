@@ -105,7 +105,7 @@ func newBenchmark(f *flags) *benchmark {
 	f.transport(&b.transport)
 	f.quorum(&b.quorum)
 	f.thrifty(&b.thrifty)
-	f.dataDir(&b.dataDir)
+	f.dataDir(&b.dataDir, "in memory")
 	f.group("load")
 	f.clients(&b.clients)
 	f.IntVar(&b.keys, "keys", b.keys, "`number` of keys, chosen uniformly")

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -98,11 +99,19 @@ func dispatch(ctx context.Context, s *streams, args []string) error {
 func (c command) run(ctx context.Context, s *streams, args []string) error {
 	f := newFlags("quorate " + c.name)
 	do := c.setup(f)
+	f.SetInterspersed(len(c.subs) == 0)
 	switch err := f.parse(args); {
 	case errors.Is(err, pflag.ErrHelp):
 		return c.printHelp(s)
 	case err != nil:
 		return err
+	}
+	if len(c.subs) > 0 && f.NArg() > 0 { // flags stand before the subcommand
+		sub, err := among(c.subs, c.name+" ", f.Arg(0))
+		if err != nil {
+			return err
+		}
+		return sub.run(ctx, s, slices.Concat(args[:len(args)-f.NArg()], f.Args()[1:]))
 	}
 	if c.operands == "" && f.NArg() > 0 {
 		return f.usagef("unexpected argument %q; a switch is turned off with --switch=false", f.Arg(0))

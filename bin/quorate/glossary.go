@@ -54,8 +54,9 @@ func (f *flags) thrifty(p *bool) {
 	f.BoolVar(p, "thrifty", *p, "ask no more members than a quorum needs while all is well")
 }
 
-func (f *flags) dataDir(p *string) {
-	f.StringVar(p, "data-dir", *p, "keep journals in a `directory` (default in memory)")
+// dataDir takes what holds if there is no directory.
+func (f *flags) dataDir(p *string, otherwise string) {
+	f.StringVar(p, "data-dir", *p, "keep journals in a `directory` (default "+otherwise+")")
 }
 
 func (f *flags) timeout(p *time.Duration) {

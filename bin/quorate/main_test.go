@@ -280,3 +280,15 @@ func TestProgressIsNotAFlood(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// A subcommand may follow the flags that it shares with its command.
+func TestFlagsBeforeTheSubcommand(t *testing.T) {
+	got := invoke(t, "sim", "--seeds", "1:2", "-p", "primary", "run", "--json")
+	if got.code != exitGood || !strings.Contains(got.stdout, `"worlds": 2`) {
+		t.Errorf("code %d, %s%s", got.code, got.stderr, got.stdout)
+	}
+	got = invoke(t, "kv", "--config", "get", "got", "greeting")
+	if got.code != exitUsage || !strings.Contains(got.stderr, `unknown command "kv got" (did you mean kv get?)`) {
+		t.Errorf("code %d, %s", got.code, got.stderr)
+	}
+}

@@ -75,7 +75,7 @@ func newMember(f *flags) *member {
 	f.config(&m.config)
 	f.protocol(&m.protocol)
 	f.group("journal")
-	f.dataDir(&m.dataDir)
+	f.dataDir(&m.dataDir, "in memory")
 	f.BoolVar(&m.init, "init", false, "vote as a member of a new cluster; the journal must be empty (default without --data-dir)")
 	f.group("security")
 	m.tls = f.tls()

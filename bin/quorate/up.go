@@ -67,7 +67,7 @@ func newUp(f *flags) *up {
 	f.group("ports")
 	u.maker.ports(f)
 	f.group("operation")
-	f.dataDir(&u.dataDir)
+	f.dataDir(&u.dataDir, "one that is removed at the end")
 	f.Var(&choice{&u.level, []string{"debug", "info", "warn", "error"}}, "log-level", "what members log: `debug|info|warn|error`, and what is worse")
 	f.json(&u.json)
 	return u

@@ -63,16 +63,24 @@ func (d *dashboard) cut(line string) string {
 	return line
 }
 
-// pressed reads keys until the terminal says no more.
+// pressed reads keys until the terminal says no more. One read may bring
+// several.
 func pressed(in io.Reader, keys chan<- string) {
 	defer close(keys)
-	buf := make([]byte, 16)
+	buf := make([]byte, 64)
 	for {
 		n, err := in.Read(buf)
 		if err != nil {
 			return
 		}
-		keys <- string(buf[:n])
+		for rest := string(buf[:n]); rest != ""; {
+			key := rest[:1]
+			if strings.HasPrefix(rest, "\x1b[") && len(rest) > 2 {
+				key = rest[:3] // an arrow
+			}
+			keys <- key
+			rest = rest[len(key):]
+		}
 	}
 }
 

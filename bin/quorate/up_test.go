@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -249,3 +250,16 @@ func TestNewsAreBounded(t *testing.T) {
 
 // pause is how long to wait before looking again.
 func pause() <-chan time.Time { return time.After(5 * time.Millisecond) }
+
+// Who types fast, or pastes, loses no key.
+func TestKeysThatComeTogether(t *testing.T) {
+	keys := make(chan string, 9)
+	pressed(strings.NewReader("3k\x1b[A\x1b[Bq"), keys)
+	var got []string
+	for key := range keys {
+		got = append(got, key)
+	}
+	if want := []string{"3", "k", "\x1b[A", "\x1b[B", "q"}; !slices.Equal(got, want) {
+		t.Errorf("keys %q, want %q", got, want)
+	}
+}
