@@ -9,14 +9,21 @@ import (
 )
 
 // KeyState is the durable state of one key, with the outcomes of its commands:
-// the record behind [States].
+// the record behind [States]. A key that was written a million times within the
+// horizon has a million outcomes: what is too long for a record goes on in the
+// next part.
 type KeyState struct {
 	Key  string
-	Data []byte // as [Once.Snapshot] wrote it
+	Part uint64
+	Data []byte // of this part; all together are as [Once.Snapshot] wrote them
+	More bool   // another part follows
 }
 
-// RecordKey implements [Record]: one for each key.
-func (s KeyState) RecordKey() RecordKey { return RecordKey{Scope: s.Key} }
+// maxPart bounds the bytes of a state in one record.
+const maxPart = 1 << 20
+
+// RecordKey implements [Record]: one for each part of each key.
+func (s KeyState) RecordKey() RecordKey { return RecordKey{Scope: s.Key, Number: s.Part} }
 
 // StatesConfig tunes [States]. Its zero value means the defaults named at each
 // field.
@@ -56,6 +63,9 @@ type States struct {
 	bytes  int                 // written by the save
 	timer  *Timer
 
+	parts map[string]uint64 // the last part of each key that has several; keep trims it
+	begun []KeyState        // of a key that is being recovered: the parts before the last
+
 	sending   map[ID]*transfer // at most one for each member; Expire trims it
 	receiving *reception
 	progress  bool // chunks came since somebody looked
@@ -68,7 +78,7 @@ type States struct {
 // and the replica goes on from there.
 func NewStates(n *Node, app *Once, cfg StatesConfig, upto func() Slot, installed func(upto Slot)) *States {
 	s := &States{env: n, app: app, cfg: cfg.withDefaults(), upto: upto, installed: installed,
-		dirty: map[string]struct{}{}, sending: map[ID]*transfer{}}
+		dirty: map[string]struct{}{}, parts: map[string]uint64{}, sending: map[ID]*transfer{}}
 	s.timer = n.NewTimer("save", s.step)
 	Recover(n, s.restore)
 	RegisterOpen(n, s.onRequest)
@@ -104,11 +114,12 @@ func (s *States) Cost() int { return s.bytes }
 
 func (s *States) step() {
 	for n, size := 0, 0; n < s.cfg.StepKeys && size < s.cfg.StepBytes && len(s.saving) > 0; n++ {
-		state := KeyState{Key: s.saving[0], Data: s.app.Snapshot(nil, s.saving[0])}
+		key := s.saving[0]
 		s.saving = s.saving[1:]
-		s.env.Persist(state)
-		size += len(state.Data)
-		s.bytes += len(state.Data)
+		data := s.app.Snapshot(nil, key)
+		s.keep(key, data)
+		size += len(data)
+		s.bytes += len(data)
 	}
 	if len(s.saving) > 0 {
 		s.timer.Reset(s.cfg.Pause)
@@ -119,9 +130,42 @@ func (s *States) step() {
 	then()
 }
 
-// restore takes a state that was recovered.
+// keep persists the state of a key in place of its earlier one. All parts are of
+// one step, so that a crash leaves those of one state.
+func (s *States) keep(key string, data []byte) {
+	last := KeyState{Key: key, Data: data}
+	for ; len(last.Data) > maxPart; last.Part++ {
+		s.env.Persist(KeyState{Key: key, Part: last.Part, Data: last.Data[:maxPart], More: true})
+		last.Data = last.Data[maxPart:]
+	}
+	s.env.Persist(last)
+	if before := s.parts[key]; before > last.Part {
+		s.env.Forget(last, last.Part+1, before+1)
+	}
+	if delete(s.parts, key); last.Part > 0 {
+		s.parts[key] = last.Part
+	}
+}
+
+// restore takes a state that was recovered, part by part.
 func (s *States) restore(state KeyState) {
-	if err := s.app.Restore(state.Key, state.Data); err != nil {
+	if n := len(s.begun); state.Part != uint64(n) || n > 0 && s.begun[0].Key != state.Key {
+		panic(fmt.Sprintf("node %v: the state of key %q has no part %d", s.env.ID(), state.Key, n))
+	}
+	if state.More {
+		s.begun = append(s.begun, state)
+		return
+	}
+	data := state.Data
+	if state.Part > 0 {
+		s.parts[state.Key] = state.Part
+		data = nil
+		for _, p := range append(s.begun, state) {
+			data = append(data, p.Data...)
+		}
+		s.begun = nil
+	}
+	if err := s.app.Restore(state.Key, data); err != nil {
 		panic(fmt.Sprintf("node %v: restore the state of key %q: %v", s.env.ID(), state.Key, err))
 	}
 }

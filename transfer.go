@@ -153,7 +153,7 @@ func (s *States) onChunk(from ID, m StateChunk) {
 		in.part = append(in.part, p.Data...)
 		if !p.More {
 			in.seen[p.Key] = struct{}{}
-			if !s.install(KeyState{Key: p.Key, Data: in.part}) {
+			if !s.install(p.Key, in.part) {
 				s.Drop() // malformed: what came before it stands, the rest may come from another
 				return
 			}
@@ -168,7 +168,7 @@ func (s *States) onChunk(from ID, m StateChunk) {
 	}
 	for _, key := range s.app.Keys() {
 		if _, ok := in.seen[key]; !ok {
-			s.install(KeyState{Key: key}) // the sender has no such key any more
+			s.install(key, nil) // the sender has no such key any more
 		}
 	}
 	s.receiving = nil
@@ -176,10 +176,10 @@ func (s *States) onChunk(from ID, m StateChunk) {
 }
 
 // install puts one key's state in place; false if it is malformed.
-func (s *States) install(state KeyState) bool {
-	if s.app.Restore(state.Key, state.Data) != nil {
+func (s *States) install(key string, data []byte) bool {
+	if s.app.Restore(key, data) != nil {
 		return false
 	}
-	s.env.Persist(state)
+	s.keep(key, data)
 	return true
 }
