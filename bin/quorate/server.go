@@ -25,18 +25,17 @@ then refuses new requests, finishes those under way, and ends. When it serves it
 prints one line that says where.
 
 With --data-dir its journal is on disk, and it survives kill -9 and power failures.
-The first start of a new cluster needs --init. A member whose directory is empty
-and that was not told so has lost its disk: it learns what the others know, but
-does not vote until 'quorate admit' has made that safe. Without --data-dir the
-journal is in memory, and every start is the first one of a new cluster unless
---init=false says otherwise: then end all members together, or none.
+The first start of a new cluster needs --init. A member whose journal is empty and
+that was not told so has lost its disk: it learns what the others know, but does not
+vote until 'quorate admit' has made that safe. Without --data-dir the journal is in
+memory, and so every start is on an empty one.
 
 If its disk fails, the member says why on its admin and HTTP addresses for the time
 of --linger, and ends with exit code 255.`,
 		examples: []example{
 			{"quorate server --id 1.1 --config cluster.json --data-dir data/1.1 --init", "a member of a new cluster"},
 			{"quorate server --id 1.1 --config cluster.json --data-dir data/1.1", "the same one, from its second start on"},
-			{"quorate server -id 1.1 -algorithm paxos -config config.json", "as Paxi's server is started; in memory"},
+			{"quorate server -id 1.1 -algorithm paxos -config config.json -init", "as Paxi's server is started, a member of a new cluster; in memory"},
 		},
 		exits: []exitMeaning{
 			{exitGood, "it was ended by SIGTERM"},
@@ -50,8 +49,6 @@ of --linger, and ends with exit code 255.`,
 
 // member is the command's flags.
 type member struct {
-	flags *flags
-
 	id       quorate.ID
 	config   string
 	protocol string
@@ -69,14 +66,14 @@ type member struct {
 }
 
 func newMember(f *flags) *member {
-	m := &member{flags: f, config: "cluster.json", logLevel: slog.LevelWarn, grace: 5 * time.Second, linger: time.Minute}
+	m := &member{config: "cluster.json", logLevel: slog.LevelWarn, grace: 5 * time.Second, linger: time.Minute}
 	f.group("member")
 	f.TextVar(&m.id, "id", m.id, "`zone.node` of the member, such as 1.1")
 	f.config(&m.config)
 	f.protocol(&m.protocol)
 	f.group("journal")
 	f.dataDir(&m.dataDir, "in memory")
-	f.BoolVar(&m.init, "init", false, "vote as a member of a new cluster; the journal must be empty (default without --data-dir)")
+	f.BoolVar(&m.init, "init", false, "vote as a member of a new cluster; the journal must be empty")
 	f.group("security")
 	m.tls = f.tls()
 	f.StringVar(&m.tokenFile, "admin-token-file", "", "`file` with the token that operators bring (default $"+tokenVariable+", or none)")
@@ -115,9 +112,6 @@ func (m *member) daemon() (daemon.Config, error) {
 	}
 	if m.linger == 0 {
 		cfg.Linger = -1
-	}
-	if m.dataDir == "" && !m.flags.Changed("init") {
-		cfg.Init = true
 	}
 	if err := cfg.Validate(); err != nil {
 		return daemon.Config{}, usagef("server: %w", err)

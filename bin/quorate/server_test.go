@@ -95,7 +95,7 @@ func TestServerEnds(t *testing.T) {
 			return len(line), nil
 		})
 		var stderr strings.Builder
-		if code := run(ctx, c.Args(c.ID(0), "--json"), stdout, &stderr); code != tc.code || stderr.Len() > 0 {
+		if code := run(ctx, c.Args(c.ID(0), "--init", "--json"), stdout, &stderr); code != tc.code || stderr.Len() > 0 {
 			t.Errorf("%v: code %d, stderr %q", tc.cause, code, stderr.String())
 		}
 	}
