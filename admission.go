@@ -24,11 +24,14 @@ import (
 //     anyhow. A member that lost its own disk lost that memory with it, and it
 //     fences as well. So when the last one has answered, every quorum that L's
 //     earlier incarnations were part of, and that will ever count, has been
-//     counted already.
+//     counted already; or, if one of them lives on somewhere and counts itself,
+//     has cast all its votes, since nobody takes a question of its any more.
 //  2. Only then the learner reads. Whoever voted in such a quorum had its vote
 //     on disk before it was counted, hence before it is read. The members that
 //     still have their disks meet every quorum of every phase: Enough. So of
-//     every quorum that L was part of, somebody is read.
+//     every quorum that L was part of, somebody is read. A voter that is read
+//     still counts on the incarnation that reads: Fences. Else two processes of L
+//     that are admitted at once, each reaching some of the others, would vote.
 //  3. What was read is on this disk, by Adopt, before or together with the
 //     record that makes this node a voter; it votes when that record is durable.
 //     What it may have promised is covered by the highest promise read, what it
@@ -58,7 +61,8 @@ type Admitter interface {
 	Enough(members Set) error
 	// Recall asks a member for what is missing of its promises and votes. It is
 	// called again and again until the protocol calls [Node.Recalled]. A new
-	// round begins with nothing read.
+	// round begins with nothing read. Whoever is asked looks at [Node.Fences]
+	// before it answers.
 	Recall(round Round, member ID)
 	// Adopt persists what was read in the round: afterwards the replica is bound
 	// by all that those members promised and voted for.
@@ -253,16 +257,35 @@ func (n *Node) onFence(from ID, m Fence) {
 func (n *Node) onFenceReply(from ID, m FenceReply) {
 	i, a := n.cfg.Cluster.Index(from), n.identity.admission
 	h := n.identity.talks[i]
-	if m.Round != a.round || len(a.done) == 0 || a.stage != fencing || h.Incarnation == 0 {
+	if m.Round != a.round || len(a.done) == 0 || a.stage == writing || h.Incarnation == 0 {
 		return // late
 	}
-	if !m.OK {
+	switch {
+	case !m.OK && a.stage == reading: // another process of this member has fenced this one
+		a.replaces[i] = m.Known
+		n.restartAdmission()
+		return
+	case !m.OK:
 		a.replaces[i] = m.Known
 		n.askMember(i)
+		return
+	case a.stage == reading:
 		return
 	}
 	a.fenced[i], a.answers[i] = m, h.Incarnation
 	n.considerAdmission()
+}
+
+// Fences reports whether a protocol may tell its state to a member that reads it
+// in a round: not if this node is a voter and counts on another incarnation of
+// that member, which it then hears.
+func (n *Node) Fences(round Round, member ID) bool {
+	i := n.cfg.Cluster.Index(member)
+	if !n.Voter() || n.identity == nil || i < 0 || n.identity.met[i] == round.Incarnation {
+		return true
+	}
+	n.Send(member, FenceReply{Round: round, Known: n.identity.met[i]})
+	return false
 }
 
 // Recalled reports that a member's state was read in the given round, or that

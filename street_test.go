@@ -227,6 +227,9 @@ func newReadmitter(x *station) *readmitter {
 	p := &readmitter{station: x, facts: map[string]bool{}}
 	quorate.Recover(x.Node, func(f fact) { p.facts[f.Text] = true })
 	quorate.RegisterOpen(x.Node, func(from quorate.ID, m recall) {
+		if !x.Fences(m.Round, from) {
+			return
+		}
 		x.Send(from, recalled{m.Round, !x.Voter(), slices.Sorted(maps.Keys(p.facts))})
 	})
 	quorate.RegisterOpen(x.Node, func(from quorate.ID, m recalled) {

@@ -188,7 +188,17 @@ func TestAnswers(t *testing.T) {
 		w := newWard(t, init)
 		w.log.Promise(high)
 		w.log.Restore(core.Entry{Slot: 0, Ballot: low, Commands: value("a")})
-		w.hear(t, 1, readmit.Recall{Round: quorate.Round{Incarnation: 5, Number: 1}})
+		round := quorate.Round{Incarnation: 5, Number: 1}
+		w.hear(t, 1, quorate.Hello{Incarnation: 5, Learner: true})
+		if init { // a voter tells nothing to whom it does not count on
+			w.hear(t, 1, readmit.Recall{Round: round})
+			w.flush()
+			if _, told := w.left[len(w.left)-1].Msg.(readmit.Recalled); told {
+				t.Error("it told its state to one that it has not fenced for")
+			}
+			w.hear(t, 1, quorate.Fence{Round: round})
+		}
+		w.hear(t, 1, readmit.Recall{Round: round})
 		w.flush()
 		got := w.left[len(w.left)-1].Msg.(readmit.Recalled)
 		if got.Lost == init || (got.Promised == high) != init || (len(got.Promise.Entries) == 1) != init {

@@ -132,7 +132,8 @@ func (d *Daemon) warnLearner(n *server.Node) {
 // nodeConfig says what the node consists of. With Config.Init, what is in use is
 // refused at the process' start: with such a flag in a script, a member whose
 // disk was lost would vote, and has forgotten what it promised. Later an empty
-// journal is one that nothing was ever written to.
+// journal is that of a lost disk, whatever the flag says: the process started
+// when its identity was on disk.
 func (d *Daemon) nodeConfig(j quorate.Journal, first bool) (server.NodeConfig, error) {
 	none, err := empty(j)
 	switch {
@@ -143,7 +144,7 @@ func (d *Daemon) nodeConfig(j quorate.Journal, first bool) (server.NodeConfig, e
 	}
 	cfg := server.NodeConfig{
 		ID: d.cfg.ID, Cluster: d.cluster, New: d.live, Once: d.cfg.File.Once(), Seed: seed(),
-		Incarnation: seed() | 1, Init: d.cfg.Init && none,
+		Incarnation: seed() | 1, Init: d.cfg.Init && first,
 		Machine: func() quorate.StateMachine { return quorate.NewKV(d.cfg.File.KV()) },
 		Journal: j, Join: d.join, Clock: d.cfg.Clock, Logger: d.log,
 	}

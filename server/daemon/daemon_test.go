@@ -126,6 +126,26 @@ func TestInit(t *testing.T) {
 	}
 }
 
+// Rule: Init is for the process' first start. A disk that gets lost after that, be
+// it while the node is away, is a lost disk.
+func TestInitOnce(t *testing.T) {
+	r := newRig(t, 1, nil)
+	cfg := r.config(0)
+	medium := journal.NewMemory()
+	cfg.Journal = func() (quorate.Journal, error) { return medium.Open(), nil }
+	d := r.start(cfg)
+	r.put(d, "k", "1")
+	medium = journal.NewMemory()
+	if err := d.Crash(0); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(time.Minute); d.Node() == nil && time.Now().Before(deadline); <-pause() {
+	}
+	if report, err := d.Node().Report(t.Context()); err != nil || report.Role != "learner" {
+		t.Errorf("without its disk: %+v, %v", report, err)
+	}
+}
+
 // Rule: a directory belongs to one member of one cluster with one protocol. What
 // may change with all members at once, may.
 func TestForeignDirectory(t *testing.T) {

@@ -94,6 +94,9 @@ func (r *Reader) ask(member quorate.ID) {
 
 // onRecall tells what is on this disk: the answer waits for it.
 func (r *Reader) onRecall(from quorate.ID, m Recall) {
+	if !r.node.Fences(m.Round, from) {
+		return
+	}
 	reply := Recalled{Round: m.Round, Lost: !r.node.Voter()}
 	if !reply.Lost {
 		reply.Promised, reply.Promise = r.cfg.Log.Promised(), r.cfg.Log.PromisePart(m.From, r.cfg.ChunkBytes)
