@@ -50,8 +50,9 @@ type Replaced struct {
 }
 
 // maxHeld bounds the messages that wait until the incarnation of their sender
-// is on disk. More are dropped, as from a full queue.
-const maxHeld = 1024
+// is on disk. More are dropped, as from a full queue. Those that meet say little
+// yet; but while a disk is stuck, each may be as large as a message can be.
+const maxHeld = 64
 
 // identity is what a node knows of incarnations. A node whose runtime gave it
 // none has no identity: it is a voter and takes everybody's word.

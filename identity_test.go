@@ -131,8 +131,8 @@ func TestVotesWaitUntilTheirIncarnationIsDurable(t *testing.T) {
 		s.at[2].Send(y.id, ballot{"flood"})
 	}
 	s.settle()
-	if y.sync(); len(y.got) != 1024 || len(y.errs) != 2000-1024 {
-		t.Errorf("%d of 2000 messages were held, %d refused, want 1024 and the rest", len(y.got), len(y.errs))
+	if y.sync(); len(y.got) != 64 || len(y.errs) != 2000-64 {
+		t.Errorf("%d of 2000 messages were held, %d refused, want 64 and the rest", len(y.got), len(y.errs))
 	}
 	y.errs = nil
 	y.holding = false
