@@ -143,7 +143,9 @@ func (u *up) make() error {
 func (u *up) run(ctx context.Context, s *streams, _ []string) (err error) {
 	defer func() {
 		if u.temp {
-			err = errors.Join(err, os.RemoveAll(u.dataDir))
+			if left := os.RemoveAll(u.dataDir); left != nil { // joined with nothing, an end without words would get some
+				err = errors.Join(err, left)
+			}
 		}
 	}()
 	if err := u.plan(); err != nil {

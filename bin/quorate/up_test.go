@@ -117,8 +117,8 @@ func TestUp(t *testing.T) {
 	}
 	p.ErrLine(t, "1.3: running, learner")
 	web(t, "GET", line.Members[0].HTTP+"/kv/k", "", "21")
-	p.Signal(os.Interrupt)
-	if code := p.Wait(t); code != exitInterrupted {
+	p.Signal(syscall.SIGTERM)
+	if code := p.Wait(t); code != exitGood {
 		t.Errorf("code %d, stderr %s", code, p.Stderr())
 	}
 }
@@ -147,8 +147,8 @@ func TestUpMakesAClusterFile(t *testing.T) {
 	if _, err := readCluster(line.Config); err != nil {
 		t.Error(err)
 	}
-	p.Signal(syscall.SIGTERM)
-	if code := p.Wait(t); code != exitGood {
+	p.Signal(os.Interrupt)
+	if code := p.Wait(t); code != exitInterrupted || strings.Contains(p.Stderr(), "exit code") {
 		t.Errorf("code %d, stderr %s", code, p.Stderr())
 	}
 	if _, err := os.Stat(filepath.Dir(line.Config)); !os.IsNotExist(err) {
