@@ -231,7 +231,7 @@ func TestAdminToken(t *testing.T) {
 	check("empty file", exitUsage, "it is empty", "--token-file", write(" \n"))
 	check("huge file", exitUsage, "at most 1024", "--token-file", write(strings.Repeat("x", 5000)))
 	check("two words", exitUsage, "without spaces", "--token-file", write("two words"))
-	check("no file", exitTool, "no such file", "--token-file", filepath.Join(t.TempDir(), "none"))
+	check("no file", exitUsage, "no such file", "--token-file", filepath.Join(t.TempDir(), "none"))
 	t.Setenv(tokenVariable, "S3cret")
 	check("environment", exitGood, "no faults")
 	check("file over environment", exitBad, "not the one", "--token-file", write("other"))

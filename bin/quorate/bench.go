@@ -11,7 +11,6 @@ import (
 	"github.com/quorate/quorate/bench"
 	"github.com/quorate/quorate/internal/spelling"
 	"github.com/quorate/quorate/protocols"
-	"github.com/quorate/quorate/server/remote"
 )
 
 func benchCommand() command {
@@ -179,28 +178,18 @@ func (b *benchmark) against() ([]bench.Config, error) {
 			return nil, usagef("bench: --%s with --config: a running cluster is what its file says", name)
 		}
 	}
-	file, err := readCluster(b.config)
-	if err == nil {
-		err = b.validate()
-	}
-	if err != nil {
+	if err := b.validate(); err != nil {
 		return nil, err
 	}
-	tls, err := b.tls.load()
+	cluster, err := runningCluster(b.config, b.tls, b.token)
 	if err != nil {
 		return nil, err
-	}
-	token, err := readToken("--token-file", b.token)
-	if err != nil {
-		return nil, usagef("bench: %w", err)
 	}
 	if !b.rest && b.flags.Changed("attach") {
 		return nil, usagef("bench: --attach without --rest: clients of the binary ports find the leader by themselves")
 	}
 	cfg := b.load()
-	if cfg, err = cfg.Against(bench.Remote{
-		Cluster: remote.Config{File: file, TLS: tls, Token: token}, REST: b.rest, Leader: b.attach == attachLeader,
-	}); err == nil {
+	if cfg, err = cfg.Against(bench.Remote{Cluster: cluster, REST: b.rest, Leader: b.attach == attachLeader}); err == nil {
 		err = cfg.Validate()
 	}
 	if err != nil {

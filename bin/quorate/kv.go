@@ -145,19 +145,12 @@ func (to *kvFlags) open(s *streams) (*kv, error) {
 	if to.timeout <= 0 {
 		return nil, to.flags.usagef("--timeout %v: want more than 0", to.timeout)
 	}
-	file, err := readCluster(to.config)
+	cfg, err := runningCluster(to.config, to.tls, to.token)
 	if err != nil {
 		return nil, err
 	}
-	tls, err := to.tls.load()
-	if err != nil {
-		return nil, err
-	}
-	token, err := readToken("--token-file", to.token)
-	if err != nil {
-		return nil, to.flags.usagef("%w", err)
-	}
-	cluster, err := remote.Open(remote.Config{File: file, First: to.first, TLS: tls, Token: token})
+	cfg.First = to.first
+	cluster, err := remote.Open(cfg)
 	if err != nil {
 		return nil, to.flags.usagef("%w", err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/quorate/quorate/server/remote"
 	"github.com/quorate/quorate/transport"
 )
 
@@ -38,4 +39,22 @@ func (t *tlsFiles) load() (*transport.TLSConfig, error) {
 		return cfg, nil
 	}
 	return nil, t.flags.usagef("--tls-ca, --tls-cert, --tls-key: want all of them, or none")
+}
+
+// runningCluster returns how to reach a running cluster: by its file, with what its
+// members want to see of a client.
+func runningCluster(config string, tls *tlsFiles, tokenFile string) (remote.Config, error) {
+	file, err := readCluster(config)
+	if err != nil {
+		return remote.Config{}, err
+	}
+	secured, err := tls.load()
+	if err != nil {
+		return remote.Config{}, err
+	}
+	token, err := readToken("--token-file", tokenFile)
+	if err != nil {
+		return remote.Config{}, err
+	}
+	return remote.Config{File: file, TLS: secured, Token: token}, nil
 }

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -27,6 +29,9 @@ func readToken(flag, path string) (string, error) {
 		return checkToken("$"+tokenVariable, token)
 	}
 	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", usagef("read the token of %s: %w", flag, err)
+	}
 	if err != nil {
 		return "", fmt.Errorf("read the token of %s: %w", flag, err)
 	}

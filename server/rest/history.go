@@ -18,12 +18,8 @@ func (h *Handler) history(x *exchange, key string) *failure {
 	if x.r.URL.RawQuery != "" {
 		return bad("query: /history/{key} takes none")
 	}
-	all, truncated, f := h.versions(x, key)
+	all, b, truncated, f := h.versions(x, key)
 	if f != nil || x.answered {
-		return f
-	}
-	b, f := h.room(x, all)
-	if f != nil {
 		return f
 	}
 	defer h.give(cap(b))
@@ -61,12 +57,8 @@ func (h *Handler) paxiHistory(x *exchange) *failure {
 	if !ok {
 		return bad("query: key %.100q is no integer: /history/{key} takes any key", query["key"][0])
 	}
-	all, truncated, f := h.versions(x, key)
+	all, b, truncated, f := h.versions(x, key)
 	if f != nil || x.answered {
-		return f
-	}
-	b, f := h.room(x, all)
-	if f != nil {
 		return f
 	}
 	defer h.give(cap(b))
@@ -88,23 +80,24 @@ func (h *Handler) paxiHistory(x *exchange) *failure {
 	return nil
 }
 
-// versions returns the newest versions of a key that fit into an answer.
-func (h *Handler) versions(x *exchange, key string) (all []quorate.Versioned, truncated bool, f *failure) {
+// versions returns the newest versions of a key that fit into an answer, and the
+// memory for it, whose capacity the caller must give back.
+func (h *Handler) versions(x *exchange, key string) (all []quorate.Versioned, b []byte, truncated bool, f *failure) {
 	if m := x.r.Method; m != http.MethodGet && m != http.MethodHead {
-		return nil, false, x.notAllowed("GET, HEAD, OPTIONS")
+		return nil, nil, false, x.notAllowed("GET, HEAD, OPTIONS")
 	}
 	if f := h.checkKey(key); f != nil {
-		return nil, false, f
+		return nil, nil, false, f
 	}
 	if f := h.enter(); f != nil {
-		return nil, false, f
+		return nil, nil, false, f
 	}
 	defer h.leave(x.r)
 	ctx, cancel := context.WithTimeout(x.r.Context(), h.cfg.Timeout)
 	defer cancel()
 	all, err := h.cfg.Backend.History(ctx, key)
 	if err != nil {
-		return nil, false, failed(err)
+		return nil, nil, false, failed(err)
 	}
 	first, size := len(all), 0
 	for first > 0 && len(all)-first < h.cfg.MaxHistory {
@@ -114,11 +107,12 @@ func (h *Handler) versions(x *exchange, key string) (all []quorate.Versioned, tr
 		}
 		first--
 	}
-	return all[first:], first > 0, nil
+	all = all[first:]
+	b, f = h.room(x, all)
+	return all, b, first > 0, f
 }
 
-// room returns the memory for an answer, which counts as a large value's does:
-// the caller must give its capacity back. A reader that is slow on purpose must
+// room returns the memory for an answer, which counts as a large value's does. A reader that is slow on purpose must
 // not hold it for long.
 func (h *Handler) room(x *exchange, all []quorate.Versioned) ([]byte, *failure) {
 	size := 100 // what stands around the versions

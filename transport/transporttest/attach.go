@@ -127,23 +127,7 @@ func testAttachedFlood(t *testing.T, open opener) {
 			t.Fatalf("request %d: %v", seq, err)
 		}
 	}
-	if d := r.links[0].Stats().Dropped; d.Requests != sent-room {
-		t.Errorf("drops %+v, want %d requests", d, sent-room)
-	}
-	r.send(1, 0, Note{Number: 1})
-	requests, notes := 0, 0
-	for requests+notes < room+1 {
-		for _, d := range r.take(0) {
-			if d.From.IsRoute() {
-				requests++
-			} else {
-				notes++
-			}
-		}
-	}
-	if requests != room || notes != 1 {
-		t.Errorf("%d requests and %d notes arrived, want %d and 1", requests, notes, room)
-	}
+	r.crowded(room, sent)
 }
 
 // The bytes of requests are bounded, too.
