@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/quorate/quorate"
 )
@@ -168,6 +169,7 @@ func TestKVConsensusOfMembersThatDiffer(t *testing.T) {
 		if got := invoke(t, "kv", "put", "k", value, "--config", path); got.code != exitGood {
 			t.Fatalf("%+v", got)
 		}
+		executed(t, path, "k")
 	}
 	mixed := one.Addresses()
 	mixed[1<<16+2] = two.Addresses()[1<<16+2]
@@ -175,4 +177,17 @@ func TestKVConsensusOfMembersThatDiffer(t *testing.T) {
 	if got.code != exitBad || !strings.Contains(got.stderr, `the members differ on "k": version 1 is "a" at 1.1 and "b" at 1.2`) {
 		t.Errorf("%+v", got)
 	}
+}
+
+// executed waits until every member of a cluster has executed the write on a key.
+func executed(t *testing.T, path, key string) {
+	t.Helper()
+	var got outcome
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+		got = invoke(t, "kv", "consensus", key, "--config", path)
+		if got.code == exitGood && !strings.Contains(got.stdout, "never written") {
+			return
+		}
+	}
+	t.Fatalf("a member does not catch up: %+v", got)
 }
