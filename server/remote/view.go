@@ -48,10 +48,10 @@ func (c *Cluster) Views(ctx context.Context, key string) []View {
 }
 
 // How long one member may take to tell its own state, for which it needs nobody
-// else, and how long it may take to connect.
+// else, and how often to look whether it can be connected to.
 const (
-	patience  = 2 * time.Second
-	connected = 300 * time.Millisecond
+	patience = 2 * time.Second
+	look     = 100 * time.Millisecond
 )
 
 // View asks one member for its own state of a key.
@@ -65,11 +65,7 @@ func (c *Cluster) View(ctx context.Context, id quorate.ID, key string) View {
 	defer session.Close()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	defer time.AfterFunc(connected, func() {
-		if c.share.Problems()[id] != nil {
-			cancel()
-		}
-	}).Stop()
+	go c.giveUp(ctx, id, cancel)
 	res, err := session.Read(ctx, key, quorate.ReadLocal)
 	if err != nil {
 		v.Err = err
@@ -92,6 +88,25 @@ func (c *Cluster) View(ctx context.Context, id quorate.ID, key string) View {
 		v.Partial = true
 	}
 	return v
+}
+
+// giveUp calls cancel when a member could not be connected to since it was asked.
+// What went wrong before may be over: the member may have started meanwhile.
+func (c *Cluster) giveUp(ctx context.Context, id quorate.ID, cancel func()) {
+	before := c.share.Problems()[id]
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if why := c.share.Problems()[id]; why != nil && why != before {
+			cancel()
+			return
+		}
+	}
 }
 
 // history asks a member's HTTP listener for the versions that it keeps.

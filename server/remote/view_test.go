@@ -163,3 +163,27 @@ func TestViewsWithHistories(t *testing.T) {
 		t.Errorf("a member without HTTP: %+v", v)
 	}
 }
+
+// A member that has started again tells at once, though the last thing heard of
+// it is that it could not be reached.
+func TestViewsOfMembersThatAreBack(t *testing.T) {
+	l, file := start(t)
+	c := open(t, remote.Config{File: file})
+	id := l.Cluster().ID(1)
+	for range 2 {
+		if err := l.Stop(id); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // so that the next dial is some time off
+			if v := c.View(t.Context(), id, "k"); v.Err == nil {
+				t.Fatal("a member that is down told its state")
+			}
+		}
+		if err := l.Start(id); err != nil {
+			t.Fatal(err)
+		}
+		if v := c.View(t.Context(), id, "k"); v.Err != nil {
+			t.Errorf("a member that is back: %v", v.Err)
+		}
+	}
+}
