@@ -105,6 +105,7 @@ func (h *host) named(rec any) {
 		}
 		if h.learner && !rec.Learner {
 			h.learner = false
+			h.fencedBy()
 			if h.w.ghost != nil {
 				h.w.broken(h.index, h.w.ghost.Admitted(h.index))
 			}
@@ -118,6 +119,15 @@ func (h *host) named(rec any) {
 		if m.fenced.Len() == len(h.w.hosts)-1 && h.w.ghost != nil {
 			h.w.ghost.Fenced(m.index)
 		}
+	}
+}
+
+// fencedBy checks that a member that votes again was fenced by all others, on
+// their disks: whoever did not may still count what it said before.
+func (h *host) fencedBy() {
+	if others := h.w.cluster.All().Remove(h.index); h.fenced != others {
+		h.w.fail("admitted", h.index, "%v votes again, and %s still count on an earlier incarnation of it, after a crash at least",
+			h.id, h.w.cluster.Names(others&^h.fenced))
 	}
 }
 

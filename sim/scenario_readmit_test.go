@@ -21,6 +21,7 @@ func readmissions() []figure {
 		{"chosen under a higher ballot", five, chosenHigher, kills{"admit-forgets-chosen": "admitted"}},
 		{"admission not synced", three, admissionNotSynced, nil},
 		{"two learners", five, twoLearners, nil},
+		{"learner hears a lower leader", five, learnerHearsLower, nil},
 		{"learner of a trimmed log", sim.Scene{Readmit: true, Knobs: sim.Knobs{LogLimit: 8}}, learnerOfTrimmedLog, nil},
 	}
 }
@@ -327,4 +328,27 @@ func learnerOfTrimmedLog(s *sim.Scenario) {
 	s.Cut(a)
 	s.Elect(c, b)
 	s.WantValue("k", "X", b, c)
+}
+
+// What a learner would promise nobody hears, so it must not keep it either: it
+// would be deaf to a leader that was elected below.
+//
+//	C  ─ disk lost ─ is asked for 1.E ········· learns from B
+//	E  ──────────── stands at 1.E, heard by C alone ─ crashes
+//	B  ──────────────────────────────────────── leads at 1.B ─ Y
+func learnerHearsLower(s *sim.Scenario) {
+	a, b, c, d, e := s.Member(0), s.Member(1), s.Member(2), s.Member(3), s.Member(4)
+	s.RestartEmpty(c)
+	for _, m := range []sim.Member{a, b, d} {
+		s.Drop("P1a", e, m)
+	}
+	asked := s.Hold("P1a", e, c)
+	s.Stand(e)
+	asked.Await(1)
+	asked.Release()
+	s.Run(20 * time.Millisecond)
+	s.Crash(e)
+	s.Elect(b)
+	s.Client(b).Put("k", "Y").Wait()
+	s.WantValue("k", "Y", a, b, c, d)
 }

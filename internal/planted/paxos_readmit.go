@@ -20,12 +20,15 @@ func paxosReadmission() []Bug {
 			Patches: []Patch{{file, "		case e.Ballot > own.Ballot:\n", "		case e.Ballot > own.Ballot && r.cfg.Bug != \"admit-forgets-votes\":\n"}}},
 		{Row: "D5", Name: "learner-promises",
 			Doc: "a member that lost its disk promises before it is admitted, and it counts",
-			Patches: []Patch{{"paxos/replica.go", "	quorate.Register(n, r.onP1b)\n", `	if r.bug == "learner-promises" {
+			Patches: []Patch{
+				{"paxos/replica.go", "	quorate.Register(n, r.onP1b)\n", `	if r.bug == "learner-promises" {
 		quorate.RegisterOpen(n, r.onP1b)
 	} else {
 		quorate.Register(n, r.onP1b)
 	}
-`}}},
+`},
+				{"paxos/election.go", "	if !r.env.Voter() || !r.log", "	if !r.env.Voter() && r.bug != \"learner-promises\" || !r.log"},
+			}},
 		{Row: "D6", Name: "disown-nothing", Rare: true,
 			Doc:     "a leader and a candidate go on counting what a member said before it lost its disk",
 			Patches: []Patch{{"paxos/readmission.go", "	switch r.role {\n", "	if r.bug == \"disown-nothing\" {\n		return\n	}\n	switch r.role {\n"}}},

@@ -120,7 +120,9 @@ func (r *Replica) onP1a(from quorate.ID, m P1a) {
 	}
 	r.seen = max(r.seen, m.Ballot)
 	before := r.log.Promised()
-	if !r.log.Promise(m.Ballot) {
+	// A learner promises nothing: nobody would hear it, and it would be deaf to a
+	// leader that was elected below. What it answers does not leave.
+	if !r.env.Voter() && r.bug != "learner-promises" || !r.log.Promise(m.Ballot) {
 		r.env.Send(from, P1b{Ballot: m.Ballot, Promised: before})
 		return
 	}
