@@ -150,19 +150,16 @@ func (to *kvFlags) open(s *streams) (*kv, error) {
 		return nil, err
 	}
 	cfg.First = to.first
-	cluster, err := remote.Open(cfg)
-	if err != nil {
+	k := &kv{reach: cfg, timeout: to.timeout, json: to.json, out: s.out, in: s.in, newline: s.tty}
+	if err := k.connect(); err != nil {
 		return nil, to.flags.usagef("%w", err)
 	}
-	session, err := cluster.Client(client.Config{Timeout: to.timeout})
-	if err != nil {
-		return nil, errors.Join(err, cluster.Close())
-	}
-	return &kv{cluster: cluster, client: session, timeout: to.timeout, json: to.json, out: s.out, in: s.in, newline: s.tty}, nil
+	return k, nil
 }
 
 // kv is a running cluster's store.
 type kv struct {
+	reach   remote.Config
 	cluster *remote.Cluster
 	client  *client.Client
 	timeout time.Duration
@@ -172,6 +169,20 @@ type kv struct {
 	newline bool // after a value that is written as it is
 	told    bool // say it in words: at the prompt and in scripts
 	timed   bool // and how long it took
+}
+
+// connect makes the client of the cluster, which connects when it is first used.
+func (k *kv) connect() error {
+	cluster, err := remote.Open(k.reach)
+	if err != nil {
+		return err
+	}
+	session, err := cluster.Client(client.Config{Timeout: k.timeout})
+	if err != nil {
+		return errors.Join(err, cluster.Close())
+	}
+	k.cluster, k.client = cluster, session
+	return nil
 }
 
 func (k *kv) close() error { return errors.Join(k.client.Close(), k.cluster.Close()) }
@@ -195,10 +206,25 @@ func (k *kv) failure(ctx context.Context, err error) error {
 		if e, ok := errors.AsType[*client.Error](err); ok {
 			err = &client.Error{Op: e.Op, Outcome: e.Outcome, Cause: errors.New("interrupted")}
 		}
-	case unreachable != nil:
+	case unreachable != nil && k.unsent(err):
 		return fmt.Errorf("%w; nothing was executed", unreachable)
 	case errors.Is(err, client.ErrNotExecuted):
 		code = exitBad
 	}
 	return &exitError{code, err}
+}
+
+// unsent reports whether nothing of a failed call has left, nor will. What waits
+// for a connection that is just being made would still go when it is up, so all
+// are given up, and new ones are made for the next call.
+func (k *kv) unsent(err error) bool {
+	if errors.Is(err, client.ErrNotExecuted) {
+		return true
+	}
+	if k.close() != nil {
+		return false
+	}
+	never := k.cluster.Unreachable() != nil
+	_ = k.connect() // it was possible before; else the next call fails as not executed
+	return never
 }

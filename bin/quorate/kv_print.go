@@ -106,7 +106,12 @@ func (k *kv) time(took time.Duration) string {
 	return " (" + tookText(took) + ")"
 }
 
-func tookText(d time.Duration) string { return fmt.Sprintf("%.2g ms", millis(d)) }
+func tookText(d time.Duration) string {
+	if ms := millis(d); ms < 10 {
+		return fmt.Sprintf("%.2g ms", ms)
+	}
+	return fmt.Sprintf("%d ms", d.Round(time.Millisecond).Milliseconds())
+}
 
 // maxQuoted is how much of a value is shown in words, in bytes.
 const maxQuoted = 1000

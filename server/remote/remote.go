@@ -129,8 +129,8 @@ func (c *Cluster) Client(cfg client.Config) (*client.Client, error) {
 	})
 }
 
-// ErrUnreachable says that no member could be connected to: nothing was sent,
-// so nothing was executed.
+// ErrUnreachable says that no member could be connected to, so that nothing was
+// sent yet.
 var ErrUnreachable = errors.New("no member can be reached")
 
 // Reach returns once a member answers. Its error wraps [ErrUnreachable] if none
@@ -149,8 +149,9 @@ func (c *Cluster) Reach(ctx context.Context) error {
 }
 
 // Unreachable returns an error that wraps [ErrUnreachable] if no connection was
-// ever made to any member, and nil otherwise. A call that failed meanwhile was
-// then not executed, whatever its client could know.
+// ever made to any member, and nil otherwise. Once the cluster is closed, it says
+// that no call was executed, whatever their clients could know; before, what
+// waits for a connection may still be sent when it is made.
 func (c *Cluster) Unreachable() error {
 	if c.Stats().Connects > 0 {
 		return nil
