@@ -219,3 +219,14 @@ func TestKnownAfterARestart(t *testing.T) {
 		t.Errorf("committed %v", l.Committed())
 	}
 }
+
+// TestEnough: those that were read must meet every quorum.
+func TestEnough(t *testing.T) {
+	w := newWard(t, false)
+	if err := w.reader.Enough(quorate.SetOf(1).Add(2)); err != nil {
+		t.Errorf("two of three: %v", err)
+	}
+	if err := w.reader.Enough(quorate.SetOf(1)); err == nil {
+		t.Error("one of three was enough")
+	}
+}
