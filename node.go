@@ -6,6 +6,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/quorate/quorate/wire"
@@ -204,14 +205,16 @@ func (n *Node) Messages() []reflect.Type {
 	return types
 }
 
-// Records returns the names of the record types that can be recovered here, in
-// no particular order.
+// Records returns the types of the records that can be recovered here, each with
+// the shape of its fields, in ascending order: a journal whose records have
+// another shape is not this node's.
 func (n *Node) Records() []string {
-	var names []string
-	for name := range n.recoverers { // unordered: as documented
-		names = append(names, name)
+	var records []string
+	for name, r := range n.recoverers { // unordered: sorted next
+		records = append(records, name+" "+r.kind.Shape())
 	}
-	return names
+	slices.Sort(records)
+	return records
 }
 
 // ID returns the replica's ID.

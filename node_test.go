@@ -200,7 +200,7 @@ func TestStartRecoversInOrderThenRunsStarters(t *testing.T) {
 	}
 	w.Flush(w.send)
 	w.wantLeft("after start", "others up")
-	if names := w.Records(); len(names) != 1 || !strings.HasSuffix(names[0], ".memo") {
+	if names := w.Records(); len(names) != 1 || !strings.Contains(names[0], ".memo {") {
 		t.Errorf("Records() = %q", names)
 	}
 }

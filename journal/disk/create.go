@@ -39,7 +39,8 @@ func makeDir(fsys vfs.FS, dir string) error {
 		made = append(made, parent)
 		at = parent
 	}
-	if err := fsys.MkdirAll(dir, 0o755); err != nil {
+	// What clients wrote is for nobody else on this machine to read.
+	if err := fsys.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
 	for _, parent := range made {

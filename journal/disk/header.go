@@ -23,7 +23,7 @@ type Header struct {
 	// differ.
 	Cluster string `json:"cluster"`
 	// Records is a text that differs if the records, by type and fields, are
-	// others. It is compared if both sides have one.
+	// others, a line for each. It is compared if both sides have one.
 	Records string `json:"records,omitempty"`
 }
 
@@ -39,12 +39,25 @@ func (h Header) differences(mine Header) error {
 	differ("protocol", h.Protocol, mine.Protocol)
 	differ("cluster", h.Cluster, mine.Cluster)
 	if h.Records != "" && mine.Records != "" {
-		differ("records", h.Records, mine.Records)
+		theirs, ours := firstDifference(h.Records, mine.Records)
+		differ("records", theirs, ours)
 	}
 	if diffs == nil {
 		return nil
 	}
 	return fmt.Errorf("%w: %s", ErrMismatch, strings.Join(diffs, "; "))
+}
+
+// firstDifference returns the first lines in which two texts differ.
+func firstDifference(a, b string) (inA, inB string) {
+	for {
+		var moreA, moreB bool
+		inA, a, moreA = strings.Cut(a, "\n")
+		inB, b, moreB = strings.Cut(b, "\n")
+		if inA != inB || !moreA && !moreB {
+			return inA, inB
+		}
+	}
 }
 
 func clip(s string) string {

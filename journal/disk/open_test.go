@@ -108,7 +108,7 @@ func TestMismatchNamesBothSides(t *testing.T) {
 		`node: it has "1.1", this is "1.2"`:                         func(h *disk.Header) { h.Node = node(t, 2) },
 		`protocol: it has "paxos", this is "epaxos"`:                func(h *disk.Header) { h.Protocol = "epaxos" },
 		`cluster: it has "1.1 1.2 1.3", this is "1.1 1.2"`:          func(h *disk.Header) { h.Cluster = "1.1 1.2" },
-		`records: it has "A{1}", this is "A{2}"`:                    func(h *disk.Header) { h.Records = "A{2}" },
+		`records: it has "A{1}", this is "A{2}"`:                    func(h *disk.Header) { h.Records = "A{2}\nB{1}" },
 		`protocol: it has "paxos", this is ""; cluster: it has "1.`: func(h *disk.Header) { h.Protocol, h.Cluster = "", "" },
 	} {
 		cfg := cfg

@@ -3,7 +3,6 @@ package daemon
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/quorate/quorate"
@@ -47,10 +46,8 @@ func (d *Daemon) header() (disk.Header, error) {
 	if _, err := d.build(n, app); err != nil {
 		return disk.Header{}, fmt.Errorf("build the replica of node %v: %w", d.cfg.ID, err)
 	}
-	records := n.Records()
-	slices.Sort(records)
 	return disk.Header{
-		Node: d.cfg.ID, Protocol: d.cfg.Protocol, Records: strings.Join(records, " "),
+		Node: d.cfg.ID, Protocol: d.cfg.Protocol, Records: strings.Join(n.Records(), "\n"),
 		Cluster: fmt.Sprintf("members %v\n%s", d.cluster, n.Settings()),
 	}, nil
 }
