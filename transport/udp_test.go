@@ -267,11 +267,12 @@ func TestUDPConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	taken, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	// A port that is free for connections, since this test has it, and taken for datagrams.
+	listeners, sockets, addresses, err := LoopbackUDP(member(1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	defer sockets[member(1)].Close()
 	for want, cfg := range map[string]UDPConfig{
 		"with TLS use tcp":            {TCPConfig: TCPConfig{TLS: newKeyring(t, time.Hour).node(1)}},
 		"32 and at most 65507":        {MaxDatagram: 65508},
@@ -279,7 +280,7 @@ func TestUDPConfig(t *testing.T) {
 		"must not be negative":        {SocketBuffer: -1},
 		"peer queue -1":               {TCPConfig: TCPConfig{PeerQueue: -1}},
 		"want a port number":          {TCPConfig: TCPConfig{Addresses: map[quorate.ID]string{member(1): "127.0.0.1:http"}}},
-		"listen for datagrams on 127": {TCPConfig: TCPConfig{Addresses: map[quorate.ID]string{member(1): taken.LocalAddr().String()}}},
+		"listen for datagrams on 127": {TCPConfig: TCPConfig{Addresses: addresses, Listener: listeners[member(1)]}},
 	} {
 		n, err := quorate.NewNode(quorate.NodeConfig{ID: member(1), Cluster: c})
 		if err != nil {
