@@ -42,8 +42,8 @@ type Config struct {
 	History int `json:"history"`
 	// MaxKey bounds the bytes of a key; 1 KiB.
 	MaxKey int `json:"max_key"`
-	// MaxValue bounds the bytes of a value; 1 MiB, or with a history less: a
-	// key's values must fit one record, see [MaxStateBytes].
+	// MaxValue bounds the bytes of a value; 1 MiB, or with a history less: all
+	// values of a key are kept, see [MaxStateBytes].
 	MaxValue int `json:"max_value"`
 	// Options is a JSON object of the protocol's own settings, see
 	// [Config.DecodeOptions].
@@ -73,8 +73,7 @@ type Config struct {
 // Bounds of what a file may ask for.
 const (
 	// MaxStateBytes bounds the values of one key, earlier versions included:
-	// they are one durable record, which must fit a message of package wire
-	// together with the outcomes of the key's writes.
+	// they are saved and sent together, in one step of the node.
 	MaxStateBytes = 8 << 20
 	// MaxKeyBytes bounds MaxKey.
 	MaxKeyBytes = 64 << 10
