@@ -38,6 +38,7 @@ func (c *Command) read(r *wire.Reader) {
 func (q *Request) AppendBinary(dst []byte) ([]byte, error) {
 	dst, _ = q.Command.AppendBinary(dst)
 	dst = append(dst, byte(q.Read), q.Hops, q.Attempt)
+	dst = binary.AppendUvarint(dst, uint64(q.Seen))
 	return binary.AppendVarint(dst, int64(q.Timeout)), nil
 }
 
@@ -45,7 +46,8 @@ func (q *Request) AppendBinary(dst []byte) ([]byte, error) {
 func (q *Request) UnmarshalBinary(data []byte) error {
 	r := wire.NewReader(data)
 	q.Command.read(&r)
-	q.Read, q.Hops, q.Attempt, q.Timeout = ReadMode(r.Byte()), r.Byte(), r.Byte(), time.Duration(r.Varint())
+	q.Read, q.Hops, q.Attempt = ReadMode(r.Byte()), r.Byte(), r.Byte()
+	q.Seen, q.Timeout = Slot(r.Uvarint()), time.Duration(r.Varint())
 	return r.Close()
 }
 

@@ -16,6 +16,7 @@ func samples() []any {
 		quorate.Command{Op: quorate.OpPut, Key: "k", Value: []byte{}, Issued: -1},
 		full,
 		quorate.Request{Command: full, Read: quorate.ReadIndex, Timeout: 3 * time.Second, Hops: 2, Attempt: 4},
+		quorate.Request{Command: quorate.Command{Op: quorate.OpGet}, Read: quorate.ReadTimeline, Seen: 1 << 40, Timeout: 1},
 		quorate.Reply{},
 		quorate.Reply{Client: 9, Seq: 8, Attempt: 4, Status: quorate.Unknown, Reason: quorate.ReasonExpired, OK: true, Version: 5,
 			Value: []byte("v"), Leader: id, Stale: true, Index: 1 << 40},

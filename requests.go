@@ -38,10 +38,11 @@ func (c RequestsConfig) Validate() error {
 }
 
 // Admitted is a client request that a replica admitted and has not answered.
-// The fields Command and Read are for the protocol; it may keep marks in Mark.
+// The fields Command, Read and Seen are for the protocol; it may keep marks in Mark.
 type Admitted struct {
 	Command Command
 	Read    ReadMode
+	Seen    Slot
 	Mark    Ballot // the protocol's own: under which ballot it proposed or forwarded the request
 
 	client     ID // where the reply goes: the client's latest route here,
@@ -114,6 +115,7 @@ func (q *Requests) Receive(from ID, r Request) {
 		}
 		p.waits(from)
 		p.attempt = r.Attempt
+		p.Seen = max(p.Seen, r.Seen)
 		p.hops = min(p.hops, r.Hops) // it may go further than the copy that came in a circle
 		return
 	}
@@ -122,7 +124,7 @@ func (q *Requests) Receive(from ID, r Request) {
 		return
 	}
 	now := q.env.Now()
-	p := &Admitted{Command: r.Command, Read: r.Read, hops: r.Hops, attempt: r.Attempt, sent: now,
+	p := &Admitted{Command: r.Command, Read: r.Read, Seen: r.Seen, hops: r.Hops, attempt: r.Attempt, sent: now,
 		deadline: now + min(r.Timeout, q.cfg.MaxTimeout)}
 	p.waits(from)
 	q.pending[r.Command.ID()] = p
@@ -139,13 +141,13 @@ func (q *Requests) refusal(r *Request) Reason {
 	switch {
 	case !c.Op.Valid() || c.Op == OpNop || c.Op == OpTrim || !r.Read.Valid() || c.Client == 0 || c.Seq == 0:
 		return ReasonInvalid
-	case c.Op != OpGet && r.Read != ReadLog:
+	case c.Op != OpGet && r.Read != ReadLog || r.Seen != 0 && r.Read != ReadTimeline:
 		return ReasonInvalid
 	case len(c.Key) > q.cfg.MaxKey || len(c.Value) > q.cfg.MaxValue:
 		return ReasonTooLarge
 	case r.Timeout <= 0:
 		return ReasonDeadline
-	case r.Read == ReadLocal && !q.env.Voter():
+	case r.Read.Spread() && !q.env.Voter():
 		return ReasonLearner
 	case c.Op.IsWrite() && (c.Issued > q.env.Now()+q.cfg.ClockSkew || c.Issued < q.env.Now()-q.horizon+q.cfg.ClockSkew):
 		return ReasonClock
@@ -175,7 +177,7 @@ func (q *Requests) Forward(p *Admitted, to ID) {
 	}
 	p.exposed = true
 	p.sent = q.env.Now()
-	q.env.SendNow(to, Request{Command: p.Command, Read: p.Read, Timeout: left, Hops: p.hops + 1, Attempt: p.attempt})
+	q.env.SendNow(to, Request{Command: p.Command, Read: p.Read, Seen: p.Seen, Timeout: left, Hops: p.hops + 1, Attempt: p.attempt})
 }
 
 // RouteAll hands every pending request to route again, oldest first: after a
@@ -189,20 +191,21 @@ func (q *Requests) RouteAll() {
 }
 
 // Executed answers the request for the command id, if it is pending here, with
-// the result of its execution.
-func (q *Requests) Executed(id CommandID, r Result) {
+// the result of its execution by a state that includes the slots below upto; 0
+// where a protocol has no single log.
+func (q *Requests) Executed(id CommandID, r Result, upto Slot) {
 	p, ok := q.pending[id]
 	if !ok {
 		return
 	}
-	reply := Reply{Client: id.Client, Seq: id.Seq, Status: Done, OK: r.OK, Version: r.Version, Value: r.Value}
+	reply := Reply{Client: id.Client, Seq: id.Seq, Status: Done, OK: r.OK, Version: r.Version, Value: r.Value, Index: upto}
 	if r.Expired {
-		reply.Status, reply.Reason = Unknown, ReasonExpired
+		reply.Status, reply.Reason, reply.Index = Unknown, ReasonExpired, 0
 	}
 	q.answer(p, reply)
 }
 
-// Stale answers a ReadLocal with what this replica's own state says, which
+// Stale answers a read that need not be linearizable with what this replica's own state says, which
 // includes the slots below upto.
 func (q *Requests) Stale(p *Admitted, r Result, upto Slot) {
 	id := p.Command.ID()

@@ -75,6 +75,7 @@ func TestRequestsRefuse(t *testing.T) {
 		{"no number", func(r *Request) { r.Command.Seq = 0 }, ReasonInvalid},
 		{"unknown read mode", func(r *Request) { r.Command.Op = OpGet; r.Read = 77 }, ReasonInvalid},
 		{"a write as a local read", func(r *Request) { r.Read = ReadLocal }, ReasonInvalid},
+		{"a timeline of a log read", func(r *Request) { r.Command.Op, r.Seen = OpGet, 1 }, ReasonInvalid},
 		{"key too long", func(r *Request) { r.Command.Key = "12345" }, ReasonTooLarge},
 		{"value too long", func(r *Request) { r.Command.Value = []byte("123456789") }, ReasonTooLarge},
 		{"no time left", func(r *Request) { r.Timeout = 0 }, ReasonDeadline},
@@ -97,6 +98,38 @@ func TestRequestsRefuse(t *testing.T) {
 	}
 }
 
+// A timeline read is forwarded, and waits, with what the client has seen; a retry
+// that has seen more counts.
+func TestSeenGoesWithARead(t *testing.T) {
+	f := newFront(t, RequestsConfig{})
+	r := Request{Command: Command{Client: 5, Seq: 1, Op: OpGet, Key: "k"}, Read: ReadTimeline, Seen: 7, Timeout: time.Second}
+	f.receive(Route(1), r)
+	r.Seen = 9
+	f.receive(Route(1), r)
+	p := f.routed[0]
+	if p.Read != ReadTimeline || p.Seen != 9 {
+		t.Errorf("admitted %+v", p)
+	}
+	f.requests.Forward(p, f.Cluster().ID(1))
+	if sent := f.flush(); len(sent) != 1 || sent[0].Msg.(Request).Seen != 9 || sent[0].Msg.(Request).Read != ReadTimeline {
+		t.Errorf("forwarded %+v", sent)
+	}
+}
+
+func TestReadModes(t *testing.T) {
+	for _, mode := range ReadModes() {
+		if parsed, err := ParseReadMode(mode.String()); err != nil || parsed != mode || !mode.Valid() {
+			t.Errorf("%v: parsed as %v: %v", mode, parsed, err)
+		}
+		if mode.Linearizable() && mode.Spread() && mode != ReadHandoff {
+			t.Errorf("%v is linearizable at a replica that asks nobody", mode)
+		}
+	}
+	if ReadMode(len(ReadModes())).Valid() || len(ReadModes()) != 7 {
+		t.Error("there are other modes")
+	}
+}
+
 func TestRequestsAreBounded(t *testing.T) {
 	f := newFront(t, RequestsConfig{MaxPending: 2})
 	for seq := range uint64(3) {
@@ -105,8 +138,8 @@ func TestRequestsAreBounded(t *testing.T) {
 	if r := f.reply(Route(1)); r.Seq != 3 || r.Status != NotExecuted || r.Reason != ReasonOverloaded {
 		t.Errorf("reply %+v", r)
 	}
-	f.requests.Executed(CommandID{5, 1}, Result{OK: true, Version: 4, Value: []byte("v")})
-	if r := f.reply(Route(1)); r.Status != Done || r.Version != 4 || string(r.Value) != "v" {
+	f.requests.Executed(CommandID{5, 1}, Result{OK: true, Version: 4, Value: []byte("v")}, 7)
+	if r := f.reply(Route(1)); r.Status != Done || r.Version != 4 || r.Index != 7 || string(r.Value) != "v" {
 		t.Errorf("reply %+v", r)
 	}
 	f.receive(Route(1), put(4))
@@ -128,9 +161,9 @@ func TestRetryOnANewConnectionMovesTheReply(t *testing.T) {
 	if len(f.routed) != 1 {
 		t.Fatalf("routed %d times", len(f.routed))
 	}
-	f.requests.Executed(CommandID{5, 1}, Result{OK: true})
+	f.requests.Executed(CommandID{5, 1}, Result{OK: true}, 0)
 	f.reply(Route(2))
-	f.requests.Executed(CommandID{5, 1}, Result{OK: true})
+	f.requests.Executed(CommandID{5, 1}, Result{OK: true}, 0)
 	if len(f.flush()) != 0 {
 		t.Error("answered twice")
 	}
@@ -224,7 +257,7 @@ func TestPendingRequestsAreRoutedAgain(t *testing.T) {
 func TestExpiredIsUnknown(t *testing.T) {
 	f := newFront(t, RequestsConfig{})
 	f.receive(Route(1), put(1))
-	f.requests.Executed(CommandID{5, 1}, Result{Expired: true})
+	f.requests.Executed(CommandID{5, 1}, Result{Expired: true}, 9)
 	if r := f.reply(Route(1)); r.Status != Unknown || r.Reason != ReasonExpired {
 		t.Errorf("reply %+v", r)
 	}

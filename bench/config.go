@@ -141,7 +141,7 @@ func (c Config) Validate() error {
 	case c.ValueSize > MaxValueSize:
 		return fmt.Errorf("bench: values of %d bytes: want at most %d", c.ValueSize, MaxValueSize)
 	case !c.Read.Valid():
-		return fmt.Errorf("bench: %v: want log, index or local", c.Read)
+		return fmt.Errorf("bench: %v: want one of %v", c.Read, quorate.ReadModes())
 	case c.Timeout < 0 || c.Duration < 0 || c.Interval < 0 || c.CheckLimit < 0 || c.HistoryBytes < 0:
 		return fmt.Errorf("bench: a timeout, duration, interval or limit is negative")
 	}

@@ -75,7 +75,7 @@ func (c Config) Validate() error {
 		}
 	}
 	if !c.Read.Valid() {
-		return fmt.Errorf("client config: Read is %v: want log, index or local", c.Read)
+		return fmt.Errorf("client config: Read is %v: want one of %v", c.Read, quorate.ReadModes())
 	}
 	d := c.withDefaults()
 	for _, v := range []struct {

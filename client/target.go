@@ -49,7 +49,7 @@ func (s *Session) refused(now time.Duration, c *Call, from quorate.ID, r quorate
 		}
 		s.leave(now, from)
 		s.elsewhere(now, c)
-	case quorate.ReasonLearner, quorate.ReasonStopping:
+	case quorate.ReasonLearner, quorate.ReasonStopping, quorate.ReasonNotFollower:
 		s.leave(now, from)
 		s.elsewhere(now, c)
 	default: // no leader, deadline: time may cure it

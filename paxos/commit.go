@@ -62,7 +62,7 @@ func (r *Replica) execute(e core.Entry) {
 		}
 		result := r.app.Apply(*c)
 		r.states.Changed(c)
-		r.requests.Executed(c.ID(), result)
+		r.requests.Executed(c.ID(), result, r.executed)
 	}
 	r.env.Observe(quorate.Executed{Slot: e.Slot, Commands: e.Commands})
 }

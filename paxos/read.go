@@ -36,7 +36,7 @@ func (r *Replica) serveReads() {
 		if read.round == 0 || read.index > r.executed || !r.confirmed(read.round) {
 			break
 		}
-		r.requests.Executed(read.p.Command.ID(), r.app.Apply(read.p.Command))
+		r.requests.Executed(read.p.Command.ID(), r.app.Apply(read.p.Command), r.executed)
 		n++
 	}
 	if n > 0 {

@@ -111,6 +111,8 @@ func (r *Replica) route(p *quorate.Admitted) {
 	switch {
 	case p.Read == quorate.ReadLocal:
 		r.requests.Stale(p, r.app.Apply(p.Command), r.executed)
+	case p.Read > quorate.ReadLocal:
+		r.requests.Fail(p, quorate.ReasonUnsupported)
 	case r.role == leader:
 		r.enqueue(p)
 	case r.leader != 0:

@@ -88,7 +88,7 @@ func (r *toy) route(p *quorate.Admitted) {
 	case !r.is(0):
 		r.requests.Forward(p, r.first())
 	case r.mistake == "lies":
-		r.requests.Executed(p.Command.ID(), quorate.Result{OK: true, Version: 1})
+		r.requests.Executed(p.Command.ID(), quorate.Result{OK: true, Version: 1}, 0)
 	case p.Mark == 0: // not ordered yet
 		p.Mark = 1
 		r.requests.Expose(p)
@@ -125,7 +125,7 @@ func (r *toy) execute(c quorate.Command) {
 	if r.mistake == "exaggerates" {
 		result.Version++
 	}
-	r.requests.Executed(c.ID(), result)
+	r.requests.Executed(c.ID(), result, 0)
 }
 
 // forget drops the outcomes of a key: a table with a short horizon forgets them

@@ -168,7 +168,7 @@ func (r *Replica) execute(upto quorate.Slot) {
 		c := r.log[r.executed-r.base]
 		result := r.app.Apply(c)
 		r.env.Observe(quorate.Executed{Slot: r.executed, Commands: []quorate.Command{c}, Results: []quorate.Result{result}})
-		r.requests.Executed(c.ID(), result)
+		r.requests.Executed(c.ID(), result, r.executed+1)
 	}
 }
 

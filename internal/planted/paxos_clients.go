@@ -30,7 +30,7 @@ func paxosClients() []Bug {
 		{Row: "15", Name: "local-reads-leader",
 			Doc: "whoever believes to lead answers every read from its own state at once",
 			Patches: []Patch{before("paxos/replica.go", "	case r.role == leader:\n", `	case r.bug == "local-reads-leader" && r.role == leader && p.Command.Op == quorate.OpGet:
-		r.requests.Executed(p.Command.ID(), r.app.Apply(p.Command))
+		r.requests.Executed(p.Command.ID(), r.app.Apply(p.Command), r.executed)
 `)}},
 		{Row: "18", Name: "reply-before-quorum",
 			Doc: "a leader answers clients when it proposes, with what will come out if the proposal is chosen",
@@ -47,7 +47,7 @@ func paxosClients() []Bug {
 		{Row: "19", Name: "local-reads-any",
 			Doc: "every replica answers every read from its own state at once, and does not say so",
 			Patches: []Patch{before("paxos/replica.go", "	case p.Read == quorate.ReadLocal:\n", `	case r.bug == "local-reads-any" && p.Command.Op == quorate.OpGet:
-		r.requests.Executed(p.Command.ID(), r.app.Apply(p.Command))
+		r.requests.Executed(p.Command.ID(), r.app.Apply(p.Command), r.executed)
 `)}},
 	}
 }

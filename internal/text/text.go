@@ -59,7 +59,7 @@ func appendFields(b *strings.Builder, v reflect.Value) {
 	sep := ""
 	for i := range v.NumField() {
 		field, value := v.Type().Field(i), v.Field(i)
-		if !field.IsExported() || empty(value) {
+		if !field.IsExported() || empty(value, field.Tag.Get("text") == "omitzero") {
 			continue
 		}
 		b.WriteString(sep + field.Name)
@@ -73,12 +73,13 @@ func appendFields(b *strings.Builder, v reflect.Value) {
 	b.WriteByte('}')
 }
 
-// empty reports whether a field says nothing. Slot 0 is a slot.
-func empty(v reflect.Value) bool {
+// empty reports whether a field says nothing. Slot 0 is a slot, unless the field
+// counts slots: then its tag says that zero is none.
+func empty(v reflect.Value, count bool) bool {
 	if v.Kind() == reflect.Slice {
 		return v.Len() == 0
 	}
-	return v.IsZero() && v.Type() != reflect.TypeFor[quorate.Slot]()
+	return v.IsZero() && (count || v.Type() != reflect.TypeFor[quorate.Slot]())
 }
 
 func appendElements(b *strings.Builder, v reflect.Value) {

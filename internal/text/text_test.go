@@ -25,6 +25,7 @@ type outer struct {
 	List    []inner
 	Many    []uint64
 	Inner   inner
+	Upto    quorate.Slot `text:"omitzero"`
 }
 
 func TestOf(t *testing.T) {
@@ -41,6 +42,7 @@ func TestOf(t *testing.T) {
 		{outer{Many: []uint64{1, 2, 3, 4, 5, 6, 7, 8}}, "outer{Slot:0 Many:[1 2 3 4 5 6 7 8]}"},
 		{outer{Many: []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9}}, "outer{Slot:0 Many:[1 2 3 4 and 5 more]}"},
 		{outer{Inner: inner{Name: "n"}}, "outer{Slot:0 Inner:{Slot:0 Name:n}}"},
+		{outer{Upto: 3}, "outer{Slot:0 Upto:3}"},
 		{[]quorate.Command{{Client: 12, Seq: 1, Op: quorate.OpPut, Key: "k", Value: []byte("v")}}, "[put k=v (c:1)]"},
 		{nil, "nil"},
 	}

@@ -75,6 +75,10 @@ func causeOf(r quorate.Reason) cause {
 		return cause{"learner", http.StatusServiceUnavailable}
 	case quorate.ReasonStopping:
 		return cause{"stopping", http.StatusServiceUnavailable}
+	case quorate.ReasonNotFollower:
+		return cause{"not-follower", http.StatusServiceUnavailable}
+	case quorate.ReasonNoLongerLeader:
+		return cause{"no-longer-leader", http.StatusServiceUnavailable}
 	}
 	return cause{"unavailable", http.StatusServiceUnavailable}
 }

@@ -45,6 +45,8 @@ func TestStatusOfFailures(t *testing.T) {
 		{no, quorate.ReasonDeadline, client.EndAnswered, nil, 503, "deadline"},
 		{no, quorate.ReasonLearner, client.EndDeadline, nil, 503, "learner"},
 		{no, quorate.ReasonStopping, client.EndDeadline, nil, 503, "stopping"},
+		{no, quorate.ReasonNotFollower, client.EndDeadline, nil, 503, "not-follower"},
+		{unknown, quorate.ReasonNoLongerLeader, client.EndDeadline, nil, 504, "no-longer-leader"},
 		{no, quorate.ReasonTooLarge, client.EndAnswered, nil, 413, "too-large"},
 		{no, quorate.ReasonInvalid, client.EndAnswered, nil, 400, "invalid"},
 		{no, quorate.ReasonUnsupported, client.EndAnswered, nil, 400, "unsupported"},

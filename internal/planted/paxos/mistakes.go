@@ -66,7 +66,7 @@ func (r *Replica) lookAhead(rec *core.Recovery) {
 // answerEarly answers clients whose commands are proposed.
 func (r *Replica) answerEarly(commands []quorate.Command) {
 	for _, c := range commands {
-		r.requests.Executed(c.ID(), r.likely.Apply(c))
+		r.requests.Executed(c.ID(), r.likely.Apply(c), r.executed)
 	}
 }
 

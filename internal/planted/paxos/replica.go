@@ -141,11 +141,13 @@ func (r *Replica) Report() quorate.Report {
 func (r *Replica) route(p *quorate.Admitted) {
 	switch {
 	case r.bug == "local-reads-any" && p.Command.Op == quorate.OpGet:
-		r.requests.Executed(p.Command.ID(), r.app.Apply(p.Command))
+		r.requests.Executed(p.Command.ID(), r.app.Apply(p.Command), r.executed)
 	case p.Read == quorate.ReadLocal:
 		r.requests.Stale(p, r.app.Apply(p.Command), r.executed)
+	case p.Read > quorate.ReadLocal:
+		r.requests.Fail(p, quorate.ReasonUnsupported)
 	case r.bug == "local-reads-leader" && r.role == leader && p.Command.Op == quorate.OpGet:
-		r.requests.Executed(p.Command.ID(), r.app.Apply(p.Command))
+		r.requests.Executed(p.Command.ID(), r.app.Apply(p.Command), r.executed)
 	case r.role == leader:
 		r.enqueue(p)
 	case r.leader != 0:
