@@ -8,7 +8,8 @@ type ClaimKind uint8
 // The kinds. What a message claims is about its sender, what a record claims is
 // about the node whose disk it is on.
 const (
-	// ClaimPrepare asks for promises under Ballot for the slots from Slot on.
+	// ClaimPrepare asks for promises under Ballot for the slots from Slot on, and
+	// below Upto unless that is zero.
 	ClaimPrepare ClaimKind = iota + 1
 	// ClaimPromise promises to accept nothing below Ballot. In a message the
 	// reports that follow it are all that the sender has accepted in the slots

@@ -34,7 +34,7 @@ type Config struct {
 	Bind string `json:"bind"`
 	// Transport is how members talk: tcp, or udp for datagrams where one is
 	// enough and tcp, on the same port, for clients and for what is larger. If it
-	// is empty, the addresses' scheme says it; tcp.
+	// is empty, the addresses' scheme says it, or else the protocol.
 	Transport string `json:"transport"`
 	// Horizon is that of [OnceConfig]; 10 s.
 	Horizon time.Duration `json:"horizon"`
@@ -158,20 +158,26 @@ func (c *Config) Requests() RequestsConfig {
 func (c *Config) versions() int { return 1 + min(max(c.KV().History, 0), MaxHistory) }
 
 // Network returns the transport, tcp or udp, that the file asks for, also by its
-// addresses' scheme.
+// addresses' scheme; empty if it leaves the choice to the protocol.
 func (c *Config) Network() string {
-	if c.Transport == "" && slices.Contains(c.schemes(), "udp") {
+	switch schemes := c.schemes(""); {
+	case c.Transport != "":
+		return c.Transport
+	case slices.Contains(schemes, "udp"):
 		return "udp"
+	case slices.Contains(schemes, "tcp"):
+		return "tcp"
 	}
-	return cmp.Or(c.Transport, "tcp")
+	return ""
 }
 
-// schemes returns those of the members' addresses, each once.
-func (c *Config) schemes() []string {
+// schemes returns those of the members' addresses, each once; otherwise for an
+// address without.
+func (c *Config) schemes(otherwise string) []string {
 	var list []string
 	for _, id := range slices.Sorted(maps.Keys(c.Addresses)) {
 		scheme, _, _ := SplitAddress(c.Addresses[id])
-		if scheme = cmp.Or(scheme, "tcp"); !slices.Contains(list, scheme) {
+		if scheme = cmp.Or(scheme, otherwise); !slices.Contains(list, scheme) {
 			list = append(list, scheme)
 		}
 	}

@@ -28,7 +28,7 @@ func (c *Config) checkMembers(k *configChecker) {
 	if c.Transport != "" && c.Transport != "tcp" && c.Transport != "udp" {
 		k.fail("transport", "transport %.40q: want tcp or udp", c.Transport)
 	}
-	if list := c.schemes(); c.Transport == "" && len(list) > 1 {
+	if list := c.schemes("tcp"); c.Transport == "" && len(list) > 1 {
 		k.fail("address", "the schemes %s are mixed: write one, or say transport", strings.Join(list, " and "))
 	}
 }

@@ -99,7 +99,7 @@ func TestConfigSpellings(t *testing.T) {
 		{`{}`, func(c *Config) any { return c.Requests() }, RequestsConfig{MaxKey: 1 << 10, MaxValue: 1 << 20}},
 		{`{"history":7}`, func(c *Config) any { return c.Requests().MaxValue }, 1 << 20},
 		{`{"multiversion":true}`, func(c *Config) any { return c.Requests().MaxValue }, MaxStateBytes / 101},
-		{`{}`, func(c *Config) any { return c.Network() }, "tcp"},
+		{`{}`, func(c *Config) any { return c.Network() }, ""},
 		{`{"transport":"udp"}`, func(c *Config) any { return c.Network() }, "udp"},
 		{`{"benchmark":{}}`, func(c *Config) any { return *c.Benchmark }, DefaultBenchmark()},
 		{`{}`, func(c *Config) any { return c.Benchmark }, (*BenchmarkConfig)(nil)},

@@ -19,6 +19,8 @@ type Setup struct {
 	// Message is how large one of its messages can get, in bytes, about; Window
 	// how much it may send one member before that member has answered.
 	Message, Window int
+	// Network is how its members talk, tcp or udp, where the file leaves it open.
+	Network string
 }
 
 // perCommand is what a command costs in a message beside its key and its
@@ -41,7 +43,7 @@ func FromFile(name string, file *quorate.Config) (Setup, error) {
 	if err != nil {
 		return Setup{}, fmt.Errorf("protocol %s as the cluster file has it: %w", name, err)
 	}
-	s.Name = name
+	s.Name, s.Network = name, p.network
 	return s, nil
 }
 

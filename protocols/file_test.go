@@ -44,7 +44,7 @@ func TestEveryProtocolTakesAFile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := settings(t, s, c); err != nil || s.Name != name || s.Message < 1<<20 || s.Window < s.Message {
+			if _, err := settings(t, s, c); err != nil || s.Name != name || s.Message < 1<<20 || s.Window < s.Message || s.Network == "" {
 				t.Errorf("%s: %+v, %v", name, s, err)
 			}
 		}

@@ -3,6 +3,7 @@
 package protocols
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -27,6 +28,7 @@ type Options struct {
 // protocol is an entry of the table.
 type protocol struct {
 	name    string
+	network string // how members talk unless they are told: tcp or udp
 	new     func(Options) (quorate.Constructor, error)
 	file    func(*quorate.Config) (Setup, error) // all but the name
 	subject func(planted.Bug) sim.Subject        // for simulations; the zero bug is none
@@ -35,8 +37,8 @@ type protocol struct {
 
 func table() []protocol {
 	return []protocol{
-		{"paxos", newPaxos, filePaxos, paxosSubject, planted.Paxos().Bugs},
-		{"primary", newPrimary, filePrimary, primarySubject, nil},
+		{"paxos", "tcp", newPaxos, filePaxos, paxosSubject, planted.Paxos().Bugs},
+		{"primary", "tcp", newPrimary, filePrimary, primarySubject, nil},
 	}
 }
 
@@ -47,6 +49,13 @@ func Names() []string {
 		names = append(names, p.name)
 	}
 	return names
+}
+
+// Network returns how a protocol's members talk unless they are told: tcp or
+// udp; tcp for a protocol that is unknown.
+func Network(name string) string {
+	p, _ := find(name)
+	return cmp.Or(p.network, "tcp")
 }
 
 // ErrUnknown is wrapped by what New and Subject return for a name that is in no

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,7 +58,7 @@ type configMaker struct {
 }
 
 func newConfigMaker(f *flags) *configMaker {
-	m := &configMaker{protocol: "paxos", shape: shape{1, 3}, transport: "tcp", host: "127.0.0.1"}
+	m := &configMaker{protocol: "paxos", shape: shape{1, 3}, host: "127.0.0.1"}
 	f.group("cluster")
 	m.cluster(f)
 	f.group("listeners")
@@ -116,8 +117,8 @@ func (m *configMaker) file() (*quorate.Config, error) {
 		return nil, err
 	}
 	file := &quorate.Config{Protocol: m.protocol, Quorums: m.quorum, Thrifty: m.thrifty, History: m.history, Bind: m.bind}
-	if m.transport != "tcp" {
-		file.Transport = m.transport
+	if network := cmp.Or(m.transport, protocols.Network(m.protocol)); network != "tcp" { // as the addresses say
+		file.Transport = network
 	}
 	for _, l := range []struct {
 		flag, scheme string

@@ -43,7 +43,7 @@ func (f *flags) transport(p *string) {
 }
 
 func (f *flags) peerTransport(p *string) {
-	f.Var(&choice{p, []string{"tcp", "udp"}}, "transport", "how members talk: `tcp|udp`")
+	f.Var(&choice{p, []string{"tcp", "udp"}}, "transport", "how members talk: `tcp|udp` (default the protocol's own: udp for trex, tcp for others)")
 }
 
 func (f *flags) quorum(p *string) {

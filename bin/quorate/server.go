@@ -107,7 +107,7 @@ func (m *member) daemon() (daemon.Config, error) {
 		return daemon.Config{}, err
 	}
 	cfg := daemon.Config{
-		File: file, ID: m.id, Protocol: setup.Name, New: setup.New, Message: setup.Message, Window: setup.Window,
+		File: file, ID: m.id, Protocol: setup.Name, New: setup.New, Message: setup.Message, Window: setup.Window, Network: setup.Network,
 		DataDir: m.dataDir, Init: m.init, TLS: tls, Token: secret, Version: buildVersion(), Grace: m.grace, Linger: m.linger,
 	}
 	if m.linger == 0 {

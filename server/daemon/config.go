@@ -26,6 +26,9 @@ type Config struct {
 	// and to one member before it has answered. Zero leaves the transport's
 	// limits as they are.
 	Message, Window int
+	// Network is how members talk, tcp or udp, where the file leaves it open.
+	// Zero is tcp.
+	Network string
 
 	// DataDir is the journal's directory. If it is empty, the journal is in
 	// memory: it survives a [Daemon.Crash], but not the process.
@@ -91,11 +94,17 @@ func (c Config) Validate() error {
 	if at := c.File.HTTPAddresses[c.ID]; strings.HasPrefix(at, "https://") && c.TLS == nil {
 		return fmt.Errorf("node %v: clients are to be served at %s, which needs a certificate and who signs those of clients", c.ID, at)
 	}
-	if c.TLS != nil && c.File.Network() == "udp" {
+	if c.Network != "" && c.Network != "tcp" && c.Network != "udp" {
+		return fmt.Errorf("daemon: network %q: want tcp or udp", c.Network)
+	}
+	if c.TLS != nil && c.network() == "udp" {
 		return fmt.Errorf("node %v: members are to talk by datagrams, which TLS does not secure: set the cluster file's transport to tcp, or do without TLS", c.ID)
 	}
 	return c.TLS.Validate()
 }
+
+// network returns how members talk.
+func (c Config) network() string { return cmp.Or(c.File.Network(), c.Network) }
 
 func (c Config) withDefaults() Config {
 	c.Grace = cmp.Or(c.Grace, 5*time.Second)

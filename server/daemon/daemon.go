@@ -163,7 +163,7 @@ func (d *Daemon) join(n *quorate.Node) (transport.Link, error) {
 	}
 	cfg.Listener = ln
 	var link transport.Link
-	if d.cfg.File.Network() == "udp" {
+	if d.cfg.network() == "udp" {
 		link, err = transport.ListenUDP(transport.UDPConfig{TCPConfig: cfg}, n)
 	} else {
 		link, err = transport.ListenTCP(cfg, n)

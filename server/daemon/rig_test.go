@@ -33,7 +33,7 @@ func (r *rig) config(i int) daemon.Config {
 		r.t.Fatal(err)
 	}
 	return daemon.Config{
-		File: r.File, ID: r.ID(i), Protocol: setup.Name, New: setup.New, Message: setup.Message, Window: setup.Window, Init: true,
+		File: r.File, ID: r.ID(i), Protocol: setup.Name, New: setup.New, Message: setup.Message, Window: setup.Window, Network: setup.Network, Init: true,
 	}
 }
 

@@ -47,7 +47,7 @@ func (l *log) appendKey(dst []byte) []byte {
 func (a *attempt) appendKey(dst []byte) []byte {
 	dst = appendNumbers(dst, a.ballot)
 	dst = appendNumbers(dst, a.from)
-	dst = wire.AppendBool(dst, a.elected)
+	dst = wire.AppendBool(wire.AppendBool(dst, a.apart), a.elected)
 	for _, c := range a.covers {
 		dst = binary.AppendUvarint(dst, uint64(len(c)))
 		for _, s := range c {

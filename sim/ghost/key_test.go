@@ -20,7 +20,7 @@ func TestKeyKnowsAllFields(t *testing.T) {
 		reflect.TypeFor[member](): {"promised", "written", "holding", "learnt", "acked", "base", "told", "lost", "before", "owed", "debts", "known"},
 		reflect.TypeFor[debt]():   {"slot", "ballot"},
 		// ready is what the covers say.
-		reflect.TypeFor[attempt](): {"ballot", "from", "covers", "ready", "elected"},
+		reflect.TypeFor[attempt](): {"ballot", "from", "covers", "ready", "apart", "elected"},
 		reflect.TypeFor[slot]():    {"first", "more", "learnt", "chosen", "told"},
 		reflect.TypeFor[round]():   {"ballot", "voters", "known", "held", "value"},
 	} {

@@ -2,6 +2,7 @@ package ghost
 
 import (
 	"math"
+	"slices"
 
 	"github.com/quorate/quorate"
 )
@@ -12,6 +13,7 @@ type attempt struct {
 	from    quorate.Slot // the first slot that promises were asked for
 	covers  []cover      // what each member has promised
 	ready   quorate.Slot // a phase-1 quorum has promised from here on
+	apart   bool         // promises are asked for slot by slot
 	elected bool
 }
 
@@ -46,6 +48,11 @@ func (c cover) add(n span) cover {
 // complete reports whether all slots from at on are covered.
 func (c cover) complete(at quorate.Slot) bool {
 	return len(c) > 0 && c[len(c)-1].to == endless && c[len(c)-1].from <= at
+}
+
+// has reports whether a slot is covered.
+func (c cover) has(at quorate.Slot) bool {
+	return slices.ContainsFunc(c, func(s span) bool { return s.from <= at && at < s.to })
 }
 
 func (l *log) attempt(b quorate.Ballot) *attempt {
@@ -119,6 +126,7 @@ func (l *log) sendPrepare(node int, c *quorate.Claim) error {
 	}
 	a := l.attempt(c.Ballot)
 	a.from = min(a.from, c.Slot)
+	a.apart = a.apart || c.Upto != 0
 	return nil
 }
 
@@ -151,12 +159,13 @@ func (l *log) sendFollow(node int, b quorate.Ballot) error {
 	return nil
 }
 
-// promisers returns who has promised a's ballot for all slots from at on. The
-// owner's promise goes to itself; that it is on disk was seen before.
+// promisers returns who has promised a's ballot for all slots from at on or, if
+// slots are prepared one by one, for this one. The owner's promise goes to
+// itself; that it is on disk was seen before.
 func (l *log) promisers(a *attempt, at quorate.Slot) quorate.Set {
 	var who quorate.Set
 	for i := range l.members {
-		if a.covers[i].complete(at) || l.owns(i, a.ballot) {
+		if covers := a.covers[i]; l.owns(i, a.ballot) || covers.complete(at) || a.apart && covers.has(at) {
 			who = who.Add(i)
 		}
 	}
@@ -172,7 +181,9 @@ func (l *log) prepared(node int, b quorate.Ballot, at quorate.Slot, what string)
 	if who := l.promisers(a, at); !l.ghost.cfg.Phase1(who) {
 		return l.broken(RuleQuorum, node, "%s %v, but only %s has promised it completely from slot %v on", what, b, l.ghost.cfg.Cluster.Names(who), at)
 	}
-	a.ready = at
+	if !a.apart {
+		a.ready = at
+	}
 	return nil
 }
 
@@ -185,5 +196,22 @@ func (l *log) elected(node int, b quorate.Ballot) error {
 		return l.broken(RuleLeader, node, "was elected under %v for the second time", b)
 	}
 	a.elected = true
-	return l.prepared(node, b, a.from, "was elected under")
+	// Slot by slot it is enough to look where what somebody has promised begins or
+	// ends: in between nothing changes.
+	starts := []quorate.Slot{a.from}
+	for i := range a.covers {
+		for _, s := range a.covers[i] {
+			starts = append(starts, max(s.from, a.from), max(s.to, a.from))
+		}
+	}
+	for _, s := range starts {
+		if s == endless {
+			continue
+		}
+		if err := l.prepared(node, b, s, "was elected under"); err != nil {
+			return err
+		}
+	}
+	a.ready = a.from
+	return nil
 }

@@ -105,6 +105,27 @@ func TestPartsOfPromises(t *testing.T) {
 	})
 }
 
+// Slots may be prepared one by one: each has a quorum of its own, and only what
+// it has promised for this one counts.
+func TestSlotBySlot(t *testing.T) {
+	asked := func(sent ...step) step {
+		ask := func(s quorate.Slot) quorate.Claim {
+			return quorate.Claim{Kind: quorate.ClaimPrepare, Ballot: b1, Slot: s, Upto: s + 1}
+		}
+		return steps(append([]step{disk(0, promise(b1, 0)), disk(1, promise(b1, 0)), disk(2, promise(b1, 0)), send(0, ask(1), ask(2))}, sent...)...)
+	}
+	from1, from2 := send(1, part(b1, 1, 2), promise(b1, 3)), send(2, part(b1, 2, 3), promise(b1, 3))
+	tell(t, 3, []story{
+		{"one slot", "", 0, "", asked(from1, send(0, propose(b1, 1, "x")))},
+		{"another slot", ghost.RuleQuorum, 0, "only {1.1} has promised it completely from slot 2 on", asked(from1, send(0, propose(b1, 2, "x")))},
+		{"each slot by another", "", 0, "", asked(from1, from2, send(0, propose(b1, 1, "x"), propose(b1, 2, "x")), elected(0, b1), send(0, propose(b1, 7, "x")))},
+		{"elected with one slot open", ghost.RuleQuorum, 0, "from slot 2 on", asked(from1, elected(0, b1))},
+		{"elected with the first slot open", ghost.RuleQuorum, 0, "from slot 1 on", asked(from2, elected(0, b1))},
+		{"elected with the end open", ghost.RuleQuorum, 0, "from slot 3 on", asked(send(1, part(b1, 1, 2)), send(2, part(b1, 2, 3)), elected(0, b1))},
+		{"the end alone", ghost.RuleQuorum, 0, "", asked(from1, send(0, propose(b1, 9, "x"), propose(b1, 2, "x")))},
+	})
+}
+
 func TestReports(t *testing.T) {
 	// 1.2 and 1.3 voted for x in slot 0, 1.3 for y in slot 1: x is chosen.
 	before := steps(phase1(b1, 1, 2), accept(b1, 0, "x", 1, 2), accept(b1, 1, "y", 2))
