@@ -16,6 +16,8 @@
 // beside the copy, in a file that is not generated, and patches call them.
 package planted
 
+import "strings"
+
 //go:generate go run ./generate
 
 // Protocol is the plan of one protocol's copy.
@@ -26,6 +28,15 @@ type Protocol struct {
 	// Plumbing hands the name of the bug to where it is looked at.
 	Plumbing []Patch
 	Bugs     []Bug
+}
+
+// Copy returns where the copy of a package or file is. What belongs to another
+// protocol is copied below this one's: it gets this one's bugs.
+func (p Protocol) Copy(path string) string {
+	if path != p.Name && !strings.HasPrefix(path, p.Name+"/") {
+		path = p.Name + "/" + path
+	}
+	return "internal/planted/" + path
 }
 
 // Bug is one mistake.

@@ -79,6 +79,22 @@ func f() int {
 	}
 }
 
+// TestCopyOfWhatIsShared: each protocol has a copy of its own of what belongs to
+// another.
+func TestCopyOfWhatIsShared(t *testing.T) {
+	p := planted.Protocol{Name: "r", Packages: []string{"r", "p", "p/q"}}
+	got, err := copies(module(plain), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 3 || got["internal/planted/r/r.go"] == nil || got["internal/planted/r/p/q/q.go"] == nil {
+		t.Errorf("%d files", len(got))
+	}
+	if s := string(got["internal/planted/r/p/p.go"]); !strings.Contains(s, `"github.com/quorate/quorate/internal/planted/r/p/q"`) {
+		t.Errorf("what it imports is no copy:\n%s", s)
+	}
+}
+
 // TestPatchesThatDoNotFit are errors that name the bug and the file.
 func TestPatchesThatDoNotFit(t *testing.T) {
 	for _, test := range []struct {
