@@ -11,7 +11,7 @@ import (
 // new ballot, and only then new commands.
 func (r *Replica) elected() {
 	rec := r.election.recovery
-	r.role = leader
+	r.become(leader)
 	r.election.recovery = nil
 	r.election.failures = 0
 	r.election.resend.Stop()
@@ -224,6 +224,7 @@ func (r *Replica) resendAccepts() {
 			r.lead.slow |= p.Asked & silent
 			p.Sent, p.Asked, p.Resent = now, r.env.Cluster().All(), p.Resent+1
 			r.sendTo(silent.Remove(r.self), r.p2a(p.Slot, p.Commands))
+			r.env.Observe(quorate.Retransmitted{Slots: 1})
 			left--
 		}
 		return left > 0

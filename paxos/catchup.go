@@ -1,8 +1,6 @@
 package paxos
 
-import (
-	"github.com/quorate/quorate"
-)
+import "github.com/quorate/quorate"
 
 // catchup is how a replica gets what it missed: by asking for it. Nobody keeps
 // track of what others lack.
@@ -12,10 +10,6 @@ type catchup struct {
 	goal  quorate.Slot // all slots below are known to be chosen somewhere
 	tries int          // without progress
 	turns int          // how often another one was asked, without progress
-}
-
-func (r *Replica) initCatchup() {
-	r.catchup.timer = r.env.NewTimer("catchup", r.askCatchup)
 }
 
 // fetch makes the replica learn the slots below goal, from whoever told of
@@ -65,6 +59,9 @@ func (r *Replica) onCatchupRequest(from quorate.ID, m CatchupRequest) {
 	reply := CatchupReply{Commit: r.log.Committed(), Base: r.log.Base()}
 	if m.From >= r.log.Base() {
 		reply.Entries, _ = r.log.Entries(m.From, r.log.Committed(), r.cfg.ChunkBytes)
+		if n := len(reply.Entries); n > 0 {
+			r.env.Observe(quorate.Retransmitted{Slots: n})
+		}
 	}
 	r.env.SendNow(from, reply)
 }

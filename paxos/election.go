@@ -56,7 +56,7 @@ func (r *Replica) stand() {
 	if r.election.ballot == 0 || !r.env.Voter() {
 		return // ballots are exhausted, or the disk was lost: this node can only follow
 	}
-	r.role = probing
+	r.become(probing)
 	r.election.probe = quorate.NewTally(r.cfg.Quorums.Phase1, r.env.Cluster().All())
 	r.env.SendNow(quorate.Others, PreVote{r.election.ballot})
 	r.countProbe(r.self, true)
@@ -94,7 +94,9 @@ func (r *Replica) prepare() {
 	if b == 0 || !r.log.Promise(b) {
 		return
 	}
-	r.seen, r.role = b, candidate
+	r.seen = b
+	r.become(candidate)
+	r.env.Observe(quorate.Stood{Ballot: b})
 	r.env.Persist(Promise{b})
 	r.election.recovery = core.NewRecovery(r.env.Cluster(), r.cfg.Quorums.Phase1, b, r.log.Committed())
 	m := P1a{b, r.log.Committed()}
@@ -201,10 +203,21 @@ func (r *Replica) resign(by quorate.Ballot) {
 		r.setLeader(0, 0)
 		r.election.timer.Reset(r.patience())
 	}
-	r.role = follower
+	r.become(follower)
 	r.election.recovery = nil
 	r.election.resend.Stop()
 	r.clearLeadership()
+}
+
+// become changes the role, and tells what came of a probe that ends with it.
+func (r *Replica) become(to role) {
+	if r.role == probing {
+		r.env.Observe(quorate.Probed{Ballot: r.election.ballot, Verdict: r.election.probe.Outcome()})
+	}
+	if r.role != to {
+		r.role = to
+		r.env.Observe(quorate.Became{Role: to.String()})
+	}
 }
 
 // follow accepts from as the leader under b, which is not below the promise.

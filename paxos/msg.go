@@ -13,9 +13,7 @@ import (
 // PreVote asks whether the receiver would promise Ballot. It changes nothing
 // at the receiver, so that a node that cannot hear the leader does not depose
 // it for those that can.
-type PreVote struct {
-	Ballot quorate.Ballot
-}
+type PreVote struct{ Ballot quorate.Ballot }
 
 // PreVoteReply answers PreVote: OK if the receiver has promised less and has
 // not heard a leader lately.
@@ -44,11 +42,10 @@ type P1b struct {
 // P2a asks the receiver to accept Commands in Slot under Ballot. Commit and
 // Trim are as in Heartbeat.
 type P2a struct {
-	Ballot   quorate.Ballot
-	Slot     quorate.Slot
-	Commands []quorate.Command
-	Commit   quorate.Slot
-	Trim     quorate.Slot
+	Ballot       quorate.Ballot
+	Slot         quorate.Slot
+	Commands     []quorate.Command
+	Commit, Trim quorate.Slot
 }
 
 // P2b is the vote for Slot under Ballot, or its refusal.
@@ -70,10 +67,9 @@ type P3 struct {
 // Heartbeat says that the leader of Ballot is alive. All slots below Commit are
 // chosen; all live replicas have executed the slots below Trim.
 type Heartbeat struct {
-	Ballot quorate.Ballot
-	Round  uint64
-	Commit quorate.Slot
-	Trim   quorate.Slot
+	Ballot       quorate.Ballot
+	Round        uint64
+	Commit, Trim quorate.Slot
 }
 
 // HeartbeatReply answers a Heartbeat: OK if its sender has promised nothing
@@ -88,15 +84,12 @@ type HeartbeatReply struct {
 }
 
 // CatchupRequest asks for the chosen entries from From on.
-type CatchupRequest struct {
-	From quorate.Slot
-}
+type CatchupRequest struct{ From quorate.Slot }
 
 // CatchupReply holds chosen entries without a gap from the requested slot on,
 // as many as fit; none if the sender has trimmed that slot: then Base lies
 // above it, and a snapshot is needed.
 type CatchupReply struct {
-	Entries []core.Entry
-	Commit  quorate.Slot
-	Base    quorate.Slot
+	Entries      []core.Entry
+	Commit, Base quorate.Slot
 }

@@ -20,6 +20,12 @@ func eventText(e quorate.Event) (name, text string) {
 	switch e := e.(type) {
 	case quorate.TimerFired:
 		return e.Name, "timer " + e.Name
+	case quorate.Probed:
+		return "Probed", fmt.Sprintf("ends its probe of %v%s: %v", e.Ballot, inLog(e.Log), e.Verdict)
+	case quorate.Stood:
+		return "Stood", "stands under " + e.Ballot.String() + inLog(e.Log)
+	case quorate.Retransmitted:
+		return "Retransmitted", fmt.Sprintf("sends values again%s, of slots: %d", inLog(e.Log), e.Slots)
 	case quorate.Elected:
 		return "Elected", "is elected under " + e.Ballot.String() + inLog(e.Log)
 	case quorate.SteppedDown:

@@ -55,8 +55,10 @@ func (m *member) observe(e quorate.Event) {
 	if _, timer := e.(quorate.TimerFired); timer {
 		kind, indent = KindTimer, ""
 	}
-	name, text := eventText(e)
-	w.trace(kind, name, "%s%v %s", indent, m.id, text)
+	if _, role := e.(quorate.Became); !role { // what probes, ballots and leaders do tells as much
+		name, text := eventText(e)
+		w.trace(kind, name, "%s%v %s", indent, m.id, text)
+	}
 	if w.cfg.Observe != nil {
 		w.cfg.Observe(m.id, e)
 	}

@@ -87,7 +87,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 	n.Agree("horizon", app.Horizon().String())
 	r.initElection()
 	r.initLeadership()
-	r.initCatchup()
+	r.catchup.timer = n.NewTimer("catchup", r.askCatchup)
 	r.states = quorate.NewStates(n, app, quorate.StatesConfig{ChunkBytes: cfg.ChunkBytes},
 		func() quorate.Slot { return r.executed }, r.installed)
 	r.registerRecords(n)

@@ -7,9 +7,7 @@ import "github.com/quorate/quorate"
 // trimmer decides when the log is cut. An entry may go once its effect is on
 // disk in the states of its keys and nobody is likely to ask for it. Writing
 // states is the price of trimming, so it is done rarely.
-type trimmer struct {
-	live quorate.Slot // all live replicas have executed the slots below
-}
+type trimmer struct{ live quorate.Slot } // all live replicas have executed the slots below
 
 // updateTrimmable is the leader's part: the least that the replicas it hears
 // have executed. A dead replica does not hold up the others for ever; if it
