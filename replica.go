@@ -7,6 +7,11 @@ type Replica interface {
 	Report() Report
 }
 
+// Answerer is a Replica that counts its answers to clients, as [Requests] does.
+type Answerer interface {
+	Answers() Answers
+}
+
 // Constructor builds a protocol's replica on a node that has not started:
 // it registers the handlers and keeps app for execution.
 type Constructor func(n *Node, app *Once) (Replica, error)
@@ -20,4 +25,7 @@ type Report struct {
 	Executed  Slot
 	Retained  int // log entries or instances kept
 	Pending   int // client requests admitted and not answered
+	// Known lies above all slots of which the replica has heard that they were
+	// proposed, voted for or chosen. Known minus Executed is how far it lags.
+	Known Slot `text:"omitzero"`
 }

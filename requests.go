@@ -88,6 +88,7 @@ type Requests struct {
 	pending map[CommandID]*Admitted
 	list    Admitted // sentinel of the ring
 	timer   *Timer
+	answers Answers
 }
 
 // NewRequests returns the front of one replica. route hands a request on: the
@@ -104,6 +105,9 @@ func NewRequests(env Env, cfg RequestsConfig, horizon time.Duration, route func(
 
 // Len returns the number of requests admitted and not answered.
 func (q *Requests) Len() int { return len(q.pending) }
+
+// Answers returns how the requests until now were answered.
+func (q *Requests) Answers() Answers { return q.answers }
 
 // Receive admits a request from a client's route or a forwarding replica, or
 // refuses it with a reply.
@@ -159,6 +163,7 @@ func (q *Requests) refusal(r *Request) Reason {
 
 // Refuse answers a request that was not admitted.
 func (q *Requests) Refuse(to ID, r *Request, reason Reason) {
+	q.answers.count(NotExecuted, reason)
 	q.env.SendNow(to, Reply{Client: r.Command.Client, Seq: r.Command.Seq, Attempt: r.Attempt, Status: NotExecuted, Reason: reason, Leader: q.leader()})
 }
 
@@ -239,6 +244,7 @@ func (q *Requests) Fail(p *Admitted, reason Reason) {
 // quorum has on disk, so it need not wait for this node's.
 func (q *Requests) answer(p *Admitted, r Reply) {
 	r.Leader, r.Attempt = q.leader(), p.attempt
+	q.answers.count(r.Status, r.Reason)
 	for _, to := range [...]ID{p.client, p.peer} {
 		if to != 0 {
 			q.env.SendNow(to, r)

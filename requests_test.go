@@ -262,3 +262,40 @@ func TestExpiredIsUnknown(t *testing.T) {
 		t.Errorf("reply %+v", r)
 	}
 }
+
+// Every answer is counted once, by what it said.
+func TestAnswersAreCounted(t *testing.T) {
+	f := newFront(t, RequestsConfig{MaxPending: 3})
+	for seq := range uint64(4) {
+		f.receive(Route(1), put(seq+1))
+	}
+	f.requests.Executed(CommandID{5, 1}, Result{OK: true}, 0)
+	f.requests.Executed(CommandID{5, 1}, Result{OK: true}, 0) // nobody waits any more
+	f.requests.Fail(f.routed[1], ReasonNotLeader)
+	f.requests.Expose(f.routed[2])
+	f.requests.Fail(f.routed[2], ReasonNoLongerLeader)
+	f.receive(Route(1), put(5))
+	f.requests.Forward(f.routed[3], f.Cluster().ID(1))
+	f.receive(f.Cluster().ID(1), Reply{Client: 5, Seq: 5, Status: NotExecuted, Reason: 200})
+	f.receive(Route(1), put(6))
+	f.requests.Forward(f.routed[4], f.Cluster().ID(1))
+	f.receive(f.Cluster().ID(1), Reply{Client: 5, Seq: 6, Status: NotExecuted, Reason: ReasonOverloaded})
+
+	var want Answers
+	want[Done][ReasonNone] = 1
+	want[NotExecuted][ReasonNotLeader], want[NotExecuted][ReasonOverloaded] = 1, 1
+	want[Unknown][ReasonNoLongerLeader], want[Unknown][ReasonOverloaded] = 1, 1
+	got := f.requests.Answers()
+	if got != want || got.Total(NotExecuted) != 2 || got.Total(Unknown) != 2 {
+		t.Errorf("counted %v, want %v", got, want)
+	}
+	n := 0
+	got.Each(func(status Status, reason Reason, count uint64) {
+		if n++; want[status][reason] != count {
+			t.Errorf("%v (%v): %d, want %d", status, reason, count, want[status][reason])
+		}
+	})
+	if n != 5 {
+		t.Errorf("%d kinds, want 5", n)
+	}
+}

@@ -130,12 +130,12 @@ func (r *Replica) start() {
 
 // Report implements [quorate.Replica].
 func (r *Replica) Report() quorate.Report {
-	return quorate.Report{
-		Role: r.role.String(), Leader: r.leader, Ballot: r.log.Promised(),
-		Committed: r.log.Committed(), Executed: r.executed,
-		Retained: r.log.Len(), Pending: r.requests.Len(),
-	}
+	return quorate.Report{Role: r.role.String(), Leader: r.leader, Ballot: r.log.Promised(), Retained: r.log.Len(), Pending: r.requests.Len(),
+		Committed: r.log.Committed(), Executed: r.executed, Known: max(r.log.End(), r.catchup.goal)}
 }
+
+// Answers implements [quorate.Answerer].
+func (r *Replica) Answers() quorate.Answers { return r.requests.Answers() }
 
 // route takes a client's request on: see [quorate.NewRequests].
 func (r *Replica) route(p *quorate.Admitted) {
