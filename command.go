@@ -95,5 +95,5 @@ type Result struct {
 	OK      bool   // Get: the key is present; PutIf, DeleteIf: the condition held; otherwise true
 	Expired bool   // not executed now: the command is older than the horizon, so whether an earlier attempt executed is unknown
 	Version uint64 // the key's version afterwards, 0 if it was never written; for a failed condition on a deleted key, 0
-	Value   []byte // of a Get
+	Value   []byte // of a Get; of a write what the state machine returns, nothing from a KV
 }

@@ -55,6 +55,7 @@ type Once struct {
 	horizon  time.Duration
 	keys     map[string]*outcomes // every key ever written, never trimmed: 16 bytes each beside the key
 	recent   recency              // the keys with outcomes, the longest unwritten first
+	returned returned             // what the writes among the outcomes returned
 	retained int
 }
 
@@ -77,9 +78,11 @@ func (o *Once) Horizon() time.Duration { return o.horizon }
 func (o *Once) Outcomes() int { return o.retained }
 
 // Apply executes c, or returns the first outcome of a write that was executed
-// before. The outcome of a write is a version and a flag: a Value that the state
-// machine returns for a write is dropped, for a retry could not have it. Nop,
-// Trim and unknown operations do not reach the state machine.
+// before. The outcome of a write is a version, a flag and, for a state machine
+// that returns a Value for a write, that value: what a pop took off a stack is
+// gone, and its retry must get it too. A value of more than [MaxReturned] bytes is
+// dropped, for everybody. Nop, Trim and unknown operations do not reach the state
+// machine.
 func (o *Once) Apply(c Command) Result {
 	switch {
 	case c.Op == OpGet:
@@ -98,13 +101,14 @@ func (o *Once) write(c Command) Result {
 		return Result{Expired: true}
 	}
 	if k.window != nil {
-		if first := k.window.find(c.ID(), c.Issued); first != nil {
-			return Result{OK: first.ok, Version: first.version}
+		if first, at := k.window.find(c.ID(), c.Issued); first != nil {
+			return Result{OK: first.ok, Version: first.version, Value: o.returned.of(k.window, at)}
 		}
 	}
 	r := o.sm.Apply(c)
-	o.remember(c.Key, k, outcome{client: c.Client, seq: c.Seq, issued: c.Issued, version: r.Version, ok: r.OK})
-	return Result{OK: r.OK, Version: r.Version}
+	r = Result{OK: r.OK, Version: r.Version, Value: kept(r.Value)}
+	o.remember(c.Key, k, outcome{client: c.Client, seq: c.Seq, issued: c.Issued, version: r.Version, ok: r.OK}, r.Value)
+	return r
 }
 
 // at returns what is known of c's key, which counts as trimmed at c.Issued if
@@ -118,15 +122,16 @@ func (o *Once) at(c Command) *outcomes {
 	return k
 }
 
-// remember enters e, drops what it pushes past the horizon, and notes that the
-// key is in use.
-func (o *Once) remember(key string, k *outcomes, e outcome) {
+// remember enters e with what it returned, drops what it pushes past the
+// horizon, and notes that the key is in use.
+func (o *Once) remember(key string, k *outcomes, e outcome, value []byte) {
 	if k.window == nil {
 		k.window = &window{key: key, owner: k}
 	}
 	k.newest = max(k.newest, e.issued)
-	o.retained -= k.window.evict(o.since(k.newest))
+	o.evict(k)
 	k.window.add(e)
+	o.returned.add(k.window, value)
 	o.retained++
 	o.recent.touch(k.window)
 }
@@ -139,10 +144,17 @@ func (o *Once) trim(c Command) {
 	if k.window == nil {
 		return
 	}
-	o.retained -= k.window.evict(o.since(k.newest))
+	o.evict(k)
 	if k.window.n == 0 {
 		o.discard(k)
 	}
+}
+
+// evict drops what lies past the horizon.
+func (o *Once) evict(k *outcomes) {
+	gone := k.window.evict(o.since(k.newest))
+	o.returned.evict(k.window, gone)
+	o.retained -= gone
 }
 
 // discard drops the table of k, whatever it holds.
@@ -150,6 +162,7 @@ func (o *Once) discard(k *outcomes) {
 	if k.window != nil {
 		o.retained -= int(k.window.n)
 		o.recent.remove(k.window)
+		delete(o.returned, k.window)
 		k.window = nil
 	}
 }

@@ -8,11 +8,13 @@ import (
 
 // A key's snapshot is a format byte; for a key that was written through Once
 // the newest Issued, the number of outcomes and the outcomes in the order of
-// execution; and the state machine's own snapshot of the key. Replicas that
+// execution, each followed by what the write returned if any of them returned
+// something; and the state machine's own snapshot of the key. Replicas that
 // executed the same commands on the key have equal snapshots.
 const (
 	onceStateOnly = 1
 	onceOutcomes  = 2
+	onceReturned  = 3 // outcomes, with what the writes returned
 
 	outcomeMinSize = 1 + 8 + 1 + 1 + 1 // flag, client, seq, age, version
 )
@@ -29,20 +31,24 @@ func (o *Once) Snapshot(dst []byte, key string) []byte {
 		}
 		return dst
 	}
-	dst = append(dst, onceOutcomes)
+	format := byte(onceOutcomes)
+	if o.returned.any(k.window, o.since(k.newest)) {
+		format = onceReturned
+	}
+	dst = append(dst, format)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(k.newest))
-	dst = o.appendOutcomes(dst, k)
+	dst = o.appendOutcomes(dst, k, format == onceReturned)
 	return o.sm.Snapshot(dst, key)
 }
 
-func (o *Once) appendOutcomes(dst []byte, k *outcomes) []byte {
+func (o *Once) appendOutcomes(dst []byte, k *outcomes, returned bool) []byte {
 	if k.window == nil {
 		return binary.AppendUvarint(dst, 0)
 	}
 	since, n := o.since(k.newest), 0
-	k.window.each(since, func(*outcome) { n++ })
+	k.window.each(since, func(*outcome, uint32) { n++ })
 	dst = binary.AppendUvarint(dst, uint64(n))
-	k.window.each(since, func(e *outcome) {
+	k.window.each(since, func(e *outcome, at uint32) {
 		var flag byte
 		if e.ok {
 			flag = 1
@@ -52,6 +58,11 @@ func (o *Once) appendOutcomes(dst []byte, k *outcomes) []byte {
 		dst = binary.AppendUvarint(dst, e.seq)
 		dst = binary.AppendUvarint(dst, uint64(k.newest-e.issued))
 		dst = binary.AppendUvarint(dst, e.version)
+		if returned {
+			value := o.returned.of(k.window, at)
+			dst = binary.AppendUvarint(dst, uint64(len(value)))
+			dst = append(dst, value...)
+		}
 	})
 	return dst
 }
@@ -62,7 +73,7 @@ func (o *Once) appendOutcomes(dst []byte, k *outcomes) []byte {
 // the state machine's own otherwise, and changes nothing.
 func (o *Once) Restore(key string, data []byte) error {
 	r := snapshotReader{rest: data}
-	k, err := o.readOutcomes(&r, key)
+	k, values, err := o.readOutcomes(&r, key)
 	if err != nil {
 		return fmt.Errorf("restore outcomes of key %.100q: %w", key, err)
 	}
@@ -80,32 +91,38 @@ func (o *Once) Restore(key string, data []byte) error {
 	if k.window != nil {
 		o.retained += int(k.window.n)
 		o.recent.touch(k.window)
+		o.returned.put(k.window, values)
 	}
 	return nil
 }
 
-// readOutcomes reads the table, nil if there is none, and leaves the state
-// machine's part in r.
-func (o *Once) readOutcomes(r *snapshotReader, key string) (*outcomes, error) {
+// readOutcomes reads the table, nil if there is none, with what the writes in it
+// returned, nil if that is nothing, and leaves the state machine's part in r.
+func (o *Once) readOutcomes(r *snapshotReader, key string) (k *outcomes, values [][]byte, err error) {
 	if len(r.rest) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
-	switch f := r.byte("the format"); f {
+	format := r.byte("the format")
+	switch format {
 	case onceStateOnly:
 		if len(r.rest) == 0 {
 			r.fail("neither outcomes nor state")
 		}
-		return nil, r.err
-	case onceOutcomes:
+		return nil, nil, r.err
+	case onceOutcomes, onceReturned:
 	default:
-		r.fail("format %d, want %d or %d", f, onceStateOnly, onceOutcomes)
+		r.fail("format %d, want %d, %d or %d", format, onceStateOnly, onceOutcomes, onceReturned)
 	}
-	k := &outcomes{newest: time.Duration(r.uint64("the newest time of issue"))}
+	k = &outcomes{newest: time.Duration(r.uint64("the newest time of issue"))}
 	n := r.count(outcomeMinSize, "the number of outcomes")
 	for range n {
 		e, kept := o.readOutcome(r, k.newest)
+		var value []byte
+		if format == onceReturned {
+			value = r.returned()
+		}
 		if r.err != nil {
-			return nil, r.err
+			return nil, nil, r.err
 		}
 		if !kept {
 			continue
@@ -114,8 +131,11 @@ func (o *Once) readOutcomes(r *snapshotReader, key string) (*outcomes, error) {
 			k.window = &window{key: key, owner: k}
 		}
 		k.window.add(e)
+		if format == onceReturned {
+			values = append(values, value)
+		}
 	}
-	return k, r.err
+	return k, values, r.err
 }
 
 // readOutcome reads one outcome; false if it lies past the horizon.

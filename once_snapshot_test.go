@@ -111,6 +111,7 @@ func FuzzOnceRestore(f *testing.F) {
 		once.Apply(write(i, time.Duration(i)*time.Second))
 		f.Add(once.Snapshot(nil, "k"))
 	}
+	f.Add([]byte("\x03\x00\x00\x00\x00\x00\x00\x00\x00\x01\x01clientid\x01\x00\x01\x01x")) // one that returned something
 	f.Fuzz(func(t *testing.T, data []byte) {
 		once := newTestOnce()
 		if err := once.Restore("k", data); err != nil {

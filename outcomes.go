@@ -61,26 +61,27 @@ func (e *outcome) is(id CommandID, issued time.Duration) bool {
 }
 
 // find returns the outcome of the command id issued then, nil if it is not
-// remembered. The caller has seen that issued is within the horizon.
-func (w *window) find(id CommandID, issued time.Duration) *outcome {
+// remembered, and how many in the ring are older. The caller has seen that issued
+// is within the horizon.
+func (w *window) find(id CommandID, issued time.Duration) (e *outcome, at uint32) {
 	if w.index == nil {
 		for i := w.n; i > 0; i-- {
 			if e := w.slot(w.head + i - 1); e.is(id, issued) {
-				return e
+				return e, i - 1
 			}
 		}
-		return nil
+		return nil, 0
 	}
 	place := *w.bucket(id)
 	for before := w.n; place-w.head < before; {
 		e := w.slot(place)
 		if e.is(id, issued) {
-			return e
+			return e, place - w.head
 		}
 		before = place - w.head
 		place = e.older
 	}
-	return nil
+	return nil, 0
 }
 
 // add enters e as the newest.
@@ -128,11 +129,11 @@ func (w *window) resize(length int) {
 }
 
 // each calls f for the outcomes issued at since or later, in the order of
-// execution.
-func (w *window) each(since time.Duration, f func(*outcome)) {
+// execution, with how many in the ring are older.
+func (w *window) each(since time.Duration, f func(e *outcome, at uint32)) {
 	for i := range w.n {
 		if e := w.slot(w.head + i); e.issued >= since {
-			f(e)
+			f(e, i)
 		}
 	}
 }

@@ -64,7 +64,7 @@ func TestOnceIndexSurvivesTheWrap(t *testing.T) {
 	*w.bucket(stranger) = w.head + 3
 	w.slot(w.head + 3).older = last
 	w.slot(last).older = w.head + 3
-	if e := w.find(stranger, 0); e != nil {
+	if e, _ := w.find(stranger, 0); e != nil {
 		t.Errorf("found %+v", e)
 	}
 }
@@ -76,8 +76,9 @@ func TestOnceRingAcrossTheWrap(t *testing.T) {
 		w.evict(time.Duration(i) - 50)
 		w.add(outcome{client: 1, seq: i, issued: time.Duration(i)})
 		for back := range min(i, 50) {
-			if e := w.find(CommandID{1, i - back}, time.Duration(i-back)); e == nil || e.seq != i-back {
-				t.Fatalf("after %d outcomes, the one before the last %d is %+v", i, back, e)
+			e, at := w.find(CommandID{1, i - back}, time.Duration(i-back))
+			if e == nil || e.seq != i-back || at != w.n-1-uint32(back) {
+				t.Fatalf("after %d outcomes, the one before the last %d is %+v, number %d of %d", i, back, e, at, w.n)
 			}
 		}
 	}
