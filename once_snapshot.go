@@ -22,11 +22,23 @@ const (
 // Snapshot appends the state and the outcome table of one key to dst. A key
 // that has neither appends nothing.
 func (o *Once) Snapshot(dst []byte, key string) []byte {
+	return o.snapshot(dst, key, o.sm.Snapshot)
+}
+
+// Save is Snapshot for this member alone, see [Keeper].
+func (o *Once) Save(dst []byte, key string) []byte {
+	if k, ok := o.sm.(Keeper); ok {
+		return o.snapshot(dst, key, k.Save)
+	}
+	return o.Snapshot(dst, key)
+}
+
+func (o *Once) snapshot(dst []byte, key string, state func(dst []byte, key string) []byte) []byte {
 	start := len(dst)
 	k := o.keys[key]
 	if k == nil {
 		dst = append(dst, onceStateOnly)
-		if dst = o.sm.Snapshot(dst, key); len(dst) == start+1 {
+		if dst = state(dst, key); len(dst) == start+1 {
 			return dst[:start]
 		}
 		return dst
@@ -38,7 +50,7 @@ func (o *Once) Snapshot(dst []byte, key string) []byte {
 	dst = append(dst, format)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(k.newest))
 	dst = o.appendOutcomes(dst, k, format == onceReturned)
-	return o.sm.Snapshot(dst, key)
+	return state(dst, key)
 }
 
 func (o *Once) appendOutcomes(dst []byte, k *outcomes, returned bool) []byte {

@@ -122,6 +122,11 @@ func (n *Node) Failed(b Batch, err error) {
 	n.silence(fmt.Errorf("node %v: %w: %w", n.cfg.ID, ErrFailed, err))
 }
 
+// Fail says that the node cannot go on, for a reason that its disk knows nothing
+// of: the store of an application failed, for instance. The node falls silent;
+// what the step under way wanted to send or persist is dropped.
+func (n *Node) Fail(err error) { n.silence(fmt.Errorf("node %v: %w", n.cfg.ID, err)) }
+
 // silence ends the node's part in everything.
 func (n *Node) silence(err error) {
 	n.err = err

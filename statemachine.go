@@ -19,3 +19,13 @@ type StateMachine interface {
 	// removes the key. Malformed data is an error and changes nothing.
 	Restore(key string, data []byte) error
 }
+
+// Keeper is implemented by a [StateMachine] that keeps its state durable by
+// itself, so that the node need not write it down a second time.
+type Keeper interface {
+	StateMachine
+	// Save appends to dst what [StateMachine.Restore] needs after a restart of
+	// this very member to be where it is now; what Snapshot appends is for any
+	// member.
+	Save(dst []byte, key string) []byte
+}

@@ -15,7 +15,7 @@ import (
 type KeyState struct {
 	Key  string
 	Part uint64
-	Data []byte // of this part; all together are as [Once.Snapshot] wrote them
+	Data []byte // of this part; all together are as [Once.Save] or [Once.Snapshot] wrote them
 	More bool   // another part follows
 }
 
@@ -116,7 +116,7 @@ func (s *States) step() {
 	for n, size := 0, 0; n < s.cfg.StepKeys && size < s.cfg.StepBytes && len(s.saving) > 0; n++ {
 		key := s.saving[0]
 		s.saving = s.saving[1:]
-		data := s.app.Snapshot(nil, key)
+		data := s.app.Save(nil, key)
 		s.keep(key, data)
 		size += len(data)
 		s.bytes += len(data)

@@ -52,7 +52,7 @@ func openGateway(n *Node) (*gateway, error) {
 	var err error
 	g.own, err = client.New(cfg, func(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error) {
 		g.reply = onReply
-		link, err := n.attach(g.onReply, func(node quorate.ID) {
+		link, err := n.Attach(g.onReply, func(node quorate.ID) {
 			onLost(node)
 			g.lose()
 		})
@@ -220,8 +220,9 @@ func ended(r *quorate.Request, node quorate.ID, status quorate.Status, end clien
 	return &client.Error{Op: op, Outcome: client.Outcome{Status: status, End: end, Attempts: 1, Node: node}, Cause: cause}
 }
 
-// attach makes a client's link to the node.
-func (n *Node) attach(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error) {
+// Attach makes a client's link to the node, without a socket; see
+// [transport.Attacher]. It ends with the node, or when it is closed.
+func (n *Node) Attach(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error) {
 	a, ok := n.link.(transport.Attacher)
 	if !ok {
 		return nil, fmt.Errorf("attach to node %v: its link, a %T, takes no clients of its own process", n.id, n.link)

@@ -45,7 +45,7 @@ func (n *Node) Client(cfg client.Config) (*client.Client, error) {
 	link := &nodeLink{node: n}
 	c, err := client.New(cfg, func(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error) {
 		var err error
-		link.Link, err = n.attach(onReply, onLost)
+		link.Link, err = n.Attach(onReply, onLost)
 		return link, err
 	})
 	if err != nil {

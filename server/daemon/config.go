@@ -22,6 +22,9 @@ type Config struct {
 	// Protocol is the protocol's name, New builds its replica.
 	Protocol string
 	New      quorate.Constructor
+	// Machine builds the replicated object. Nil is the built-in store. HTTP clients
+	// can ask for that one only.
+	Machine func() quorate.StateMachine
 	// Message and Window bound what the protocol sends, in bytes: in one message,
 	// and to one member before it has answered. Zero leaves the transport's
 	// limits as they are.
@@ -91,6 +94,9 @@ func (c Config) Validate() error {
 	if _, err := c.limits(); err != nil {
 		return fmt.Errorf("node %v: %w", c.ID, err)
 	}
+	if at, ok := c.File.HTTPAddresses[c.ID]; ok && c.Machine != nil {
+		return fmt.Errorf("node %v: HTTP clients are to be served at %s, who ask for keys and values, and this member replicates something else: leave its http_address out", c.ID, at)
+	}
 	if at := c.File.HTTPAddresses[c.ID]; strings.HasPrefix(at, "https://") && c.TLS == nil {
 		return fmt.Errorf("node %v: clients are to be served at %s, which needs a certificate and who signs those of clients", c.ID, at)
 	}
@@ -109,6 +115,9 @@ func (c Config) network() string { return cmp.Or(c.File.Network(), c.Network) }
 func (c Config) withDefaults() Config {
 	c.Grace = cmp.Or(c.Grace, 5*time.Second)
 	c.Linger = cmp.Or(c.Linger, time.Minute)
+	if c.Machine == nil {
+		c.Machine = func() quorate.StateMachine { return quorate.NewKV(c.File.KV()) }
+	}
 	if c.Clock == nil {
 		c.Clock = wallClock()
 	}

@@ -145,7 +145,7 @@ func (d *Daemon) nodeConfig(j quorate.Journal, first bool) (server.NodeConfig, e
 	cfg := server.NodeConfig{
 		ID: d.cfg.ID, Cluster: d.cluster, New: d.live, Once: d.cfg.File.Once(), Seed: seed(),
 		Incarnation: seed() | 1, Init: d.cfg.Init && first,
-		Machine: func() quorate.StateMachine { return quorate.NewKV(d.cfg.File.KV()) },
+		Machine: d.cfg.Machine,
 		Journal: j, Join: d.join, Clock: d.cfg.Clock, Logger: d.log,
 	}
 	if d.operators != nil {
