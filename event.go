@@ -67,6 +67,10 @@ type Installed struct {
 	Upto Slot
 }
 
+// LeaseRead says that this node answered a read from its own state and asked
+// nobody, since it held a lease.
+type LeaseRead struct{}
+
 // TimerFired says that the timer with the given name ran.
 type TimerFired struct{ Name string }
 
@@ -79,4 +83,5 @@ func (Retransmitted) event() {}
 func (Chosen) event()        {}
 func (Executed) event()      {}
 func (Installed) event()     {}
+func (LeaseRead) event()     {}
 func (TimerFired) event()    {}

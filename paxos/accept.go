@@ -41,12 +41,17 @@ func (r *Replica) elected() {
 // are filled at the end of the batch of steps: commands that arrive together
 // share a slot, and one that arrives alone waits for nobody.
 func (r *Replica) enqueue(p *quorate.Admitted) {
+	if p.Read == quorate.ReadLease && r.leased() {
+		r.env.Observe(quorate.LeaseRead{})
+		r.serve(p)
+		return
+	}
 	if p.Mark == r.lead.proposals.Ballot() {
 		return // it is in the queue or in a slot already
 	}
 	p.Mark = r.lead.proposals.Ballot()
 	r.prune()
-	if p.Read == quorate.ReadIndex {
+	if p.Read == quorate.ReadIndex || p.Read == quorate.ReadLease {
 		r.lead.reads = append(r.lead.reads, indexRead{p: p})
 	} else {
 		r.lead.queue = append(r.lead.queue, p)

@@ -36,13 +36,18 @@ func (r *Replica) serveReads() {
 		if read.round == 0 || read.index > r.executed || !r.confirmed(read.round) {
 			break
 		}
-		r.requests.Executed(read.p.Command.ID(), r.app.Apply(read.p.Command), r.executed)
+		r.serve(read.p)
 		n++
 	}
 	if n > 0 {
 		clear(r.lead.reads[:n])
 		r.lead.reads = r.lead.reads[n:]
 	}
+}
+
+// serve answers a read from this replica's own state.
+func (r *Replica) serve(p *quorate.Admitted) {
+	r.requests.Executed(p.Command.ID(), r.app.Apply(p.Command), r.executed)
 }
 
 // confirmed reports whether a phase-2 quorum still followed in the given round.

@@ -18,6 +18,7 @@ type Replica struct {
 	self     int // this replica's index
 
 	log      core.Log
+	grant    core.Grant // whose lease keeps this replica from electing others
 	executed quorate.Slot
 
 	role    role
@@ -65,6 +66,10 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	n.Agree("protocol", "paxos")
 	n.Agree("quorums", cfg.Quorums.Name)
 	n.Agree("horizon", app.Horizon().String())
+	if cfg.Lease > 0 {
+		n.Agree("lease", cfg.lease().String())
+	}
+	r.grant = core.NewGrant(cfg.lease())
 	r.initElection()
 	r.initLeadership()
 	r.catchup.timer = n.NewTimer("catchup", r.askCatchup)
@@ -83,6 +88,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	quorate.Register(n, r.onP3)
 	quorate.Register(n, r.onHeartbeat)
 	quorate.Register(n, r.onHeartbeatReply)
+	quorate.Register(n, r.onRelease)
 	quorate.RegisterOpen(n, r.onCatchupRequest)
 	quorate.RegisterOpen(n, r.onCatchupReply)
 	n.OnStart(r.start)
@@ -90,6 +96,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 }
 
 func (r *Replica) start() {
+	r.grant.Forgotten(r.env.Now())
 	r.restoreLog()
 	r.advanced(r.log.Committed()) // what was learnt before the restart is executed again
 	// Somebody must stand first; a full timeout for everybody would only make
@@ -111,7 +118,7 @@ func (r *Replica) route(p *quorate.Admitted) {
 	switch {
 	case p.Read == quorate.ReadLocal:
 		r.requests.Stale(p, r.app.Apply(p.Command), r.executed)
-	case p.Read > quorate.ReadLocal:
+	case p.Read > quorate.ReadLocal && (p.Read != quorate.ReadLease || r.cfg.Lease == 0):
 		r.requests.Fail(p, quorate.ReasonUnsupported)
 	case r.role == leader:
 		r.enqueue(p)

@@ -44,6 +44,8 @@ func eventText(e quorate.Event) (name, text string) {
 		return "Executed", text
 	case quorate.Installed:
 		return "Installed", "installs a snapshot up to slot " + e.Upto.String() + inLog(e.Log)
+	case quorate.LeaseRead:
+		return "LeaseRead", "holds the lease, and answers"
 	}
 	return reflect.TypeOf(e).Name(), Text(e)
 }

@@ -27,7 +27,7 @@ func paxosReadmission() []Bug {
 		quorate.Register(n, r.onP1b)
 	}
 `},
-				{"paxos/election.go", "	if !r.env.Voter() || !r.log", "	if !r.env.Voter() && r.bug != \"learner-promises\" || !r.log"},
+				{"paxos/election.go", "	if !r.env.Voter() || wait", "	if !r.env.Voter() && r.bug != \"learner-promises\" || wait"},
 			}},
 		{Row: "D6", Name: "disown-nothing", Rare: true,
 			Doc:     "a leader and a candidate go on counting what a member said before it lost its disk",

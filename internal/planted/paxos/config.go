@@ -27,6 +27,13 @@ type Config struct {
 	ChunkBytes int  // bytes in a promise, catch-up or snapshot message, about; 512 KiB
 	Thrifty    bool // ask only as many acceptors as needed, all of them after Retransmit
 
+	// Lease lets a leader answer [quorate.ReadLease] from its own state for so long
+	// after a quorum heard from it; nobody else is elected meanwhile. 0: no leases.
+	// ClockError is how far the rate of any member's clock may be from the true
+	// one, as a share; 0.01. All members must use the same of both.
+	Lease      time.Duration
+	ClockError float64
+
 	LogLimit int // slots kept for replicas that lag; 32768
 	LogBytes int // bytes kept for replicas that lag; 64 MiB
 
@@ -48,6 +55,12 @@ func (c Config) Validate() error {
 	if d.Window+d.LogLimit >= core.Span {
 		return fmt.Errorf("paxos: window %d and log limit %d must stay below %d slots together", d.Window, d.LogLimit, core.Span)
 	}
+	if err := c.lease().Validate(); err != nil {
+		return fmt.Errorf("paxos: %w", err)
+	}
+	if d.Lease > 0 && d.lease().Held() < 2*d.Heartbeat {
+		return fmt.Errorf("paxos: lease %v, of which %v can be counted on, must be at least twice the heartbeat %v, or it ends before it is renewed", d.Lease, d.lease().Held(), d.Heartbeat)
+	}
 	return c.Requests.Validate()
 }
 
@@ -60,7 +73,12 @@ func (c Config) withDefaults() Config {
 	c.Batch = cmp.Or(c.Batch, 512)
 	c.BatchBytes = cmp.Or(c.BatchBytes, 256<<10)
 	c.ChunkBytes = cmp.Or(c.ChunkBytes, 512<<10)
+	c.ClockError = cmp.Or(c.ClockError, 0.01)
 	c.LogLimit = cmp.Or(c.LogLimit, 1<<15)
 	c.LogBytes = cmp.Or(c.LogBytes, 64<<20)
 	return c
+}
+
+func (c Config) lease() core.LeaseTerms {
+	return core.LeaseTerms{Window: c.Lease, ClockError: c.ClockError}
 }

@@ -20,8 +20,8 @@
 //
 // The files follow the phases: election (pre-vote and phase 1), accept (phase
 // 2), lead (heartbeats), commit (learning and execution), read (reads at the
-// leader), catchup (replicas that lag), trim (dropping the log),
-// record (what survives a restart).
+// leader), lease (reads without asking), catchup (replicas that lag), trim
+// (dropping the log), record (what survives a restart).
 //
 // # Guarantees
 //
@@ -32,6 +32,8 @@
 // election, and a phase-2 quorum for each command.
 //
 // Reads go through the log, or are answered by a leader that has just confirmed
-// its leadership ([quorate.ReadIndex]); both are linearizable. Any replica
-// answers [quorate.ReadLocal], maybe with an old value, and says so.
+// its leadership ([quorate.ReadIndex]); both are linearizable. So are those that a
+// leader answers while it holds a lease ([quorate.ReadLease], see [Config].Lease),
+// provided that the rates of the members' clocks are as right as they are said to
+// be: writes do not depend on that. Any replica answers [quorate.ReadLocal], maybe with an old value, and says so.
 package paxos

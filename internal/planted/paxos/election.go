@@ -18,6 +18,7 @@ type election struct {
 	probe    quorate.Tally
 	recovery *core.Recovery // phase 1, of a candidate
 	read     quorate.Slot   // how far the candidate has read this replica's promise
+	leased   bool           // a lease was in the way: no failure, it ends
 	moved    time.Duration  // when a promise in parts, given or wanted, last went on
 }
 
@@ -41,7 +42,7 @@ func (r *Replica) onElectionTimeout() {
 		r.election.timer.Reset(r.patience() - silent) // it spoke since the timer was set
 		return
 	}
-	if r.role != follower {
+	if r.role != follower && !r.election.leased {
 		r.election.failures++
 	}
 	r.stand()
@@ -57,9 +58,14 @@ func (r *Replica) stand() {
 	if r.bug == "shared-ballot" {
 		r.election.ballot = r.seen.Next(0)
 	}
+	r.election.leased = false
 	r.election.timer.Reset(r.patience())
 	if r.election.ballot == 0 || !r.env.Voter() {
 		return // ballots are exhausted, or the disk was lost: this node can only follow
+	}
+	if wait := r.grant.Binds(r.election.ballot, r.env.Now()); wait > 0 {
+		r.await(wait, r.jitter(r.cfg.Heartbeat)) // it counts for an election as others do
+		return
 	}
 	r.become(probing)
 	r.election.probe = quorate.NewTally(r.cfg.Quorums.Phase1, r.env.Cluster().All())
@@ -70,7 +76,8 @@ func (r *Replica) stand() {
 // onPreVote applies leader stickiness: who hears its leader does not help to
 // replace it.
 func (r *Replica) onPreVote(from quorate.ID, m PreVote) {
-	r.env.SendNow(from, PreVoteReply{Ballot: m.Ballot, OK: m.Ballot > r.log.Promised() && !r.hearsLeader(), Promised: r.log.Promised()})
+	wait := r.grant.Binds(m.Ballot, r.env.Now())
+	r.env.SendNow(from, PreVoteReply{Ballot: m.Ballot, OK: m.Ballot > r.log.Promised() && !r.hearsLeader() && wait == 0, Promised: r.log.Promised(), Leased: wait})
 }
 
 func (r *Replica) hearsLeader() bool {
@@ -81,8 +88,18 @@ func (r *Replica) onPreVoteReply(from quorate.ID, m PreVoteReply) {
 	i := r.index(from)
 	r.seen = max(r.seen, m.Promised)
 	if r.role == probing && m.Ballot == r.election.ballot {
+		if !m.OK && m.Leased > 0 {
+			r.await(m.Leased, r.jitter(r.cfg.Heartbeat))
+		}
 		r.countProbe(i, m.OK)
 	}
+}
+
+// await lets an election wait until a lease has ended, and so much longer. To
+// stand again before would be refused, too.
+func (r *Replica) await(lease, more time.Duration) {
+	r.election.leased = true
+	r.election.timer.Reset(min(lease, r.cfg.lease().Waited()) + more)
 }
 
 func (r *Replica) countProbe(member int, yes bool) {
@@ -99,7 +116,7 @@ func (r *Replica) prepare() {
 	if r.bug == "shared-ballot" {
 		b = r.seen.Next(0)
 	}
-	if b == 0 || !r.log.Promise(b) {
+	if b == 0 || r.grant.Binds(b, r.env.Now()) > 0 || !r.log.Promise(b) {
 		return
 	}
 	r.seen = b
@@ -124,8 +141,9 @@ func (r *Replica) onP1a(from quorate.ID, m P1a) {
 	before := r.log.Promised()
 	// A learner promises nothing: nobody would hear it, and it would be deaf to a
 	// leader that was elected below. What it answers does not leave.
-	if !r.env.Voter() && r.bug != "learner-promises" || !r.log.Promise(m.Ballot) {
-		r.env.Send(from, P1b{Ballot: m.Ballot, Promised: before})
+	wait := r.grant.Binds(m.Ballot, r.env.Now())
+	if !r.env.Voter() && r.bug != "learner-promises" || wait > 0 || !r.log.Promise(m.Ballot) {
+		r.env.Send(from, P1b{Ballot: m.Ballot, Promised: before, Leased: wait})
 		return
 	}
 	if m.Ballot > before {
@@ -165,6 +183,8 @@ func (r *Replica) onP1b(from quorate.ID, m P1b) {
 		return
 	}
 	switch {
+	case !m.OK && m.Leased > 0 && m.Promised <= m.Ballot:
+		r.await(m.Leased, r.patience()) // it is asked again, under the same ballot
 	case !m.OK:
 		rec.Refuse(i)
 		if m.Promised > m.Ballot || rec.Outcome() == quorate.Lost {
@@ -212,6 +232,7 @@ func (r *Replica) abandon() {
 // resign makes the replica a follower because of ballot by, or by itself.
 func (r *Replica) resign(by quorate.Ballot) {
 	if r.role == leader {
+		r.release()
 		r.env.Observe(quorate.SteppedDown{Ballot: r.lead.proposals.Ballot(), By: by})
 		r.setLeader(0, 0)
 		r.election.timer.Reset(r.patience())

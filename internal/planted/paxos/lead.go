@@ -25,6 +25,7 @@ type leadership struct {
 
 	round uint64      // of heartbeats
 	reads []indexRead // waiting for a round or for execution; bounded by the requests admitted
+	lease core.Lease
 
 	peers []peer      // what is known of each member
 	slow  quorate.Set // members that let a proposal wait; thrifty quorums avoid them
@@ -69,6 +70,7 @@ func (r *Replica) startLeadership(rec *core.Recovery) {
 		l.peers[i].heard = r.env.Now()
 	}
 	l.trimmable, l.announced, l.slow = r.log.Base(), 0, 0
+	l.lease = core.NewLease(r.cfg.lease())
 	l.beat.Reset(r.cfg.Heartbeat)
 	l.resend.Reset(r.cfg.Retransmit / 2)
 }
@@ -82,6 +84,7 @@ func (r *Replica) clearLeadership() {
 	l.commit.Stop()
 	l.resend.Stop()
 	l.proposals, l.queue, l.reads, l.peers = nil, nil, nil, nil
+	l.lease = core.Lease{}
 }
 
 func (r *Replica) onBeat() {
@@ -127,10 +130,11 @@ func (r *Replica) hasFollowers() bool {
 func (r *Replica) heartbeat() {
 	l := &r.lead
 	l.round++
+	l.lease.Ask(l.round, r.env.Now())
 	l.announced = r.log.Committed()
 	l.peers[r.self] = peer{executed: r.executed, heard: r.env.Now(), round: l.round}
 	r.env.SendNow(quorate.Others, Heartbeat{Ballot: l.proposals.Ballot(), Round: l.round, Commit: r.log.Committed(), Trim: l.trimmable})
-	r.serveReads() // this replica alone may be a quorum
+	r.answered() // this replica alone may be a quorum
 }
 
 func (r *Replica) onHeartbeat(from quorate.ID, m Heartbeat) {
@@ -138,7 +142,7 @@ func (r *Replica) onHeartbeat(from quorate.ID, m Heartbeat) {
 		return
 	}
 	reply := HeartbeatReply{Ballot: m.Ballot, Round: m.Round, Promised: r.log.Promised(), Executed: r.executed}
-	if m.Ballot >= r.log.Promised() {
+	if m.Ballot >= r.log.Promised() && r.grant.To(m.Ballot, r.env.Now()) {
 		r.follow(from, m.Ballot)
 		r.commitTo(from, m.Ballot, m.Commit)
 		r.trimTo(m.Trim)
@@ -154,7 +158,7 @@ func (r *Replica) onHeartbeatReply(from quorate.ID, m HeartbeatReply) {
 	i := r.index(from)
 	r.lead.saw(i, m.Executed, r.env.Now())
 	r.lead.peers[i].round = max(r.lead.peers[i].round, m.Round)
-	r.serveReads()
+	r.answered()
 }
 
 // onP3 learns how far the leader has committed.

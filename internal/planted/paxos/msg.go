@@ -3,6 +3,8 @@
 package paxos
 
 import (
+	"time"
+
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/planted/paxos/core"
 )
@@ -18,11 +20,13 @@ import (
 type PreVote struct{ Ballot quorate.Ballot }
 
 // PreVoteReply answers PreVote: OK if the receiver has promised less and has
-// not heard a leader lately.
+// not heard a leader lately. A refusal says for how long a lease may still bind
+// it.
 type PreVoteReply struct {
 	Ballot   quorate.Ballot
 	OK       bool
 	Promised quorate.Ballot
+	Leased   time.Duration `text:"omitzero"`
 }
 
 // P1a asks for a promise to accept nothing below Ballot, and for what the
@@ -33,12 +37,15 @@ type P1a struct {
 }
 
 // P1b is the promise, or its refusal. A long one comes in parts: the candidate
-// asks for the next part with another P1a.
+// asks for the next part with another P1a. A refusal because of a lease says for
+// how long that may still bind the sender; until then a higher ballot is refused
+// as well.
 type P1b struct {
 	Ballot   quorate.Ballot
 	OK       bool
 	Promised quorate.Ballot
 	Promise  core.Promise
+	Leased   time.Duration `text:"omitzero"`
 }
 
 // P2a asks the receiver to accept Commands in Slot under Ballot. Commit and
@@ -67,7 +74,8 @@ type P3 struct {
 }
 
 // Heartbeat says that the leader of Ballot is alive. All slots below Commit are
-// chosen; all live replicas have executed the slots below Trim.
+// chosen; all live replicas have executed the slots below Trim. With leases it
+// asks for one.
 type Heartbeat struct {
 	Ballot       quorate.Ballot
 	Round        uint64
@@ -76,13 +84,18 @@ type Heartbeat struct {
 
 // HeartbeatReply answers a Heartbeat: OK if its sender has promised nothing
 // above Ballot. A phase-2 quorum of them proves that Ballot still led when
-// Round began.
+// Round began, and gives it the lease.
 type HeartbeatReply struct {
 	Ballot   quorate.Ballot
 	Round    uint64
 	OK       bool
 	Promised quorate.Ballot
 	Executed quorate.Slot
+}
+
+// Release says that the leader of Ballot has given up, and its lease with it.
+type Release struct {
+	Ballot quorate.Ballot
 }
 
 // CatchupRequest asks for the chosen entries from From on.

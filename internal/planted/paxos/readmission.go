@@ -22,6 +22,7 @@ func (r *Replica) registerReadmission(n *quorate.Node) {
 func (r *Replica) promised() {
 	r.env.Persist(Promise{r.log.Promised()})
 	r.seen = max(r.seen, r.log.Promised())
+	r.grant.Forgotten(r.env.Now()) // of the earlier incarnation, which no longer counts
 }
 
 // disown gives up what is not decided yet and counts on a member's earlier

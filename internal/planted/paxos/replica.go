@@ -23,6 +23,7 @@ type Replica struct {
 	self     int // this replica's index
 
 	log      core.Log
+	grant    core.Grant // whose lease keeps this replica from electing others
 	executed quorate.Slot
 
 	role    role
@@ -85,6 +86,10 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 	n.Agree("protocol", "paxos")
 	n.Agree("quorums", cfg.Quorums.Name)
 	n.Agree("horizon", app.Horizon().String())
+	if cfg.Lease > 0 {
+		n.Agree("lease", cfg.lease().String())
+	}
+	r.grant = core.NewGrant(cfg.lease())
 	r.initElection()
 	r.initLeadership()
 	r.catchup.timer = n.NewTimer("catchup", r.askCatchup)
@@ -111,6 +116,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 	quorate.Register(n, r.onP3)
 	quorate.Register(n, r.onHeartbeat)
 	quorate.Register(n, r.onHeartbeatReply)
+	quorate.Register(n, r.onRelease)
 	quorate.RegisterOpen(n, r.onCatchupRequest)
 	quorate.RegisterOpen(n, r.onCatchupReply)
 	n.OnStart(r.start)
@@ -118,6 +124,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 }
 
 func (r *Replica) start() {
+	r.grant.Forgotten(r.env.Now())
 	r.restoreLog()
 	if r.bug == "snapshot-drops-outcomes" {
 		r.dropOutcomes()
@@ -144,7 +151,7 @@ func (r *Replica) route(p *quorate.Admitted) {
 		r.requests.Executed(p.Command.ID(), r.app.Apply(p.Command), r.executed)
 	case p.Read == quorate.ReadLocal:
 		r.requests.Stale(p, r.app.Apply(p.Command), r.executed)
-	case p.Read > quorate.ReadLocal:
+	case p.Read > quorate.ReadLocal && (p.Read != quorate.ReadLease || r.cfg.Lease == 0):
 		r.requests.Fail(p, quorate.ReasonUnsupported)
 	case r.bug == "local-reads-leader" && r.role == leader && p.Command.Op == quorate.OpGet:
 		r.requests.Executed(p.Command.ID(), r.app.Apply(p.Command), r.executed)
