@@ -21,8 +21,8 @@ func samples() []any {
 		quorate.Reply{Client: 9, Seq: 8, Attempt: 4, Status: quorate.Unknown, Reason: quorate.ReasonExpired, OK: true, Version: 5,
 			Value: []byte("v"), Leader: id, Stale: true, Index: 1 << 40},
 		quorate.StateRequest{Serial: 11, Index: 1},
-		quorate.StateChunk{Serial: 11, Index: 1, Upto: 5, Parts: []quorate.StatePart{{Key: "k", Data: []byte("state"), More: true}}, Last: true},
-		quorate.KeyState{Key: "k", Data: []byte("state")},
+		quorate.StateChunk{Serial: 11, Index: 1, Upto: 5, Until: 6, Parts: []quorate.StatePart{{Key: "k", Data: []byte("state"), More: true}}, Last: true},
+		quorate.KeyState{Key: "k", Data: []byte("state"), Upto: 7},
 	}
 }
 

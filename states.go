@@ -17,6 +17,7 @@ type KeyState struct {
 	Part uint64
 	Data []byte // of this part; all together are as [Once.Save] or [Once.Snapshot] wrote them
 	More bool   // another part follows
+	Upto Slot   // the state includes no slot from here on
 }
 
 // maxPart bounds the bytes of a state in one record.
@@ -56,6 +57,7 @@ type States struct {
 	app  *Once
 	cfg  StatesConfig
 	upto func() Slot
+	seen Slot // no state that was recovered or received includes a slot from here on
 
 	dirty  map[string]struct{} // keys written since they were saved last; Save trims it
 	saving []string            // keys still to be saved
@@ -85,6 +87,11 @@ func NewStates(n *Node, app *Once, cfg StatesConfig, upto func() Slot, installed
 	RegisterOpen(n, s.onChunk)
 	return s
 }
+
+// Frontier returns the first slot that certainly nobody has seen in this replica's
+// state. It lies above what the replica has executed while states from before a
+// restart, or from another replica, include more.
+func (s *States) Frontier() Slot { return max(s.upto(), s.seen) }
 
 // Changed notes that c was executed.
 func (s *States) Changed(c *Command) {
@@ -117,7 +124,7 @@ func (s *States) step() {
 		key := s.saving[0]
 		s.saving = s.saving[1:]
 		data := s.app.Save(nil, key)
-		s.keep(key, data)
+		s.keep(key, data, s.Frontier())
 		size += len(data)
 		s.bytes += len(data)
 	}
@@ -130,12 +137,13 @@ func (s *States) step() {
 	then()
 }
 
-// keep persists the state of a key in place of its earlier one. All parts are of
+// keep persists the state of a key, which includes no slot from upto on, in place
+// of its earlier one. All parts are of
 // one step, so that a crash leaves those of one state.
-func (s *States) keep(key string, data []byte) {
-	last := KeyState{Key: key, Data: data}
+func (s *States) keep(key string, data []byte, upto Slot) {
+	last := KeyState{Key: key, Data: data, Upto: upto}
 	for ; len(last.Data) > maxPart; last.Part++ {
-		s.env.Persist(KeyState{Key: key, Part: last.Part, Data: last.Data[:maxPart], More: true})
+		s.env.Persist(KeyState{Key: key, Part: last.Part, Data: last.Data[:maxPart], More: true, Upto: upto})
 		last.Data = last.Data[maxPart:]
 	}
 	s.env.Persist(last)
@@ -149,6 +157,7 @@ func (s *States) keep(key string, data []byte) {
 
 // restore takes a state that was recovered, part by part.
 func (s *States) restore(state KeyState) {
+	s.seen = max(s.seen, state.Upto)
 	if n := len(s.begun); state.Part != uint64(n) || n > 0 && s.begun[0].Key != state.Key {
 		panic(fmt.Sprintf("node %v: the state of key %q has no part %d", s.env.ID(), state.Key, n))
 	}

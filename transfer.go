@@ -10,11 +10,13 @@ type StateRequest struct {
 }
 
 // StateChunk is a part of the state of a replica. With all chunks in place, the
-// receiver's state includes at least the slots below Upto.
+// receiver's state includes at least the slots below Upto. Keys of this chunk may
+// include more, but none from Until on.
 type StateChunk struct {
 	Serial uint64
 	Index  uint64
 	Upto   Slot
+	Until  Slot
 	Parts  []StatePart
 	Last   bool
 }
@@ -123,7 +125,7 @@ func (s *States) onRequest(from ID, m StateRequest) {
 
 // chunk takes the next parts of the transfer.
 func (s *States) chunk(t *transfer) StateChunk {
-	m := StateChunk{Serial: t.serial, Index: t.index, Upto: t.upto}
+	m := StateChunk{Serial: t.serial, Index: t.index, Upto: t.upto, Until: s.Frontier()}
 	for room := s.cfg.ChunkBytes; room > 0 && len(t.keys) > 0; {
 		key := t.keys[0]
 		if t.state == nil {
@@ -149,11 +151,12 @@ func (s *States) onChunk(from ID, m StateChunk) {
 		s.Drop() // this replica got there by itself; older states must not come back
 		return
 	}
+	s.seen = max(s.seen, m.Until)
 	for _, p := range m.Parts {
 		in.part = append(in.part, p.Data...)
 		if !p.More {
 			in.seen[p.Key] = struct{}{}
-			if !s.install(p.Key, in.part) {
+			if !s.install(p.Key, in.part, m.Until) {
 				s.Drop() // malformed: what came before it stands, the rest may come from another
 				return
 			}
@@ -168,7 +171,7 @@ func (s *States) onChunk(from ID, m StateChunk) {
 	}
 	for _, key := range s.app.Keys() {
 		if _, ok := in.seen[key]; !ok {
-			s.install(key, nil) // the sender has no such key any more
+			s.install(key, nil, m.Until) // the sender has no such key any more
 		}
 	}
 	s.receiving = nil
@@ -176,10 +179,10 @@ func (s *States) onChunk(from ID, m StateChunk) {
 }
 
 // install puts one key's state in place; false if it is malformed.
-func (s *States) install(key string, data []byte) bool {
+func (s *States) install(key string, data []byte, upto Slot) bool {
 	if s.app.Restore(key, data) != nil {
 		return false
 	}
-	s.keep(key, data)
+	s.keep(key, data, upto)
 	return true
 }
