@@ -37,46 +37,32 @@ func (r *Replica) elected() {
 	r.requests.RouteAll()
 }
 
-// enqueue takes a client's request into the next free slot or read round. Both
-// are filled at the end of the batch of steps: commands that arrive together
-// share a slot, and one that arrives alone waits for nobody.
+// enqueue takes a client's request into the next free slot. It is filled at the end
+// of the batch of steps: commands that arrive together share a slot, and one that
+// arrives alone waits for nobody.
 func (r *Replica) enqueue(p *quorate.Admitted) {
-	if p.Read == quorate.ReadLease && r.leased() {
-		r.env.Observe(quorate.LeaseRead{})
-		r.serve(p)
-		return
-	}
 	if p.Mark == r.lead.proposals.Ballot() {
 		return // it is in the queue or in a slot already
 	}
 	p.Mark = r.lead.proposals.Ballot()
 	r.prune()
-	if p.Read == quorate.ReadIndex || p.Read == quorate.ReadLease {
-		r.lead.reads = append(r.lead.reads, indexRead{p: p})
-	} else {
-		r.lead.queue = append(r.lead.queue, p)
-	}
+	r.lead.queue = append(r.lead.queue, p)
 	r.lead.fill.Reset(0)
 }
 
 // prune drops the requests that were answered while they waited: where nothing
 // can be chosen for a while, others would queue up behind them without end.
 func (r *Replica) prune() {
-	l, enough := &r.lead, 2*r.requests.Len()+64
-	if len(l.queue) > enough {
-		l.queue = slices.DeleteFunc(l.queue, (*quorate.Admitted).Done)
-	}
-	if len(l.reads) > enough {
-		l.reads = slices.DeleteFunc(l.reads, func(read indexRead) bool { return read.p.Done() })
+	if len(r.lead.queue) > 2*r.requests.Len()+64 {
+		r.lead.queue = slices.DeleteFunc(r.lead.queue, (*quorate.Admitted).Done)
 	}
 }
 
-// fill starts a read round and proposes what is queued, as the window allows.
+// fill proposes what is queued, as the window allows.
 func (r *Replica) fill() {
 	if r.role != leader {
 		return
 	}
-	r.startReads()
 	for len(r.lead.queue) > 0 && r.mayPropose() {
 		commands := r.nextBatch()
 		if len(commands) == 0 {

@@ -45,9 +45,7 @@ func (r *Replica) advanced(before quorate.Slot) {
 		}
 		r.execute(e)
 	}
-	if r.role == leader {
-		r.serveReads()
-	}
+	r.reads.Serve()
 	r.considerTrim()
 }
 
@@ -62,7 +60,7 @@ func (r *Replica) execute(e core.Entry) {
 		}
 		result := r.app.Apply(*c)
 		r.states.Changed(c)
-		r.requests.Executed(c.ID(), result, r.executed)
+		r.requests.Executed(c.ID(), result, r.states.Frontier())
 	}
 	r.env.Observe(quorate.Executed{Slot: e.Slot, Commands: e.Commands})
 }

@@ -21,8 +21,7 @@ type leadership struct {
 	trimmed   time.Duration       // when idle keys were looked for last
 	trimmable quorate.Slot        // all live replicas have executed the slots below
 
-	round uint64      // of heartbeats
-	reads []indexRead // waiting for a round or for execution; bounded by the requests admitted
+	round uint64 // of heartbeats
 	lease core.Lease
 
 	peers []peer      // what is known of each member
@@ -80,8 +79,9 @@ func (r *Replica) clearLeadership() {
 	l.fill.Stop()
 	l.commit.Stop()
 	l.resend.Stop()
-	l.proposals, l.queue, l.reads, l.peers = nil, nil, nil, nil
+	l.proposals, l.queue, l.peers = nil, nil, nil
 	l.lease = core.Lease{}
+	r.reads.Deposed()
 }
 
 func (r *Replica) onBeat() {

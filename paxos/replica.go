@@ -6,6 +6,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/paxos/core"
+	"github.com/quorate/quorate/paxos/reads"
 )
 
 // Replica is one member of a Paxos group: acceptor, learner and, when elected,
@@ -15,6 +16,7 @@ type Replica struct {
 	cfg      Config
 	app      *quorate.Once
 	requests *quorate.Requests
+	reads    *reads.Reads
 	self     int // this replica's index
 
 	log      core.Log
@@ -77,6 +79,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 		func() quorate.Slot { return r.executed }, r.installed)
 	r.registerRecords(n)
 	r.registerReadmission(n)
+	r.registerReads(n)
 	quorate.Register(n, r.requests.Receive)
 	quorate.Register(n, func(_ quorate.ID, m quorate.Reply) { r.requests.Relay(m) })
 	quorate.Register(n, r.onPreVote)
@@ -116,10 +119,7 @@ func (r *Replica) Answers() quorate.Answers { return r.requests.Answers() }
 // route takes a client's request on: see [quorate.NewRequests].
 func (r *Replica) route(p *quorate.Admitted) {
 	switch {
-	case p.Read == quorate.ReadLocal:
-		r.requests.Stale(p, r.app.Apply(p.Command), r.executed)
-	case p.Read > quorate.ReadLocal && (p.Read != quorate.ReadLease || r.cfg.Lease == 0):
-		r.requests.Fail(p, quorate.ReasonUnsupported)
+	case r.reads.Take(p):
 	case r.role == leader:
 		r.enqueue(p)
 	case r.leader != 0:

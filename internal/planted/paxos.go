@@ -6,7 +6,7 @@ import "slices"
 func Paxos() Protocol {
 	return Protocol{
 		Name:     "paxos",
-		Packages: []string{"paxos", "paxos/core", "paxos/readmit", "paxos/claims"},
+		Packages: []string{"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "paxos/claims"},
 		Plumbing: paxosPlumbing(),
 		Bugs:     slices.Concat(paxosVotes(), paxosElections(), paxosClients(), paxosDisks(), paxosFurther(), paxosReadmission()),
 	}

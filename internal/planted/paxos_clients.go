@@ -6,7 +6,7 @@ func paxosClients() []Bug {
 		{Row: "12", Name: "execute-gaps",
 			Doc: "a slot is executed as soon as it is chosen, though one before it is not",
 			Patches: []Patch{
-				before("paxos/commit.go", "	if r.role == leader {\n", `	if r.bug == "execute-gaps" {
+				before("paxos/commit.go", "	r.reads.Serve()\n", `	if r.bug == "execute-gaps" {
 		r.executeAhead()
 	}
 `),
@@ -29,8 +29,10 @@ func paxosClients() []Bug {
 `)}},
 		{Row: "15", Name: "local-reads-leader",
 			Doc: "whoever believes to lead answers every read from its own state at once",
-			Patches: []Patch{before("paxos/replica.go", "	case r.role == leader:\n", `	case r.bug == "local-reads-leader" && r.role == leader && p.Command.Op == quorate.OpGet:
+			Patches: []Patch{after("paxos/replica.go", "func (r *Replica) route(p *quorate.Admitted) {\n", `	if r.bug == "local-reads-leader" && r.role == leader && p.Command.Op == quorate.OpGet {
 		r.requests.Executed(p.Command.ID(), r.app.Apply(p.Command), r.executed)
+		return
+	}
 `)}},
 		{Row: "18", Name: "reply-before-quorum",
 			Doc: "a leader answers clients when it proposes, with what will come out if the proposal is chosen",
@@ -46,7 +48,7 @@ func paxosClients() []Bug {
 			}},
 		{Row: "19", Name: "local-reads-any",
 			Doc: "every replica answers every read from its own state at once, and does not say so",
-			Patches: []Patch{before("paxos/replica.go", "	case p.Read == quorate.ReadLocal:\n", `	case r.bug == "local-reads-any" && p.Command.Op == quorate.OpGet:
+			Patches: []Patch{before("paxos/replica.go", "	case r.reads.Take(p):\n", `	case r.bug == "local-reads-any" && p.Command.Op == quorate.OpGet:
 		r.requests.Executed(p.Command.ID(), r.app.Apply(p.Command), r.executed)
 `)}},
 	}

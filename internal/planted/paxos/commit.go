@@ -50,9 +50,7 @@ func (r *Replica) advanced(before quorate.Slot) {
 	if r.bug == "execute-gaps" {
 		r.executeAhead()
 	}
-	if r.role == leader {
-		r.serveReads()
-	}
+	r.reads.Serve()
 	r.considerTrim()
 }
 
@@ -73,7 +71,7 @@ func (r *Replica) execute(e core.Entry) {
 		}
 		result := r.app.Apply(*c)
 		r.states.Changed(c)
-		r.requests.Executed(c.ID(), result, r.executed)
+		r.requests.Executed(c.ID(), result, r.states.Frontier())
 	}
 	r.env.Observe(quorate.Executed{Slot: e.Slot, Commands: e.Commands})
 }

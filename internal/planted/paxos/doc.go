@@ -19,9 +19,9 @@
 // the log are in paxos/core; here are messages, timers and clients.
 //
 // The files follow the phases: election (pre-vote and phase 1), accept (phase
-// 2), lead (heartbeats), commit (learning and execution), read (reads at the
-// leader), lease (reads without asking), catchup (replicas that lag), trim
-// (dropping the log), record (what survives a restart).
+// 2), lead (heartbeats), commit (learning and execution), read (what paxos/reads
+// needs for reads without slots), lease (reads without asking), catchup (replicas
+// that lag), trim (dropping the log), record (what survives a restart).
 //
 // # Guarantees
 //
@@ -31,9 +31,13 @@
 // journals. Progress needs a phase-1 quorum that hears each other for an
 // election, and a phase-2 quorum for each command.
 //
-// Reads go through the log, or are answered by a leader that has just confirmed
-// its leadership ([quorate.ReadIndex]); both are linearizable. So are those that a
-// leader answers while it holds a lease ([quorate.ReadLease], see [Config].Lease),
-// provided that the rates of the members' clocks are as right as they are said to
-// be: writes do not depend on that. Any replica answers [quorate.ReadLocal], maybe with an old value, and says so.
+// Reads go through the log, or are answered once the leader has just confirmed its
+// leadership: by the leader itself ([quorate.ReadIndex]), or by any replica that has
+// executed as much as the leader says ([quorate.ReadHandoff]). These are
+// linearizable. So are those that a leader answers while it holds a lease
+// ([quorate.ReadLease], see [Config].Lease), provided that the rates of the members'
+// clocks are as right as they are said to be: writes do not depend on that. Any
+// replica answers [quorate.ReadLocal], a follower [quorate.ReadFollower], maybe with
+// an old value, and says so; [quorate.ReadTimeline] is never older than what its
+// client has seen.
 package paxos

@@ -11,17 +11,17 @@ import "github.com/quorate/quorate"
 // answered takes what the latest answers to heartbeats allow.
 func (r *Replica) answered() {
 	r.lead.lease.Granted(r.confirmed)
-	r.serveReads()
+	r.reads.Serve()
 }
 
-// leased reports whether a read may be answered at once: nobody else can have
-// had anything chosen, and all that was chosen before is executed here. At first
-// a new leader may not know all of that; it knows when its barrier is executed. A
-// read that finds no lease goes the way of an index read, whose round asks for
-// the next lease.
-func (r *Replica) leased() bool {
-	l := &r.lead
-	return l.lease.Holds(r.env.Now()) && r.executed >= max(l.barrier, r.log.Committed())
+// leased returns what says whether a read needs no round: nobody else can have had
+// anything chosen since this leader asked for the lease. A read that finds none goes
+// the way of an index read, whose round asks for the next lease.
+func (r *Replica) leased() func() bool {
+	if r.cfg.Lease == 0 {
+		return nil
+	}
+	return func() bool { return r.lead.lease.Holds(r.env.Now()) }
 }
 
 // release lets others be elected at once when this replica no longer leads.

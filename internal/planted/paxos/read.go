@@ -2,54 +2,22 @@
 
 package paxos
 
-import "github.com/quorate/quorate"
+import (
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/internal/planted/paxos/reads"
+)
 
-// indexRead is a read that the leader answers from its own state (Ongaro,
-// dissertation §6.4) once
-//   - a phase-2 quorum answered a heartbeat that was sent after the read
-//     arrived: no other leader can have committed anything before it, since
-//     every phase-1 quorum would have met this one;
-//   - the leader has executed what was committed then, and the barrier of its
-//     own ballot: before, it may not know all that its predecessors committed.
-type indexRead struct {
-	p     *quorate.Admitted
-	round uint64 // zero until the round starts
-	index quorate.Slot
-}
-
-// startReads begins one round for all the reads that wait for one.
-func (r *Replica) startReads() {
-	reads := r.lead.reads
-	if len(reads) == 0 || reads[len(reads)-1].round != 0 {
-		return
-	}
-	for i := len(reads) - 1; i >= 0 && reads[i].round == 0; i-- {
-		reads[i].round = r.lead.round + 1
-		reads[i].index = max(r.log.Committed(), r.lead.barrier)
-	}
-	r.heartbeat()
-}
-
-// serveReads answers the reads whose conditions hold. They hold in the order of
-// arrival.
-func (r *Replica) serveReads() {
-	n := 0
-	for _, read := range r.lead.reads {
-		if read.round == 0 || read.index > r.executed || !r.confirmed(read.round) {
-			break
-		}
-		r.serve(read.p)
-		n++
-	}
-	if n > 0 {
-		clear(r.lead.reads[:n])
-		r.lead.reads = r.lead.reads[n:]
-	}
-}
-
-// serve answers a read from this replica's own state.
-func (r *Replica) serve(p *quorate.Admitted) {
-	r.requests.Executed(p.Command.ID(), r.app.Apply(p.Command), r.executed)
+// registerReads lends the replica to the reads that take no slot. A heartbeat asks
+// whether its receiver still follows.
+func (r *Replica) registerReads(n *quorate.Node) {
+	r.reads = reads.New(n, reads.Config{
+		Requests: r.requests, Apply: r.app.Apply, Retransmit: r.cfg.Retransmit,
+		Leader:   func() quorate.ID { return r.leader },
+		Executed: func() quorate.Slot { return r.executed }, Frontier: r.states.Frontier,
+		Stamp:     func() quorate.Slot { return max(r.log.Committed(), r.lead.barrier) },
+		Check:     func() uint64 { r.heartbeat(); return r.lead.round },
+		Confirmed: r.confirmed, Leased: r.leased(),
+	})
 }
 
 // confirmed reports whether a phase-2 quorum still followed in the given round.

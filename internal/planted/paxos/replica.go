@@ -8,6 +8,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/planted/paxos/core"
+	"github.com/quorate/quorate/internal/planted/paxos/reads"
 )
 
 // Replica is one member of a Paxos group: acceptor, learner and, when elected,
@@ -20,6 +21,7 @@ type Replica struct {
 	cfg      Config
 	app      *quorate.Once
 	requests *quorate.Requests
+	reads    *reads.Reads
 	self     int // this replica's index
 
 	log      core.Log
@@ -97,6 +99,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 		func() quorate.Slot { return r.executed }, r.installed)
 	r.registerRecords(n)
 	r.registerReadmission(n)
+	r.registerReads(n)
 	quorate.Register(n, r.requests.Receive)
 	quorate.Register(n, func(_ quorate.ID, m quorate.Reply) { r.requests.Relay(m) })
 	quorate.Register(n, r.onPreVote)
@@ -146,15 +149,14 @@ func (r *Replica) Answers() quorate.Answers { return r.requests.Answers() }
 
 // route takes a client's request on: see [quorate.NewRequests].
 func (r *Replica) route(p *quorate.Admitted) {
+	if r.bug == "local-reads-leader" && r.role == leader && p.Command.Op == quorate.OpGet {
+		r.requests.Executed(p.Command.ID(), r.app.Apply(p.Command), r.executed)
+		return
+	}
 	switch {
 	case r.bug == "local-reads-any" && p.Command.Op == quorate.OpGet:
 		r.requests.Executed(p.Command.ID(), r.app.Apply(p.Command), r.executed)
-	case p.Read == quorate.ReadLocal:
-		r.requests.Stale(p, r.app.Apply(p.Command), r.executed)
-	case p.Read > quorate.ReadLocal && (p.Read != quorate.ReadLease || r.cfg.Lease == 0):
-		r.requests.Fail(p, quorate.ReasonUnsupported)
-	case r.bug == "local-reads-leader" && r.role == leader && p.Command.Op == quorate.OpGet:
-		r.requests.Executed(p.Command.ID(), r.app.Apply(p.Command), r.executed)
+	case r.reads.Take(p):
 	case r.role == leader:
 		r.enqueue(p)
 	case r.leader != 0:
