@@ -13,6 +13,7 @@ type Op struct {
 	Value   []byte           // of OpPut and OpPutIf; must not change until the session ends
 	Version uint64           // the condition of OpPutIf and OpDeleteIf; 0 stands for an absent key
 	Read    quorate.ReadMode // of OpGet
+	Raw     bool             // as Config.Raw, for this call
 }
 
 func (op *Op) valid() bool {
@@ -42,6 +43,9 @@ const (
 	EndCancelled                // the caller gave up, see [Session.Cancel]
 	EndClosed                   // the session was closed
 	EndInvalid                  // the call makes no sense; nothing was sent
+	EndSilence                  // a raw call's attempt was not answered in its time
+	EndLost                     // a raw call's connection broke
+	EndAttempts                 // Config.MaxAttempts were made
 )
 
 // Outcome is how a call ended.
@@ -52,6 +56,7 @@ type Outcome struct {
 	Reason   quorate.Reason // the last refusal's; ReasonNone if there was none
 	Attempts int            // requests handed to the link, those it refused included
 	Node     quorate.ID     // of the last attempt
+	Silent   bool           // the last attempt was not answered in its time
 }
 
 // Call is one command on its way through a [Session]. The driver fills the

@@ -5,6 +5,7 @@ import (
 	"context"
 	crand "crypto/rand"
 	"encoding/binary"
+	"fmt"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -182,20 +183,26 @@ func (c *Client) finish(ctx context.Context, op Op, w *waiter) (Result, error) {
 		out.Result.Value = bytes.Clone(out.Result.Value) // in process it may be the replica's own
 		return out.Result, nil
 	}
-	return Result{}, &Error{op, out, cause(ctx, out.End)}
+	return Result{}, &Error{op, out, cause(ctx, &out)}
 }
 
-func cause(ctx context.Context, end End) error {
+func cause(ctx context.Context, out *Outcome) error {
 	_, bounded := ctx.Deadline()
 	switch {
-	case end == EndClosed:
+	case out.End == EndClosed:
 		return ErrClosed
-	case end == EndCancelled:
+	case out.End == EndCancelled:
 		return ctx.Err()
-	case end == EndDeadline && bounded:
+	case out.End == EndDeadline && bounded:
 		return context.DeadlineExceeded
-	case end == EndDeadline:
+	case out.End == EndDeadline, out.End == EndSilence:
 		return ErrTimeout
+	case out.End == EndLost:
+		return ErrLost
+	case out.End == EndAttempts && out.Silent:
+		return fmt.Errorf("%w: %w", ErrAttempts, ErrTimeout)
+	case out.End == EndAttempts:
+		return ErrAttempts
 	}
 	return nil
 }

@@ -304,7 +304,7 @@ func TestConfigIsChecked(t *testing.T) {
 	for _, cfg := range []client.Config{
 		{}, {Nodes: []quorate.ID{nodeA, nodeA}}, {Nodes: []quorate.ID{quorate.Others}}, {Nodes: []quorate.ID{quorate.Route(1)}},
 		{Nodes: ok, Read: 9}, {Nodes: ok, Timeout: -1}, {Nodes: ok, AttemptTimeout: -1}, {Nodes: ok, Return: -1},
-		{Nodes: ok, BackoffMin: 2, BackoffMax: 1},
+		{Nodes: ok, BackoffMin: 2, BackoffMax: 1}, {Nodes: ok, MaxAttempts: -1},
 	} {
 		if err := cfg.Validate(); err == nil {
 			t.Errorf("%+v was accepted", cfg)

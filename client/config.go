@@ -13,7 +13,8 @@ import (
 // Nodes may be left zero.
 type Config struct {
 	// Nodes are the replicas to ask, the nearest first. Hints to other
-	// replicas are not followed.
+	// replicas are not followed: if there is one node, and it says that another one
+	// leads, the call has failed.
 	Nodes []quorate.ID
 	// Nearest makes every call start at the nearest node instead of the last
 	// known leader: for protocols that have no single leader.
@@ -34,6 +35,14 @@ type Config struct {
 	// answer before another node is asked. It doubles with each attempt that
 	// goes unanswered, up to eightfold. Zero is 500 ms.
 	AttemptTimeout time.Duration
+	// MaxAttempts ends a call that made so many attempts, refused ones included,
+	// and is not done. Zero is no bound but the call's time.
+	MaxAttempts int
+	// Raw ends a call as soon as it is not known what became of an attempt: the
+	// replica lost the lead, the attempt's time ran out, or the connection broke.
+	// By default the call goes on under the same number, which is safe. What
+	// was certainly not executed is sent elsewhere in either case.
+	Raw bool
 	// BackoffMin and BackoffMax bound the pause after a refusal that only time
 	// can cure. It starts at BackoffMin, doubles, and is shortened at random by
 	// up to a half. Zero is 5 ms and 200 ms.
@@ -76,6 +85,9 @@ func (c Config) Validate() error {
 	}
 	if !c.Read.Valid() {
 		return fmt.Errorf("client config: Read is %v: want one of %v", c.Read, quorate.ReadModes())
+	}
+	if c.MaxAttempts < 0 {
+		return fmt.Errorf("client config: MaxAttempts is %d: want zero for no bound, or more", c.MaxAttempts)
 	}
 	d := c.withDefaults()
 	for _, v := range []struct {

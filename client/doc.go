@@ -26,6 +26,21 @@
 // been executed or may still be. Once an attempt went unanswered, no later
 // refusal makes the outcome known again; only Done does.
 //
+// By default a call goes on, under the same number, when it is not known what
+// became of an attempt: the replica's outcome tables see to it that it is executed
+// once. Callers that want to decide themselves ask for the raw outcome:
+//
+//	what an attempt met          was it executed?  the call            a raw call ends with
+//	Done                         once              ends                its result
+//	NotLeader, NotFollower       no                goes elsewhere      goes elsewhere
+//	NoLongerLeader               unknown           goes elsewhere      ErrNoLongerLeader
+//	no answer in its time        unknown           goes elsewhere      ErrTimeout
+//	a connection that broke      unknown           goes elsewhere      ErrLost
+//	a link that did not take it  no                goes elsewhere      goes elsewhere
+//
+// Either ends when its time is up or [Config].MaxAttempts were made. The nodes of
+// a cluster that answers nothing get the same number of attempts each.
+//
 // The rule is the same for reads, although a read that failed has no effect
 // either way. A condition that does not hold (PutIf, DeleteIf) is a result,
 // not an error: the command was executed, and Result.OK is false.

@@ -18,13 +18,34 @@ var (
 // ErrClosed is wrapped by the error of a call whose client was closed.
 var ErrClosed = errors.New("client closed")
 
-// ErrTimeout is wrapped by the error of a call that ran into Config.Timeout. A
-// call that ran into its context's deadline wraps context.DeadlineExceeded.
+// ErrTimeout is wrapped by the error of a call that ran into Config.Timeout, and of
+// one that ended because its last attempt was not answered in time, see
+// Config.Raw and Config.MaxAttempts. A call that ran into its context's deadline
+// wraps context.DeadlineExceeded.
 var ErrTimeout = errors.New("timed out")
 
+// ErrLost is wrapped by the error of a raw call whose connection broke.
+var ErrLost = errors.New("connection lost")
+
+// ErrAttempts is wrapped by the error of a call that made Config.MaxAttempts.
+var ErrAttempts = errors.New("no attempts are left")
+
+// What the replica said that refused the call last; see Outcome.Node and
+// Outcome.Reason for others.
+var (
+	// ErrNotLeader says that the node does not lead. It did not execute the command.
+	ErrNotLeader = errors.New("not the leader")
+	// ErrNoLongerLeader says that the node lost the lead before it knew what
+	// became of the command: it may have been executed, or may still be.
+	ErrNoLongerLeader = errors.New("no longer the leader")
+	// ErrNotFollower says that the node leads, and a follower was to answer.
+	ErrNotFollower = errors.New("not a follower")
+)
+
 // Error describes a call that failed. It wraps [ErrNotExecuted] or
-// [ErrUnknown], and what ended the call: [ErrClosed], [ErrTimeout], or the
-// context's error.
+// [ErrUnknown]; what ended the call: [ErrClosed], [ErrTimeout], [ErrLost],
+// [ErrAttempts], or the context's error; and, if the last refusal was one of
+// these, [ErrNotLeader], [ErrNoLongerLeader] or [ErrNotFollower].
 type Error struct {
 	Op      Op
 	Outcome Outcome
@@ -49,12 +70,21 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Unwrap returns the sentinel and the cause.
+// Unwrap returns the sentinels and the cause.
 func (e *Error) Unwrap() []error {
-	if e.Cause == nil {
-		return []error{e.kind()}
+	all := []error{e.kind()}
+	if e.Cause != nil {
+		all = append(all, e.Cause)
 	}
-	return []error{e.kind(), e.Cause}
+	switch e.Outcome.Reason {
+	case quorate.ReasonNotLeader:
+		all = append(all, ErrNotLeader)
+	case quorate.ReasonNoLongerLeader:
+		all = append(all, ErrNoLongerLeader)
+	case quorate.ReasonNotFollower:
+		all = append(all, ErrNotFollower)
+	}
+	return all
 }
 
 func (e *Error) kind() error {

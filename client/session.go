@@ -44,9 +44,10 @@ type Session struct {
 	first, last *Call            // open, in order of Seq
 	wakes       wakeHeap
 
-	leader quorate.ID    // last known, zero if none
-	cursor int           // the index in cfg.Nodes to ask where no leader is known
-	moved  time.Duration // when the cursor last left a node
+	leader quorate.ID      // last known, zero if none
+	cursor int             // the index in cfg.Nodes to ask where no leader is known
+	moved  time.Duration   // when the cursor last left a node
+	left   []time.Duration // by index in cfg.Nodes: when a call last had enough of that node
 
 	sends queue[Send]
 	ended queue[*Call]
@@ -61,7 +62,7 @@ func NewSession(id quorate.Client, cfg Config, rng *rand.Rand) (*Session, error)
 	if id == 0 {
 		return nil, fmt.Errorf("client session 0: want 64 random bits that no other session has")
 	}
-	return &Session{cfg: cfg.withDefaults(), id: id, rng: rng, calls: map[uint64]*Call{}}, nil
+	return &Session{cfg: cfg.withDefaults(), id: id, rng: rng, calls: map[uint64]*Call{}, left: make([]time.Duration, len(cfg.Nodes))}, nil
 }
 
 // ID returns the session's number.
@@ -118,6 +119,7 @@ func (s *Session) Reply(now time.Duration, from quorate.ID, r quorate.Reply) {
 	switch r.Status {
 	case quorate.Done:
 		s.learn(c, from, r.Leader)
+		s.stay(now, from)
 		c.Outcome.Status = quorate.Done
 		c.Outcome.Result = Result{OK: r.OK, Version: r.Version, Value: r.Value, Stale: r.Stale, Index: r.Index, Node: from}
 		s.end(c, EndAnswered)
@@ -132,12 +134,18 @@ func (s *Session) Reply(now time.Duration, from quorate.ID, r quorate.Reply) {
 // not answered will not be answered, and may have been executed.
 func (s *Session) Lost(now time.Duration, node quorate.ID) {
 	s.leave(now, node)
-	for c := s.first; c != nil; c = c.next {
+	for c := s.first; c != nil; {
+		next := c.next // which an end forgets
 		if c.target == node {
 			s.stats.Lost++
 			s.unanswered(c)
-			s.elsewhere(now, c)
+			if s.raw(c) {
+				s.end(c, EndLost)
+			} else {
+				s.elsewhere(now, c)
+			}
 		}
+		c = next
 	}
 }
 
@@ -179,6 +187,11 @@ func (s *Session) Tick(now time.Duration) {
 			s.unanswered(c)
 			c.silence++
 			c.moves = 0
+			c.Outcome.Silent = true
+			if s.raw(c) {
+				s.end(c, EndSilence)
+				continue
+			}
 			s.attempt(now, c)
 		default:
 			c.failed = 0
@@ -220,8 +233,24 @@ func (s *Session) NextEnded() *Call {
 	return c
 }
 
+// raw reports whether c ends when it is not known what became of an attempt.
+func (s *Session) raw(c *Call) bool { return s.cfg.Raw || c.Op.Raw }
+
+// spent ends a call that may make no more attempts.
+func (s *Session) spent(c *Call) bool {
+	if s.cfg.MaxAttempts == 0 || c.Outcome.Attempts < s.cfg.MaxAttempts {
+		return false
+	}
+	s.end(c, EndAttempts)
+	return true
+}
+
 // attempt sends c to the node that is best now.
 func (s *Session) attempt(now time.Duration, c *Call) {
+	if s.spent(c) {
+		return
+	}
+	c.Outcome.Silent = false
 	c.target = s.choose(now, c)
 	c.Outcome.Node = c.target
 	c.Outcome.Attempts++

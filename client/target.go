@@ -27,13 +27,21 @@ func (s *Session) refused(now time.Duration, c *Call, from quorate.ID, r quorate
 	c.target = 0
 	c.Outcome.Reason = r.Reason
 	hinted := s.learn(c, from, r.Leader)
+	if r.Status == quorate.Unknown && s.raw(c) {
+		s.end(c, EndAnswered)
+		return
+	}
 	switch r.Reason {
 	case quorate.ReasonTooLarge, quorate.ReasonInvalid, quorate.ReasonUnsupported:
 		s.end(c, EndAnswered) // the same everywhere
-	case quorate.ReasonNotLeader:
-		if hinted {
+	case quorate.ReasonNotLeader, quorate.ReasonNoLongerLeader:
+		switch {
+		case hinted:
 			c.hint = r.Leader
-		} else {
+		case len(s.cfg.Nodes) == 1 && r.Leader != 0 && r.Leader != from:
+			s.end(c, EndAnswered) // whoever leads is not to be asked
+			return
+		default:
 			s.leave(now, from)
 		}
 		s.elsewhere(now, c)
@@ -70,14 +78,33 @@ func (s *Session) learn(c *Call, from, leader quorate.ID) bool {
 	return leader != from
 }
 
-// leave prefers other nodes from now on.
+// leave prefers other nodes from now on: of those after it the one that was left
+// longest ago, so that a call in trouble asks all equally often, whichever of
+// them was the leader.
 func (s *Session) leave(now time.Duration, node quorate.ID) {
 	if s.leader == node {
 		s.leader = 0
 	}
-	if s.cfg.Nodes[s.cursor] == node {
-		s.cursor = (s.cursor + 1) % len(s.cfg.Nodes)
-		s.moved = now
+	i := slices.Index(s.cfg.Nodes, node)
+	if i < 0 {
+		return
+	}
+	s.left[i] = now
+	if s.cursor != i {
+		return
+	}
+	s.moved = now
+	for j := range s.cfg.Nodes {
+		if next := (i + j) % len(s.cfg.Nodes); s.cursor == i || s.left[next] < s.left[s.cursor] {
+			s.cursor = next
+		}
+	}
+}
+
+// stay makes the node that answered the one to ask next, unless a leader is known.
+func (s *Session) stay(now time.Duration, node quorate.ID) {
+	if i := slices.Index(s.cfg.Nodes, node); s.leader == 0 && i >= 0 && i != s.cursor {
+		s.cursor, s.moved = i, now
 	}
 }
 
@@ -109,6 +136,9 @@ func (s *Session) elsewhere(now time.Duration, c *Call) {
 
 // pause tries again after an exponential back-off with jitter.
 func (s *Session) pause(now time.Duration, c *Call) {
+	if s.spent(c) {
+		return
+	}
 	s.stats.Pauses++
 	d := s.cfg.BackoffMin
 	for i := 0; i < c.pauses && d < s.cfg.BackoffMax; i++ {

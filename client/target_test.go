@@ -215,7 +215,7 @@ func TestLostConnectionRetriesAtOnceElsewhere(t *testing.T) {
 		t.Fatalf("%d requests, want 20", len(r.sends))
 	}
 	for i, send := range r.sends[10:] {
-		if send.To != nodeB || send.Request.Command.Seq != uint64(i+1) {
+		if send.To != nodeC || send.Request.Command.Seq != uint64(i+1) { // nodeB's connection has just broken, too
 			t.Errorf("retry %d went to %v with seq %d", i, send.To, send.Request.Command.Seq)
 		}
 	}

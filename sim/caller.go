@@ -130,7 +130,8 @@ func (c *caller) next() (client.Op, bool) {
 	if c.w.ended || c.w.history.invoked >= c.w.spec.Clients.Ops {
 		return client.Op{}, false
 	}
-	return client.Op(c.mix.Next(func(key string) uint64 { return c.known[key] })), true
+	op := c.mix.Next(func(key string) uint64 { return c.known[key] })
+	return client.Op{Kind: op.Kind, Key: op.Key, Value: op.Value, Version: op.Version, Read: op.Read}, true
 }
 
 // drain does what the session wants done.

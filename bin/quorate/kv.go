@@ -104,6 +104,8 @@ type kvFlags struct {
 	config  string
 	first   quorate.ID
 	timeout time.Duration
+	tries   int
+	raw     bool
 	tls     *tlsFiles
 	token   string // the file with it
 	json    bool
@@ -115,6 +117,8 @@ func newKVFlags(f *flags) *kvFlags {
 	f.config(&to.config)
 	f.Var((*memberID)(&to.first), "id", "the `member` to ask first, such as 1.2")
 	f.timeout(&to.timeout)
+	f.IntVar(&to.tries, "attempts", 0, "give a call up after this `number` of attempts (default no bound but the timeout)")
+	f.BoolVar(&to.raw, "raw", false, "give a call up as soon as it is not known what became of an attempt, instead of trying again under its number")
 	to.tls = f.tls()
 	f.tokenFile(&to.token)
 	f.group("report")
@@ -145,12 +149,15 @@ func (to *kvFlags) open(s *streams) (*kv, error) {
 	if to.timeout <= 0 {
 		return nil, to.flags.usagef("--timeout %v: want more than 0", to.timeout)
 	}
+	if to.tries < 0 {
+		return nil, to.flags.usagef("--attempts %d: want 1 or more, or 0 for no bound", to.tries)
+	}
 	cfg, err := runningCluster(to.config, to.tls, to.token)
 	if err != nil {
 		return nil, err
 	}
 	cfg.First = to.first
-	k := &kv{reach: cfg, timeout: to.timeout, json: to.json, out: s.out, in: s.in, newline: s.tty}
+	k := &kv{reach: cfg, timeout: to.timeout, tries: to.tries, unsure: to.raw, json: to.json, out: s.out, in: s.in, newline: s.tty}
 	if err := k.connect(); err != nil {
 		return nil, to.flags.usagef("%w", err)
 	}
@@ -163,6 +170,8 @@ type kv struct {
 	cluster *remote.Cluster
 	client  *client.Client
 	timeout time.Duration
+	tries   int  // of a call, 0 for no bound
+	unsure  bool // as client.Config.Raw
 	json    bool
 	out     io.Writer
 	in      io.Reader
@@ -177,7 +186,7 @@ func (k *kv) connect() error {
 	if err != nil {
 		return err
 	}
-	session, err := cluster.Client(client.Config{Timeout: k.timeout})
+	session, err := cluster.Client(client.Config{Timeout: k.timeout, MaxAttempts: k.tries, Raw: k.unsure})
 	if err != nil {
 		return errors.Join(err, cluster.Close())
 	}

@@ -138,6 +138,7 @@ func TestKVImpossibleCommandLines(t *testing.T) {
 		"kv frobnicate" + config:       "commands are get, put",
 		"kv --timeout 0s" + config:     "--timeout 0s",
 		"kv --id 1.9" + config:         "1.9",
+		"kv --attempts -1" + config:    "--attempts -1",
 		"kv get k --tls-ca x" + config: "want all of them",
 		"kv get k --tls-ca x --tls-cert x --tls-key x" + config: "no such file",
 		"kv --id x" + config:                             `"x"`,

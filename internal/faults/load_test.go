@@ -179,7 +179,8 @@ func (w *worker) step() {
 		return
 	}
 	prefix := fmt.Sprintf("%d.%d.", w.l.number, w.l.epoch.Load())
-	op := client.Op(w.draw.Next(func(key string) uint64 { return w.versions[prefix+key] }))
+	drawn := w.draw.Next(func(key string) uint64 { return w.versions[prefix+key] })
+	op := client.Op{Kind: drawn.Kind, Key: drawn.Key, Value: drawn.Value, Version: drawn.Version, Read: drawn.Read}
 	op.Key = prefix + op.Key
 	w.l.note(op.Key)
 	if w.do(op) != nil {
