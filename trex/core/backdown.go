@@ -17,7 +17,9 @@ func (n *node) backDown(by quorate.Ballot) {
 	}
 	if n.led {
 		n.led, n.out.Abdicated = false, true
-		n.out.By = by
+		if by > n.epoch {
+			n.out.By = by
+		}
 	}
 	if n.leader == n.cfg.Self {
 		n.leader, n.follows = 0, 0

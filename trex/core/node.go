@@ -188,6 +188,9 @@ func (n *node) progress() Progress { return Progress{n.log.Promised(), n.log.Com
 // fenced reports whether a lease forbids to help owner.
 func (n *node) fenced(owner quorate.ID) bool { return n.may.leased && owner != n.may.holder }
 
+// barred reports whether this member may not propose.
+func (n *node) barred() bool { return n.may.learner || n.fenced(n.cfg.Self) }
+
 // commitBallot returns the ballot of the last slot known chosen, as far as it is
 // still there.
 func (n *node) commitBallot() quorate.Ballot {

@@ -16,9 +16,8 @@ import (
 // used again, for other values.
 func (n *node) promote() {
 	b := max(n.seen, n.log.Promised()).Next(n.cfg.Self)
-	if b == 0 {
-		n.backDown(0) // ballots are exhausted
-		n.role = Follower
+	if b == 0 || n.barred() { // the first: ballots are exhausted
+		n.backDown(0)
 		return
 	}
 	if n.role == Leader {
@@ -99,6 +98,7 @@ func (m Prepare) receive(n *node, from int) {
 		n.asked = m.Slot
 		n.deadline = n.patience()
 	case m.Slot > n.asked: // a recovery that goes on is left in peace
+		n.backDown(m.Ballot)
 		n.asked = m.Slot
 		n.deadline = n.patience()
 	}

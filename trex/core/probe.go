@@ -15,7 +15,7 @@ type probe struct {
 // alone does not hear it must not depose it.
 func (n *node) suspect() {
 	n.deadline = n.patience()
-	if n.may.learner || n.fenced(n.cfg.Self) {
+	if n.barred() {
 		return
 	}
 	if n.role == Follower {
