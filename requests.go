@@ -60,6 +60,10 @@ type Admitted struct {
 // deadline passed while it waited in a queue of the protocol's.
 func (p *Admitted) Done() bool { return p.done }
 
+// Exposed reports whether the request has left this replica's hands, see
+// [Requests.Expose].
+func (p *Admitted) Exposed() bool { return p.exposed }
+
 // waits notes who asked for the command last. A client may have reconnected: its
 // older route is forgotten. A peer that forwards what a client asked for here
 // does not replace that client: the request may have gone in a circle, through a

@@ -15,7 +15,7 @@ import (
 var floorPlan = tidy.Plan{
 	Floors: [][]string{
 		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling", "internal/hosts", "internal/text", "internal/cputime", "internal/child", "internal/proc", "internal/planted"},
-		{"paxos/core", "paxos/readmit", "paxos/reads", "paxos", "paxos/claims", "trex/core", "examples/primary", "epaxos/graph", "nemesis", "workload",
+		{"paxos/core", "paxos/readmit", "paxos/reads", "paxos", "paxos/claims", "trex/core", "trex", "trex/claims", "examples/primary", "epaxos/graph", "nemesis", "workload",
 			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/readmit", "internal/planted/paxos/reads", "internal/planted/paxos/claims"},
 		{"client", "checker", "journal", "journal/disk", "journal/journaltest", "script", "sim", "sim/ghost", "sim/explore", "sim/diagram",
 			"transport", "transport/certs", "transport/transporttest"},
@@ -31,6 +31,8 @@ var floorPlan = tidy.Plan{
 		"paxos":                         {"paxos/core", "paxos/readmit", "paxos/reads"},
 		"paxos/readmit":                 {"paxos/core"},
 		"trex/core":                     {"paxos/core"},
+		"trex":                          {"trex/core", "paxos/core", "paxos/readmit", "paxos/reads"},
+		"trex/claims":                   {"trex", "trex/core", "paxos/core", "paxos/readmit"},
 		"paxos/claims":                  {"paxos", "paxos/core", "paxos/readmit"},
 		"internal/planted/paxos":        {"internal/planted/paxos/core", "internal/planted/paxos/readmit", "internal/planted/paxos/reads"},
 		"internal/planted/paxos/claims": {"internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/readmit"},

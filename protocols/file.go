@@ -81,11 +81,9 @@ func filePaxos(file *quorate.Config) (Setup, error) {
 	if err := file.DecodeOptions(&cfg); err != nil {
 		return Setup{}, err
 	}
-	if cfg.Requests.MaxKey != 0 || cfg.Requests.MaxValue != 0 {
-		return Setup{}, errors.New("the limits of keys and values are of every protocol: write max_key and max_value beside options, not in them")
+	if cfg.Requests, err = fileRequests(file, cfg.Requests); err != nil {
+		return Setup{}, err
 	}
-	limits := file.Requests()
-	cfg.Requests.MaxKey, cfg.Requests.MaxValue = limits.MaxKey, limits.MaxValue
 	cfg.Thrifty = cfg.Thrifty || file.Thrifty
 	cfg.Heartbeat, cfg.ElectionTimeout = calm(cfg.Heartbeat, cfg.ElectionTimeout)
 	if err := cfg.Validate(); err != nil {
@@ -96,7 +94,7 @@ func filePaxos(file *quorate.Config) (Setup, error) {
 	cfg.Batch = cmp.Or(cfg.Batch, 512)
 	cfg.BatchBytes = cmp.Or(cfg.BatchBytes, 256<<10)
 	cfg.ChunkBytes = cmp.Or(cfg.ChunkBytes, 512<<10)
-	slot := cfg.BatchBytes + limits.MaxKey + limits.MaxValue + cfg.Batch*perCommand
+	slot := slotBytes(file, cfg.BatchBytes, cfg.Batch)
 	return Setup{
 		Message: slot + cfg.ChunkBytes,
 		Window:  cfg.Window * slot,
@@ -104,6 +102,22 @@ func filePaxos(file *quorate.Config) (Setup, error) {
 			return paxos.New(n, app, cfg)
 		},
 	}, nil
+}
+
+// fileRequests adds the limits that are of every protocol to its own options.
+func fileRequests(file *quorate.Config, options quorate.RequestsConfig) (quorate.RequestsConfig, error) {
+	if options.MaxKey != 0 || options.MaxValue != 0 {
+		return options, errors.New("the limits of keys and values are of every protocol: write max_key and max_value beside options, not in them")
+	}
+	limits := file.Requests()
+	options.MaxKey, options.MaxValue = limits.MaxKey, limits.MaxValue
+	return options, nil
+}
+
+// slotBytes returns how large a slot can get, about.
+func slotBytes(file *quorate.Config, batchBytes, batch int) int {
+	limits := file.Requests()
+	return batchBytes + limits.MaxKey + limits.MaxValue + batch*perCommand
 }
 
 // calm chooses the timers that the file does not set, for members that are

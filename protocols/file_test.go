@@ -56,14 +56,18 @@ func TestEveryProtocolTakesAFile(t *testing.T) {
 
 func TestFileIsRefused(t *testing.T) {
 	for _, tc := range []struct{ name, more, want string }{
-		{"", ``, "neither on the command line nor in the cluster file: want one of paxos, primary"},
+		{"", ``, "neither on the command line nor in the cluster file: want one of paxos, primary, trex"},
 		{"primary", `,"protocol":"paxos"`, `protocol "primary" is asked for, the cluster file says "paxos"`},
-		{"paxso", ``, `unknown protocol "paxso": want one of paxos, primary (did you mean paxos?)`},
+		{"paxso", ``, `unknown protocol "paxso": want one of paxos, primary, trex (did you mean paxos?)`},
 		{"", `,"protocol":"raft"`, `unknown protocol "raft"`},
 		{"paxos", `,"options":{"election_timout":"1s"}`, `options.election_timout: unknown key, the nearest known one is "election_timeout"`},
 		{"paxos", `,"options":{"window":"wide"}`, "options.window: want a number"},
 		{"paxos", `,"options":{"heartbeat":"1s","election_timeout":"1s"}`, "at least twice the heartbeat"},
 		{"paxos", `,"options":{"requests":{"max_value":5}}`, "write max_key and max_value beside options"},
+		{"trex", `,"options":{"timeout_mn":"1s"}`, `options.timeout_mn: unknown key, the nearest known one is "timeout_min"`},
+		{"trex", `,"options":{"timeout_min":"1s","heartbeat":"1s"}`, "at least twice the heartbeat"},
+		{"trex", `,"options":{"requests":{"max_value":5}}`, "write max_key and max_value beside options"},
+		{"trex", `,"thrifty":true`, "no thrifty mode"},
 		{"primary", `,"options":{"window":3}`, "primary as the cluster file has it: it takes none"},
 		{"primary", `,"quorums":"count:2,2"`, "primary takes no options"},
 		{"primary", `,"thrifty":true`, "primary takes no options"},

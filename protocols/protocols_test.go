@@ -62,6 +62,9 @@ func TestOptionsReachTheProtocol(t *testing.T) {
 		{"paxos", protocols.Options{Window: -1}, false},
 		{"paxos", protocols.Options{Requests: quorate.RequestsConfig{MaxKey: -1}}, false},
 		{"primary", protocols.Options{}, true},
+		{"trex", protocols.Options{Window: 4, Batch: 16}, true},
+		{"trex", protocols.Options{Window: -1}, false},
+		{"trex", protocols.Options{Thrifty: true}, false},
 		{"primary", protocols.Options{Thrifty: true}, false},
 	} {
 		if _, err := protocols.New(test.name, test.opts); (err == nil) != test.ok {

@@ -1,6 +1,7 @@
 package protocols_test
 
 import (
+	"cmp"
 	"errors"
 	"reflect"
 	"strings"
@@ -66,27 +67,39 @@ func TestUnknownSubjects(t *testing.T) {
 	}
 }
 
-// TestKnobsReachPaxos: each knob that Paxos has can make it refuse to start.
-func TestKnobsReachPaxos(t *testing.T) {
-	s, err := protocols.Subject("paxos", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for field := range reflect.TypeFor[sim.Knobs]().Fields() {
-		var k sim.Knobs
-		evidence := field.Name + ":-1"
-		v := reflect.ValueOf(&k).Elem().FieldByIndex(field.Index)
-		switch {
-		case field.Name == "Horizon" || field.Name == "Thrifty":
-			continue // of the outcome tables; no value is wrong
-		case v.CanInt():
-			v.SetInt(-1)
-		case v.Kind() == reflect.String:
-			v.SetString("count:1,1")
-			evidence = "count:1,1"
+// TestKnobsReachTheProtocol: each knob that a protocol has can make it refuse to
+// start.
+func TestKnobsReachTheProtocol(t *testing.T) {
+	for name, renamed := range map[string]map[string]string{"paxos": nil, "trex": {"ElectionTimeout": "TimeoutMin"}} {
+		s, err := protocols.Subject(name, "")
+		if err != nil {
+			t.Fatal(err)
 		}
-		if _, err := replica(t, s, k); err == nil || !strings.Contains(err.Error(), evidence) {
-			t.Errorf("%+v: error %v, want one that names %s", k, err, evidence)
+		for field := range reflect.TypeFor[sim.Knobs]().Fields() {
+			var k sim.Knobs
+			evidence := cmp.Or(renamed[field.Name], field.Name) + ":-1"
+			v := reflect.ValueOf(&k).Elem().FieldByIndex(field.Index)
+			switch {
+			case field.Name == "Horizon" || field.Name == "Thrifty":
+				continue // of the outcome tables; no value is wrong
+			case v.CanInt():
+				v.SetInt(-1)
+			case v.Kind() == reflect.String:
+				v.SetString("count:1,1")
+				evidence = "count:1,1"
+			}
+			if _, err := replica(t, s, k); err == nil || !strings.Contains(err.Error(), evidence) {
+				t.Errorf("%s, %+v: error %v, want one that names %s", name, k, err, evidence)
+			}
+		}
+	}
+}
+
+// How members talk is the protocol's choice, where nobody makes another.
+func TestNetwork(t *testing.T) {
+	for name, want := range map[string]string{"paxos": "tcp", "trex": "udp", "raft": "tcp"} {
+		if have := protocols.Network(name); have != want {
+			t.Errorf("%s talks by %s, want %s", name, have, want)
 		}
 	}
 }
@@ -97,7 +110,7 @@ func TestQuorumsOfTheGhost(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, test := range []struct{ protocol, knob, want string }{
-		{"paxos", "", "majority"}, {"paxos", "even", "even"}, {"primary", "even", "majority"},
+		{"paxos", "", "majority"}, {"paxos", "even", "even"}, {"trex", "even", "even"}, {"primary", "even", "majority"},
 	} {
 		s, err := protocols.Subject(test.protocol, "")
 		if err != nil {

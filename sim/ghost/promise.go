@@ -196,19 +196,28 @@ func (l *log) elected(node int, b quorate.Ballot) error {
 		return l.broken(RuleLeader, node, "was elected under %v for the second time", b)
 	}
 	a.elected = true
-	// Slot by slot it is enough to look where what somebody has promised begins or
-	// ends: in between nothing changes.
-	starts := []quorate.Slot{a.from}
+	if a.apart {
+		return l.preparedApart(node, a)
+	}
+	return l.prepared(node, b, a.from, "was elected under")
+}
+
+// preparedApart checks an election slot by slot. What is chosen needs no promise:
+// the member may have learnt it meanwhile.
+func (l *log) preparedApart(node int, a *attempt) error {
+	end := a.from // beyond it nothing changes
 	for i := range a.covers {
 		for _, s := range a.covers[i] {
-			starts = append(starts, max(s.from, a.from), max(s.to, a.from))
+			if end = max(end, s.from); s.to != endless {
+				end = max(end, s.to)
+			}
 		}
 	}
-	for _, s := range starts {
-		if s == endless {
+	for s := a.from; s <= end; s++ {
+		if s < quorate.Slot(len(l.slots)) && l.slots[s].chosen != 0 {
 			continue
 		}
-		if err := l.prepared(node, b, s, "was elected under"); err != nil {
+		if err := l.prepared(node, a.ballot, s, "was elected under"); err != nil {
 			return err
 		}
 	}

@@ -122,6 +122,9 @@ func TestSlotBySlot(t *testing.T) {
 		{"elected with one slot open", ghost.RuleQuorum, 0, "from slot 2 on", asked(from1, elected(0, b1))},
 		{"elected with the first slot open", ghost.RuleQuorum, 0, "from slot 1 on", asked(from2, elected(0, b1))},
 		{"elected with the end open", ghost.RuleQuorum, 0, "from slot 3 on", asked(send(1, part(b1, 1, 2)), send(2, part(b1, 2, 3)), elected(0, b1))},
+		{"elected with one slot chosen", "", 0, "", steps(phase1(b1, 1, 2), accept(b1, 2, "x", 0, 1, 2),
+			disk(0, promise(b2, 0)), disk(1, promise(b2, 0)), send(1, quorate.Claim{Kind: quorate.ClaimPrepare, Ballot: b2, Slot: 1, Upto: 2}),
+			send(0, part(b2, 1, 2), promise(b2, 3)), elected(1, b2))},
 		{"the end alone", ghost.RuleQuorum, 0, "", asked(from1, send(0, propose(b1, 9, "x"), propose(b1, 2, "x")))},
 	})
 }

@@ -42,8 +42,7 @@ func (n *node) idle() {
 // known to have promised more, the same ballot may never win, and only phase 1
 // makes another one good.
 func (n *node) resend() {
-	n.resendAt = never
-	if n.open.n == 0 {
+	if n.resendAt = never; n.open.n == 0 {
 		return
 	}
 	n.resendAt = n.now + n.cfg.Retransmit/2
@@ -78,8 +77,7 @@ func (n *node) overdue(p phase) []quorate.Slot {
 func (n *node) repeat(s quorate.Slot) {
 	o := n.open.at(s)
 	silent := o.tally.Silent()
-	o.resent++
-	o.due = n.now + n.cfg.Retransmit<<min(o.resent, 3)
+	o.resent, o.due = o.resent+1, n.now+n.cfg.Retransmit<<min(o.resent+1, 3)
 	n.counters.Retries++
 	if o.phase == preparing {
 		m := Prepare{n.epoch, s}
@@ -89,6 +87,7 @@ func (n *node) repeat(s quorate.Slot) {
 		}
 		return
 	}
+	n.counters.Retransmitted++
 	n.sendTo(silent.Remove(n.self), true, Accept{n.epoch, s, o.commands, n.log.Committed()})
 	if silent.Has(n.self) {
 		n.voteSelf(s)

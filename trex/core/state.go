@@ -62,6 +62,9 @@ func (s State) Leader() quorate.ID { return s.n.leader }
 // Committed returns the first slot not known chosen.
 func (s State) Committed() quorate.Slot { return s.n.log.Committed() }
 
+// Known returns a slot above all those that it has heard of.
+func (s State) Known() quorate.Slot { return max(s.n.log.End(), s.n.catchup.goal) }
+
 // Barrier returns the slot below which a leader's predecessors may have had
 // values chosen. A read waits until all slots below are executed, or it might
 // miss one.

@@ -1,0 +1,96 @@
+package protocols
+
+import (
+	"cmp"
+	"errors"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/internal/planted"
+	"github.com/quorate/quorate/sim"
+	"github.com/quorate/quorate/trex"
+	"github.com/quorate/quorate/trex/claims"
+)
+
+// errThrifty: who has not voted is who tells a leader of TRex that it was
+// replaced.
+var errThrifty = errors.New("trex asks all members: it has no thrifty mode")
+
+func newTrex(opts Options) (quorate.Constructor, error) {
+	if opts.Thrifty {
+		return nil, errThrifty
+	}
+	cfg := trex.Config{Quorums: opts.Quorums, Window: opts.Window, Batch: opts.Batch, Requests: opts.Requests}
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+		return trex.New(n, app, cfg)
+	}, nil
+}
+
+func fileTrex(file *quorate.Config) (Setup, error) {
+	quorums, err := fileQuorums(file)
+	if err != nil {
+		return Setup{}, err
+	}
+	cfg := trex.Config{Quorums: quorums}
+	if err := file.DecodeOptions(&cfg); err != nil {
+		return Setup{}, err
+	}
+	if cfg.Requests, err = fileRequests(file, cfg.Requests); err != nil {
+		return Setup{}, err
+	}
+	if file.Thrifty {
+		return Setup{}, errThrifty
+	}
+	cfg.Heartbeat, cfg.TimeoutMin = calm(cfg.Heartbeat, cfg.TimeoutMin)
+	if err := cfg.Validate(); err != nil {
+		return Setup{}, err
+	}
+	// What follows depends on these, so the defaults are written down here.
+	cfg.Window = cmp.Or(cfg.Window, 32)
+	cfg.Batch = cmp.Or(cfg.Batch, 512)
+	cfg.BatchBytes = cmp.Or(cfg.BatchBytes, 256<<10)
+	cfg.ChunkBytes = cmp.Or(cfg.ChunkBytes, 512<<10)
+	slot := slotBytes(file, cfg.BatchBytes, cfg.Batch)
+	return Setup{
+		Message: slot + cfg.ChunkBytes,
+		Window:  cfg.Window * slot,
+		New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+			return trex.New(n, app, cfg)
+		},
+	}, nil
+}
+
+func trexSubject(planted.Bug) sim.Subject {
+	return sim.Subject{
+		Quorums: knobQuorums, Claims: claims.Of, Readmits: true,
+		Probes: []string{
+			sim.ProbeElected, sim.ProbeSteppedDown, sim.ProbeRecovered, sim.ProbeLearnt, sim.ProbeNoop,
+			sim.ProbeDuplicate, sim.ProbeInstalled, sim.ProbeIndexRead,
+		},
+		New: func(c *quorate.Cluster, k sim.Knobs) (quorate.Constructor, error) {
+			cfg, err := trexConfig(c, k)
+			if err != nil {
+				return nil, err
+			}
+			return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return trex.New(n, app, cfg) }, nil
+		},
+	}
+}
+
+// trexConfig draws the timeouts from as narrow a range as Paxos does, so that
+// members often stand at once.
+func trexConfig(c *quorate.Cluster, k sim.Knobs) (trex.Config, error) {
+	quorums, err := knobQuorums(c, k)
+	if err != nil {
+		return trex.Config{}, err
+	}
+	cfg := trex.Config{
+		Quorums:   quorums,
+		Heartbeat: k.Heartbeat, TimeoutMin: k.ElectionTimeout, TimeoutMax: 2 * k.ElectionTimeout, Retransmit: k.Retransmit, CommitDelay: k.CommitDelay,
+		Window: k.Window, Batch: k.Batch, ChunkBytes: k.ChunkBytes, LogLimit: k.LogLimit,
+		Requests: quorate.RequestsConfig{MaxTimeout: k.MaxTimeout},
+	}
+	return cfg, cfg.Validate()
+}

@@ -1,0 +1,36 @@
+package trex
+
+import (
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/paxos/core"
+	"github.com/quorate/quorate/paxos/readmit"
+	trex "github.com/quorate/quorate/trex/core"
+)
+
+// registerReadmission lends the replica to the admission of a member that lost
+// its disk: this one, or another.
+func (r *Replica) registerReadmission(n *quorate.Node) {
+	readmit.New(n, readmit.Config{
+		Quorums: r.cfg.Quorums, ChunkBytes: r.cfg.ChunkBytes, Log: r.log(),
+		Fetch: func(from quorate.ID, upto quorate.Slot) {
+			r.step(trex.Event{Kind: trex.Missed, From: from, Upto: upto})
+		},
+		Learn: r.learn, Store: r.store,
+		Promised: func() { r.persist(r.log().Committed()) },
+		Disown:   func(id quorate.ID) { r.step(trex.Event{Kind: trex.Disowned, From: id}) },
+	})
+}
+
+// learn takes an entry that is known to be chosen.
+func (r *Replica) learn(e core.Entry) {
+	before := r.log().Committed()
+	if vote, _ := r.log().Entry(e.Slot); vote.Ballot > e.Ballot && !vote.Chosen {
+		r.persist(before) // the vote that is replaced may be all that told of its promise
+	}
+	if r.log().Learn(e.Slot, e.Ballot, e.Commands) {
+		e.Chosen = true
+		r.store(e)
+	}
+	r.observe(&trex.Effects{From: before, To: r.log().Committed()})
+	r.execute()
+}
