@@ -19,7 +19,7 @@ var floorPlan = tidy.Plan{
 			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/readmit", "internal/planted/paxos/reads", "internal/planted/paxos/claims"},
 		{"client", "checker", "journal", "journal/disk", "journal/journaltest", "script", "sim", "sim/ghost", "sim/explore", "sim/diagram",
 			"transport", "transport/certs", "transport/transporttest"},
-		{"protocols", "server", "server/admin", "server/daemon", "server/remote", "server/rest"},
+		{"protocols", "server", "server/admin", "server/daemon", "server/remote", "server/rest", "trex/engine"},
 		{"bench", "internal/faults", "internal/fleet"},
 		{"bin/..."},
 	},
@@ -47,6 +47,7 @@ var floorPlan = tidy.Plan{
 		"transport/transporttest":       {"transport"},
 		"server/remote":                 {"server/admin"},
 		"server/rest":                   {"server"},
+		"trex/engine":                   {"server", "server/daemon"},
 
 		"internal/planted/paxos/readmit": {"internal/planted/paxos/core"},
 	},
@@ -97,7 +98,7 @@ func TestConfinedImports(t *testing.T) {
 		"os/signal":                {"bin"},
 		"golang.org/x/term":        {"bin"},
 		"log":                      nil,
-		"log/slog":                 {"bin", "server", "transport", "journal/disk"},
+		"log/slog":                 {"bin", "server", "transport", "journal/disk", "trex/engine"},
 		"pgregory.net/rapid":       nil,
 		"go.uber.org/goleak":       nil,
 		"math/rand":                nil, // v2 only

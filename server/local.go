@@ -39,6 +39,9 @@ type LocalConfig struct {
 	// Journal opens a node's journal at each of its starts, what earlier ones
 	// committed included. Nil is memory that lasts as long as the Local.
 	Journal func(id quorate.ID) (quorate.Journal, error)
+	// Member changes what a node consists of, before each of its starts; nil
+	// changes nothing.
+	Member func(cfg *NodeConfig) error
 	// Observer receives what the replicas observe, each on its node's loop.
 	Observer func(id quorate.ID, e quorate.Event)
 	// Logger gets what transports and failing nodes have to say; nil is silent.
@@ -154,6 +157,11 @@ func (l *Local) Start(id quorate.ID) error {
 	}
 	if l.cfg.Observer != nil {
 		cfg.Observer = func(e quorate.Event) { l.cfg.Observer(id, e) }
+	}
+	if l.cfg.Member != nil {
+		if err := l.cfg.Member(&cfg); err != nil {
+			return errors.Join(fmt.Errorf("start node %v: %w", id, err), j.Close())
+		}
 	}
 	m.node, err = StartNode(cfg)
 	return err

@@ -1,0 +1,66 @@
+package engine
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/paxos"
+)
+
+// setup is the protocol as a cluster file asks for it, see daemon.Config.
+type setup struct {
+	name, network   string
+	new             quorate.Constructor
+	message, window int // bytes: of a message, and sent to one member before it answers
+}
+
+// protocol reads the file's options.
+func protocol(file *quorate.Config) (setup, error) {
+	cfg := paxos.Config{}
+	if err := file.DecodeOptions(&cfg); err != nil {
+		return setup{}, err
+	}
+	if file.Quorums != "" {
+		cluster, err := file.Cluster()
+		if err != nil {
+			return setup{}, err
+		}
+		if cfg.Quorums, err = quorate.ParseQuorums(cluster, file.Quorums); err != nil {
+			return setup{}, err
+		}
+	}
+	limits := file.Requests()
+	cfg.Requests.MaxKey, cfg.Requests.MaxValue = limits.MaxKey, limits.MaxValue
+	cfg.Heartbeat = cmp.Or(cfg.Heartbeat, 100*time.Millisecond) // an idle process need not wake up more often
+	cfg.ElectionTimeout = cmp.Or(cfg.ElectionTimeout, 3*cfg.Heartbeat)
+	if err := cfg.Validate(); err != nil {
+		return setup{}, err
+	}
+	cfg.Window = cmp.Or(cfg.Window, 32) // what follows depends on these
+	cfg.Batch = cmp.Or(cfg.Batch, 512)
+	cfg.BatchBytes = cmp.Or(cfg.BatchBytes, 256<<10)
+	cfg.ChunkBytes = cmp.Or(cfg.ChunkBytes, 512<<10)
+	slot := cfg.BatchBytes + limits.MaxKey + limits.MaxValue + 64*cfg.Batch
+	return setup{
+		name: "paxos", network: "tcp",
+		new:     func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return paxos.New(n, app, cfg) },
+		message: slot + cfg.ChunkBytes, window: cfg.Window * slot,
+	}, nil
+}
+
+// constructor is the protocol's, for a member whose application is on the node.
+func (s setup) constructor(agreement string, machine func() *machine) quorate.Constructor {
+	return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+		n.Agree("application", agreement)
+		r, err := s.new(n, app)
+		if m := machine(); m != nil && err == nil {
+			m.on(n)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("protocol %s: %w", s.name, err)
+		}
+		return r, nil
+	}
+}
