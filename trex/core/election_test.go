@@ -37,17 +37,20 @@ func TestFailover(t *testing.T) {
 // moment that is shorter than an election, again and again. An attempt is a
 // ballot that somebody prepares until something is chosen under one.
 func TestContention(t *testing.T) {
-	const rounds = 10000
 	for _, c := range []struct {
-		size int
-		cfg  core.Config
+		size, rounds int
+		cfg          core.Config
 	}{
-		{4, core.Config{}},
-		{6, core.Config{}},
-		{6, core.Config{TimeoutMin: 50 * time.Millisecond, TimeoutMax: 51 * time.Millisecond}},
+		{4, 10000, core.Config{}},
+		{6, 10000, core.Config{}},
+		{6, 1000, core.Config{TimeoutMin: 50 * time.Millisecond, TimeoutMax: 51 * time.Millisecond}},
 	} {
 		t.Run(fmt.Sprint(c.size-1, " ", c.cfg.TimeoutMax), func(t *testing.T) {
 			var attempts []uint64
+			rounds := c.rounds
+			if testing.Short() {
+				rounds = 1000
+			}
 			for seed := range uint64(rounds / 10) {
 				attempts = append(attempts, contend(t, seed, c.size, c.cfg, 10)...)
 			}
