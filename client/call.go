@@ -14,22 +14,24 @@ type Op struct {
 	Version uint64           // the condition of OpPutIf and OpDeleteIf; 0 stands for an absent key
 	Read    quorate.ReadMode // of OpGet
 	Raw     bool             // as Config.Raw, for this call
+	Seen    quorate.Slot     // of a timeline read: another session's Result.Index, if this one is to go on from there
 }
 
 func (op *Op) valid() bool {
-	return (op.Kind == quorate.OpGet || op.Kind.IsWrite()) && op.Read.Valid()
+	return (op.Kind == quorate.OpGet || op.Kind.IsWrite() && op.Read == quorate.ReadLog) && op.Read.Valid() &&
+		(op.Seen == 0 || op.Read == quorate.ReadTimeline)
 }
 
-// local reports whether any replica may answer from its own state.
-func (op *Op) local() bool { return op.Kind == quorate.OpGet && op.Read == quorate.ReadLocal }
+// spread reports whether any replica may be asked, and not only the leader.
+func (op *Op) spread() bool { return op.Kind == quorate.OpGet && op.Read.Spread() }
 
 // Result is what an executed command returned.
 type Result struct {
 	OK      bool         // Get: the key is present; PutIf, DeleteIf: the condition held; otherwise true
 	Version uint64       // the key's version afterwards, as in quorate.Result
 	Value   []byte       // of a Get
-	Stale   bool         // the answer of a local read: may be old
-	Index   quorate.Slot // of a local read: how many slots the answering state includes
+	Stale   bool         // the answer of a read that is not linearizable: may be old
+	Index   quorate.Slot // how many slots the answering state includes, 0 in protocols without one log
 	Node    quorate.ID   // who answered
 }
 
@@ -69,6 +71,7 @@ type Call struct {
 	Outcome Outcome       // valid once the call has ended
 
 	cmd      quorate.Command
+	seen     quorate.Slot // of a timeline read: what the session had seen when it began
 	deadline time.Duration
 	wake     time.Duration // when Tick must look at it
 	pos      int           // in the session's heap

@@ -48,6 +48,7 @@ type Session struct {
 	cursor int             // the index in cfg.Nodes to ask where no leader is known
 	moved  time.Duration   // when the cursor last left a node
 	left   []time.Duration // by index in cfg.Nodes: when a call last had enough of that node
+	seen   quorate.Slot    // the highest Result.Index
 
 	sends queue[Send]
 	ended queue[*Call]
@@ -90,6 +91,9 @@ func (s *Session) Start(now time.Duration, c *Call) {
 		Client: s.id, Seq: s.seq, Issued: now,
 		Op: c.Op.Kind, Key: c.Op.Key, Value: c.Op.Value, Version: c.Op.Version,
 	}
+	if c.Op.Read == quorate.ReadTimeline {
+		c.seen = max(s.seen, c.Op.Seen)
+	}
 	c.deadline = now + c.Timeout
 	s.calls[c.cmd.Seq] = c
 	s.link(c)
@@ -120,6 +124,7 @@ func (s *Session) Reply(now time.Duration, from quorate.ID, r quorate.Reply) {
 	case quorate.Done:
 		s.learn(c, from, r.Leader)
 		s.stay(now, from)
+		s.seen = max(s.seen, r.Index)
 		c.Outcome.Status = quorate.Done
 		c.Outcome.Result = Result{OK: r.OK, Version: r.Version, Value: r.Value, Stale: r.Stale, Index: r.Index, Node: from}
 		s.end(c, EndAnswered)
@@ -261,7 +266,7 @@ func (s *Session) attempt(now time.Duration, c *Call) {
 	patience := s.cfg.AttemptTimeout << min(c.silence, maxDoublings)
 	c.wake = min(now+patience, c.deadline)
 	s.wakes.set(c)
-	s.sends.push(Send{c.target, quorate.Request{Command: c.cmd, Read: c.Op.Read, Timeout: c.deadline - now, Attempt: c.attempt()}})
+	s.sends.push(Send{c.target, quorate.Request{Command: c.cmd, Read: c.Op.Read, Seen: c.seen, Timeout: c.deadline - now, Attempt: c.attempt()}})
 }
 
 // unanswered notes that the attempt under way may have been executed.

@@ -46,7 +46,7 @@ func (s *Session) refused(now time.Duration, c *Call, from quorate.ID, r quorate
 		}
 		s.elsewhere(now, c)
 	case quorate.ReasonOverloaded:
-		if c.Op.local() {
+		if c.Op.spread() {
 			s.leave(now, from)
 		}
 		s.pause(now, c)
@@ -57,11 +57,18 @@ func (s *Session) refused(now time.Duration, c *Call, from quorate.ID, r quorate
 		}
 		s.leave(now, from)
 		s.elsewhere(now, c)
-	case quorate.ReasonLearner, quorate.ReasonStopping, quorate.ReasonNotFollower:
+	case quorate.ReasonNotFollower:
+		s.leader = from // whatever it says of others
+		if len(s.cfg.Nodes) == 1 {
+			s.end(c, EndAnswered)
+			return
+		}
+		s.elsewhere(now, c)
+	case quorate.ReasonLearner, quorate.ReasonStopping:
 		s.leave(now, from)
 		s.elsewhere(now, c)
 	default: // no leader, deadline: time may cure it
-		if !hinted {
+		if !hinted || c.Op.spread() {
 			s.leave(now, from)
 		}
 		s.pause(now, c)
@@ -114,13 +121,17 @@ func (s *Session) choose(now time.Duration, c *Call) quorate.ID {
 		c.hint = 0
 		return hint
 	}
-	if s.leader != 0 && !s.cfg.Nearest && !c.Op.local() {
+	if s.leader != 0 && !s.cfg.Nearest && !c.Op.spread() {
 		return s.leader
 	}
 	if s.cursor != 0 && now >= s.moved+s.cfg.Return {
 		s.cursor = 0
 	}
-	return s.cfg.Nodes[s.cursor]
+	node := s.cfg.Nodes[s.cursor]
+	if c.Op.Read == quorate.ReadFollower && node == s.leader {
+		return s.cfg.Nodes[(s.cursor+1)%len(s.cfg.Nodes)]
+	}
+	return node
 }
 
 // elsewhere asks another node at once, or after a pause if the call has been
