@@ -15,7 +15,8 @@ import (
 var floorPlan = tidy.Plan{
 	Floors: [][]string{
 		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling", "internal/hosts", "internal/text", "internal/cputime", "internal/child", "internal/proc", "internal/planted"},
-		{"paxos/core", "paxos/readmit", "paxos/reads", "paxos", "paxos/claims", "trex/core", "trex", "trex/claims", "examples/primary", "epaxos/graph", "nemesis", "workload",
+		{"paxos/core", "paxos/readmit", "paxos/reads", "paxos", "paxos/claims", "trex/core", "trex", "trex/claims", "examples/primary", "nemesis", "workload",
+			"epaxos", "epaxos/core", "epaxos/graph",
 			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/readmit", "internal/planted/paxos/reads", "internal/planted/paxos/claims"},
 		{"client", "checker", "journal", "journal/disk", "journal/journaltest", "script", "sim", "sim/ghost", "sim/explore", "sim/diagram",
 			"transport", "transport/certs", "transport/transporttest"},
@@ -30,6 +31,8 @@ var floorPlan = tidy.Plan{
 		"internal/text":                 {"."},
 		"paxos":                         {"paxos/core", "paxos/readmit", "paxos/reads"},
 		"paxos/readmit":                 {"paxos/core"},
+		"epaxos":                        {"epaxos/core"},
+		"epaxos/core":                   {"epaxos/graph"},
 		"trex/core":                     {"paxos/core"},
 		"trex":                          {"trex/core", "paxos/core", "paxos/readmit", "paxos/reads"},
 		"trex/claims":                   {"trex", "trex/core", "paxos/core", "paxos/readmit"},
@@ -54,7 +57,7 @@ var floorPlan = tidy.Plan{
 }
 
 // pure lists the protocols: deterministic, sequential, without I/O.
-var pure = []string{"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "trex/core", "epaxos/graph", "examples/primary"}
+var pure = []string{"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "trex/core", "epaxos", "epaxos/core", "epaxos/graph", "examples/primary"}
 
 // overLimit lists what was over a limit when the limit came, with its size
 // then. It may shrink but not grow.

@@ -1,0 +1,295 @@
+package core_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/epaxos/core"
+)
+
+// model is a cluster in which anything may happen to a message, and in which
+// members restart at any moment. What is durable is so at once, since nothing of
+// what is tested here has an opinion on disks.
+type model struct {
+	t       *testing.T
+	rng     *rand.Rand
+	quorums core.Quorums
+	members []*member
+	flying  []envelope
+	log     []string
+
+	commands []quorate.Command
+	values   map[core.ID]core.Value // committed anywhere
+	ids      []core.ID              // in order of proposal
+
+	loss, dup  float64
+	recoveries int // left
+}
+
+type member struct {
+	index      int
+	table      *core.Table
+	proposals  map[core.ID]*core.Proposal
+	recoveries map[core.ID]*core.Recovery
+	order      []string
+}
+
+type envelope struct {
+	from, to int
+	id       core.ID
+	msg      any
+}
+
+type (
+	preAccept   struct{ value core.Value }
+	preAccepted struct{ deps core.Deps }
+	accept      struct {
+		ballot quorate.Ballot
+		value  core.Value
+	}
+	accepted  struct{ ballot quorate.Ballot }
+	commit    struct{ value core.Value }
+	recovery  struct{ ballot quorate.Ballot }
+	recovered struct {
+		ballot quorate.Ballot
+		state  core.State
+	}
+	validate struct {
+		ballot quorate.Ballot
+		value  core.Value
+	}
+	validated struct {
+		ballot quorate.Ballot
+		found  []core.Conflict
+	}
+	waiting struct{ same int }
+)
+
+func newModel(t *testing.T, seed uint64, n, f, e int) *model {
+	cluster, err := quorate.Grid(1, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := core.NewQuorums(cluster, f, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &model{t: t, rng: rand.New(rand.NewPCG(seed, uint64(n))), quorums: q, values: map[core.ID]core.Value{}}
+	for i := range n {
+		m.members = append(m.members, &member{index: i, table: core.NewTable(n)})
+		m.restart(m.members[i])
+	}
+	return m
+}
+
+// restart loses what is not durable.
+func (m *model) restart(p *member) {
+	p.proposals, p.recoveries = map[core.ID]*core.Proposal{}, map[core.ID]*core.Recovery{}
+	for row := range m.quorums.Size {
+		for number := range p.table.End(row) {
+			if i := p.table.Get(core.ID{Row: uint8(row), Number: number}); i != nil {
+				i.Waited = 0
+			}
+		}
+	}
+}
+
+func (m *model) send(from, to int, id core.ID, msg any) {
+	if m.rng.Float64() < m.loss {
+		return
+	}
+	m.flying = append(m.flying, envelope{from, to, id, msg})
+	if m.rng.Float64() < m.dup {
+		m.flying = append(m.flying, envelope{from, to, id, msg})
+	}
+}
+
+func (m *model) sendAll(from int, id core.ID, msg any) {
+	for _, to := range m.rng.Perm(m.quorums.Size) {
+		m.send(from, to, id, msg)
+	}
+}
+
+func (m *model) propose(p *member, c quorate.Command) {
+	id := core.ID{Row: uint8(p.index), Number: p.table.End(p.index)}
+	m.ids = append(m.ids, id)
+	commands := []quorate.Command{c}
+	v := core.Value{Commands: commands, Deps: p.table.Deps(commands)}
+	if p.table.PreAccept(p.table.Open(id), v.Commands, v.Deps) != core.Stored {
+		m.t.Fatalf("%v was proposed before", id)
+	}
+	p.proposals[id] = core.NewProposal(m.quorums, p.index, id, v)
+	m.sendAll(p.index, id, preAccept{v})
+}
+
+func (m *model) recover(p *member, id core.ID) {
+	i := p.table.Open(id)
+	if i.Phase == core.Committed {
+		return
+	}
+	b := i.Promised.Next(quorate.Route(uint16(p.index)))
+	p.recoveries[id] = core.NewRecovery(m.quorums, id, b)
+	m.sendAll(p.index, id, recovery{b})
+}
+
+// repeat sends again what is not answered.
+func (m *model) repeat(p *member, id core.ID) {
+	if prop := p.proposals[id]; prop != nil {
+		if prop.Slow {
+			m.sendAll(p.index, id, accept{0, prop.Value})
+		} else {
+			m.sendAll(p.index, id, preAccept{prop.Value})
+		}
+	}
+	r := p.recoveries[id]
+	if r == nil {
+		return
+	}
+	for to := range m.quorums.Size {
+		if !r.Missing().Has(to) {
+			continue
+		}
+		switch {
+		case r.Validating():
+			m.send(p.index, to, id, validate{r.Ballot, r.Value})
+		case r.Accepting():
+			m.send(p.index, to, id, accept{r.Ballot, r.Value})
+		default:
+			m.send(p.index, to, id, recovery{r.Ballot})
+		}
+	}
+	if r.Waits() {
+		m.sendAll(p.index, id, waiting{r.Same()})
+	}
+}
+
+func (m *model) deliver(e envelope) {
+	p := m.members[e.to]
+	i := p.table.Open(e.id)
+	switch msg := e.msg.(type) {
+	case preAccept:
+		switch p.table.PreAccept(i, msg.value.Commands, msg.value.Deps) {
+		case core.Stored, core.Known:
+			m.send(e.to, e.from, e.id, preAccepted{i.Deps})
+		}
+	case preAccepted:
+		if prop := p.proposals[e.id]; prop != nil {
+			m.ownerDoes(p, i, prop, prop.PreAccepted(e.from, msg.deps))
+		}
+	case accept:
+		switch p.table.Accept(i, msg.ballot, msg.value) {
+		case core.Stored, core.Known:
+			m.send(e.to, e.from, e.id, accepted{msg.ballot})
+		case core.Final:
+			m.send(e.to, e.from, e.id, commit{i.Value()})
+		}
+	case accepted:
+		if prop := p.proposals[e.id]; prop != nil && msg.ballot == 0 {
+			m.ownerDoes(p, i, prop, prop.Accepted(e.from))
+		}
+		if r := p.recoveries[e.id]; r != nil && msg.ballot == r.Ballot {
+			m.recovererDoes(p, i, r, r.Accepted(e.from))
+		}
+	case commit:
+		m.learn(p, i, msg.value)
+	case recovery:
+		if p.table.Promise(i, msg.ballot) != core.Refused {
+			m.send(e.to, e.from, e.id, recovered{msg.ballot, i.State()})
+		}
+	case recovered:
+		if r := p.recoveries[e.id]; r != nil && msg.ballot == r.Ballot {
+			m.recovererDoes(p, i, r, r.Promised(e.from, msg.state))
+		}
+	case validate:
+		if found, verdict := p.table.Validate(i, msg.ballot, msg.value.Commands, msg.value.Deps); verdict == core.Stored || verdict == core.Known {
+			m.send(e.to, e.from, e.id, validated{msg.ballot, found})
+		}
+	case validated:
+		if r := p.recoveries[e.id]; r != nil && msg.ballot == r.Ballot {
+			m.recovererDoes(p, i, r, r.Validated(e.from, msg.found))
+		}
+	case waiting:
+		i.Waited = max(i.Waited, msg.same)
+	}
+	m.resolve(p)
+}
+
+func (m *model) resolve(p *member) {
+	for _, id := range m.ids {
+		if r := p.recoveries[id]; r != nil {
+			m.recovererDoes(p, p.table.Open(id), r, r.Resolve(p.table.Get))
+		}
+	}
+}
+
+func (m *model) ownerDoes(p *member, i *core.Instance, prop *core.Proposal, step core.Step) {
+	switch {
+	case i.Promised > 0 && !prop.Slow || i.Phase == core.Committed:
+		delete(p.proposals, i.ID)
+	case step == core.DoWait && m.rng.IntN(3) == 0:
+		m.ownerDoes(p, i, prop, prop.GoSlow())
+	case step == core.DoAccept:
+		m.sendAll(p.index, i.ID, accept{0, prop.Value})
+	case step == core.DoCommit:
+		delete(p.proposals, i.ID)
+		m.learn(p, i, prop.Value)
+		m.sendAll(p.index, i.ID, commit{prop.Value})
+	}
+}
+
+func (m *model) recovererDoes(p *member, i *core.Instance, r *core.Recovery, step core.Step) {
+	switch step {
+	case core.DoValidate:
+		for to := range m.quorums.Size {
+			if r.Missing().Has(to) {
+				m.send(p.index, to, i.ID, validate{r.Ballot, r.Value})
+			}
+		}
+	case core.DoWait:
+		m.sendAll(p.index, i.ID, waiting{r.Same()})
+	case core.DoAccept:
+		m.sendAll(p.index, i.ID, accept{r.Ballot, r.Value})
+	case core.DoCommit:
+		delete(p.recoveries, i.ID)
+		m.learn(p, i, r.Value)
+		m.sendAll(p.index, i.ID, commit{r.Value})
+	}
+}
+
+// learn commits, and checks what is promised: Agreement and Visibility.
+func (m *model) learn(p *member, i *core.Instance, v core.Value) {
+	if old, ok := m.values[i.ID]; ok && !old.Equal(v) {
+		m.fail("Agreement: %v is committed as %v and as %v", i.ID, old, v)
+	}
+	if p.table.Commit(i, v) {
+		p.table.Order(i)
+	}
+	if _, ok := m.values[i.ID]; ok {
+		return
+	}
+	m.values[i.ID] = v
+	for _, id := range m.ids {
+		w, ok := m.values[id]
+		if ok && id != i.ID && !v.Nop() && !w.Nop() && interfere(v.Commands[0], w.Commands[0]) && !v.Deps.Covers(id) && !w.Deps.Covers(i.ID) {
+			m.fail("Visibility: %v is committed as %v, and %v as %v", i.ID, v, id, w)
+		}
+	}
+}
+
+func interfere(a, b quorate.Command) bool {
+	return a.Key == b.Key && (a.Op != quorate.OpGet || b.Op != quorate.OpGet)
+}
+
+func (m *model) fail(format string, args ...any) {
+	m.t.Helper()
+	for _, line := range m.log {
+		m.t.Log(line)
+	}
+	m.t.Fatalf(format, args...)
+}
+
+func (m *model) note(format string, args ...any) {
+	m.log = append(m.log, fmt.Sprintf(format, args...))
+}

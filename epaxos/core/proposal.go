@@ -1,0 +1,129 @@
+package core
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/quorate/quorate"
+)
+
+// Quorums are the numbers of members that the rules speak of: of Size members up
+// to F may have failed, up to E of them on the fast path.
+type Quorums struct{ Size, F, E int }
+
+// NewQuorums returns the quorums of n members of which f may fail, e on the fast
+// path; it refuses what the paper proves to be too many.
+func NewQuorums(c *quorate.Cluster, f, e int) (Quorums, error) {
+	if _, err := quorate.EPaxosQuorums(c, f, e); err != nil {
+		return Quorums{}, fmt.Errorf("epaxos: %w", err)
+	}
+	return Quorums{c.Size(), f, e}, nil
+}
+
+// Slow returns the size of the quorums that accept and recover.
+func (q Quorums) Slow() int { return q.Size - q.F }
+
+// Fast returns the size of the quorums that decide in one round.
+func (q Quorums) Fast() int { return q.Size - q.E }
+
+// Step is what a [Proposal] or a [Recovery] asks its caller to do.
+type Step uint8
+
+// The steps.
+const (
+	Nothing  Step = iota
+	DoCommit      // Value is final
+	DoAccept      // ask all to accept Value
+	DoWait        // a proposal: the fast path may still come, if not it is no use to wait long;
+	// a recovery: tell all that it waits
+	DoValidate // ask the members asked to validate Value
+)
+
+// Proposal is what the owner of an instance keeps until it is decided, under the
+// zero ballot. It is lost with a restart and must not be begun again: the replies
+// of before may have decided otherwise.
+type Proposal struct {
+	ID    ID
+	Value Value // proposed; from the slow path on with all dependencies
+	Slow  bool  // the value is no longer the one first proposed
+
+	// The caller's.
+	Sent   time.Duration
+	Resent int
+	Asked  quorate.Set
+
+	quorums Quorums
+	self    int
+	same    quorate.Set // members that know of no further dependencies
+	others  quorate.Set // members that know some
+	union   Deps
+	votes   quorate.Set
+	done    bool
+}
+
+// NewProposal returns the proposal of commands with the dependencies that the
+// owner knows, of which it is the member self.
+func NewProposal(q Quorums, self int, id ID, v Value) *Proposal {
+	return &Proposal{ID: id, Value: v, quorums: q, self: self, union: v.Deps}
+}
+
+// Answered returns the members that answered the question under way.
+func (p *Proposal) Answered() quorate.Set {
+	if p.Slow {
+		return p.votes
+	}
+	return p.same | p.others
+}
+
+// PreAccepted counts a member's answer. The owner's own counts when it is on
+// disk. The value is final when a fast quorum, the owner in it, has answered with
+// the very dependencies that were proposed (the paper's fast path); replies that
+// only equal each other do not suffice, since then it would matter which of them
+// came first.
+func (p *Proposal) PreAccepted(member int, deps Deps) Step {
+	if p.Slow || p.done || p.Answered().Has(member) {
+		return Nothing
+	}
+	if deps.Equal(p.Value.Deps) {
+		p.same = p.same.Add(member)
+	} else {
+		p.others = p.others.Add(member)
+		p.union = p.union.Union(deps)
+	}
+	heard := p.Answered()
+	switch {
+	case !heard.Has(p.self) || heard.Len() < p.quorums.Slow():
+	case p.same.Len() >= p.quorums.Fast():
+		p.done = true
+		return DoCommit
+	case p.others != 0:
+		return p.GoSlow()
+	default:
+		return DoWait
+	}
+	return Nothing
+}
+
+// GoSlow gives up the fast path: the value is accepted with all dependencies that
+// a slow quorum knows. Without one it does nothing.
+func (p *Proposal) GoSlow() Step {
+	if heard := p.Answered(); p.Slow || p.done || !heard.Has(p.self) || heard.Len() < p.quorums.Slow() {
+		return Nothing
+	}
+	p.Slow = true
+	p.Value.Deps = p.union
+	return DoAccept
+}
+
+// Accepted counts a vote for the value on the slow path.
+func (p *Proposal) Accepted(member int) Step {
+	if !p.Slow || p.done {
+		return Nothing
+	}
+	p.votes = p.votes.Add(member)
+	if p.votes.Len() < p.quorums.Slow() {
+		return Nothing
+	}
+	p.done = true
+	return DoCommit
+}

@@ -1,0 +1,128 @@
+package core
+
+import (
+	"fmt"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/epaxos/graph"
+)
+
+// Span bounds how far beyond the last instance of a row a replica takes another:
+// what a message may make it allocate. An owner has far fewer open at a time.
+const Span = 1 << 16
+
+// Table is one replica's state of all instances: acceptor and learner. It changes
+// in memory; the caller persists what a method says changed, before it answers.
+type Table struct {
+	rows  []row
+	index index
+	graph *graph.Graph[*Instance]
+}
+
+type row struct {
+	known     uint64      // all instances below are known
+	instances []*Instance // nil where nothing is known
+}
+
+// NewTable returns an empty table for a cluster of the given size.
+func NewTable(size int) *Table {
+	t := &Table{rows: make([]row, size), index: index{keys: map[string][]history{}}}
+	t.graph = graph.New(t.edges, func(a, b *Instance) int { return a.ID.Compare(b.ID) })
+	return t
+}
+
+// Get returns an instance, nil if nothing is known of it.
+func (t *Table) Get(id ID) *Instance {
+	if int(id.Row) >= len(t.rows) || id.Number >= t.End(int(id.Row)) {
+		return nil
+	}
+	return t.rows[id.Row].instances[id.Number]
+}
+
+// End returns the number after the last instance of a row of which something is
+// known.
+func (t *Table) End(row int) uint64 { return uint64(len(t.rows[row].instances)) }
+
+// Open returns an instance, an empty one if nothing was known of it; nil if it
+// lies outside the table or beyond [Span].
+func (t *Table) Open(id ID) *Instance {
+	if int(id.Row) >= len(t.rows) || id.Number >= t.End(int(id.Row))+Span {
+		return nil
+	}
+	return t.at(id)
+}
+
+func (t *Table) at(id ID) *Instance {
+	r := &t.rows[id.Row]
+	for uint64(len(r.instances)) <= id.Number {
+		r.instances = append(r.instances, nil)
+	}
+	if r.instances[id.Number] == nil {
+		i := &Instance{ID: id}
+		i.node.Value = i
+		r.instances[id.Number] = i
+	}
+	return r.instances[id.Number]
+}
+
+// Fits reports whether d can be the dependencies of an instance of this table.
+func (t *Table) Fits(d Deps) bool { return len(d) <= len(t.rows) }
+
+// Deps returns the dependencies that this replica knows for commands.
+func (t *Table) Deps(commands []quorate.Command) Deps {
+	return t.index.deps(len(t.rows), footprint(commands))
+}
+
+// learn takes the commands of an instance. An owner proposes once; whoever says
+// otherwise has broken the protocol.
+func (t *Table) learn(i *Instance, commands []quorate.Command) {
+	if len(commands) == 0 {
+		return
+	}
+	if len(i.Commands) > 0 {
+		if !sameCommands(i.Commands, commands) {
+			panic(fmt.Sprintf("epaxos: instance %v has two proposals: %v and %v", i.ID, i.Commands, commands))
+		}
+		return
+	}
+	known := i.Known()
+	i.Commands = commands
+	if i.touches == nil {
+		i.touches = footprint(commands)
+	}
+	t.index.add(len(t.rows), i)
+	if !known {
+		t.known(i)
+	}
+}
+
+// known notes that it is known with what i interferes.
+func (t *Table) known(i *Instance) {
+	r := &t.rows[i.ID.Row]
+	if i.ID.Number == r.known {
+		for r.known < uint64(len(r.instances)) && r.instances[r.known] != nil && r.instances[r.known].Known() {
+			r.known++
+		}
+	}
+	t.graph.Recheck(&i.node)
+}
+
+// edges is what i waits for, for the graph. Of a row that is not known as far as
+// the dependencies go the first gap must be filled before the edges are known.
+func (t *Table) edges(dst []*graph.Node[*Instance], i *Instance) ([]*graph.Node[*Instance], *graph.Node[*Instance]) {
+	if i.Nop {
+		return dst, nil
+	}
+	for r := range t.rows {
+		if known := t.rows[r].known; i.Deps.At(r) > known {
+			return dst, &t.at(ID{uint8(r), known}).node
+		}
+	}
+	t.index.below(i, func(j *Instance) { dst = append(dst, &j.node) })
+	return dst, nil
+}
+
+// Execute runs the execution graph for about budget steps, and hands what is to
+// be executed to f in order: components, each in the order of its instances. It
+// reports whether there is more to do.
+func (t *Table) Execute(budget int, f func([]*Instance)) bool { return t.graph.Run(budget, f) }
