@@ -77,11 +77,10 @@ func (l *loop) invoke(op *client.Op) time.Duration {
 	if l.process == nil {
 		return l.window.now()
 	}
-	var kept []byte
-	if op.Kind != quorate.OpGet {
-		kept = l.stream.abridge(op.Value)
+	if op.Kind == quorate.OpGet {
+		return l.process.Read(op.Read, op.Key)
 	}
-	return l.process.Invoke(op.Kind, op.Key, kept, op.Version)
+	return l.process.Invoke(op.Kind, op.Key, l.stream.abridge(op.Value), op.Version)
 }
 
 func (l *loop) returned(called time.Duration, kind quorate.Op, res *client.Result, err error) time.Duration {
@@ -90,7 +89,7 @@ func (l *loop) returned(called time.Duration, kind quorate.Op, res *client.Resul
 	}
 	out := checker.Outcome{Status: statusOf(err)}
 	if err == nil {
-		out.OK, out.Stale, out.Version = res.OK, res.Stale, res.Version
+		out.OK, out.Version = res.OK, res.Version
 		if kind == quorate.OpGet && (res.OK || len(res.Value) > 0) {
 			out.Value = l.stream.abridge(res.Value)
 		}

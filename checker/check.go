@@ -84,7 +84,7 @@ type Result struct {
 	Done        int // operations that certainly took effect, reads included
 	NotExecuted int // that certainly did not
 	Open        int // that may have
-	Stale       int // of Done: reads checked only against what was written
+	Stale       int // of Done: reads that may return old values
 
 	Searched        int              // keys that needed Porcupine's search
 	Failed          int              // keys that are not linearizable
@@ -265,7 +265,7 @@ func (r *Result) count(o *Operation) {
 	case quorate.Unknown:
 		r.Open++
 	}
-	if o.Status == quorate.Done && o.Stale {
+	if o.Status == quorate.Done && o.stale() {
 		r.Stale++
 	}
 }

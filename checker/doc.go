@@ -18,8 +18,10 @@
 //
 // An operation whose outcome is unknown may have taken effect at any instant
 // after its call, or never. An operation that certainly failed took none. A
-// stale read promises nothing but that its value was once written, and is
-// checked for that alone.
+// read is checked for what its mode promises: those through the log, by index, by
+// a lease and by hand-off are part of what must be linearizable. Of the others each
+// value must be one that the key had at some time before the read returned; and a
+// timeline read must not be older than what its process was told of the key before.
 //
 // A verdict has three values. A check that ran out of time or memory, and a
 // history in which nothing succeeded, is Unknown: neither is a pass.

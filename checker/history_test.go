@@ -66,8 +66,12 @@ func failed(o Operation) Operation {
 	return o
 }
 
-func stale(o Operation) Operation {
-	o.Stale = true
+func stale(o Operation) Operation { return in(quorate.ReadLocal, o) }
+
+func onward(o Operation) Operation { return in(quorate.ReadTimeline, o) }
+
+func in(mode quorate.ReadMode, o Operation) Operation {
+	o.Read = mode
 	return o
 }
 
@@ -149,6 +153,26 @@ var histories = []struct {
 		history: []Operation{put(1, 0, 10, "1", 1), stale(miss(2, 40, 50, 0))}},
 	{name: "a stale read of a lost write", kv: OK, reg: OK, noSearch: true,
 		history: []Operation{put(3, 0, 10, "0", 1), lost(put(1, 0, 10, "1", 0)), stale(get(2, 40, 50, "1", 2))}},
+	{name: "a follower read of an old value, after its process wrote a new one", kv: OK, reg: OK, noSearch: true,
+		history: []Operation{put(1, 0, 10, "1", 1), put(1, 20, 30, "2", 2), in(quorate.ReadFollower, get(1, 40, 50, "1", 1))}},
+	{name: "a hand-off read of an old value", kv: Violation, reg: Violation, says: "met an earlier state", noSearch: true,
+		history: []Operation{put(1, 0, 10, "1", 1), put(1, 20, 30, "2", 2), in(quorate.ReadHandoff, get(2, 40, 50, "1", 1))}},
+	{name: "a lease read of an old value", kv: Violation, reg: Violation, says: "met an earlier state", noSearch: true,
+		history: []Operation{put(1, 0, 10, "1", 1), put(1, 20, 30, "2", 2), in(quorate.ReadLease, get(2, 40, 50, "1", 1))}},
+	{name: "a timeline read of what another process has overwritten", kv: OK, reg: OK, noSearch: true,
+		history: []Operation{put(1, 0, 10, "1", 1), put(2, 20, 30, "2", 2), onward(get(1, 40, 50, "1", 1)), onward(get(1, 60, 70, "2", 2))}},
+	{name: "a timeline read of what its process has overwritten", kv: Violation, reg: OK, says: "seen version 2", noSearch: true,
+		history: []Operation{put(1, 0, 10, "1", 1), put(1, 20, 30, "2", 2), onward(get(1, 40, 50, "1", 1))}},
+	{name: "a timeline read of what its process has deleted", kv: Violation, reg: OK, says: "seen version 2", noSearch: true,
+		history: []Operation{put(1, 0, 10, "1", 1), del(1, 20, 30, 2), onward(get(1, 40, 50, "1", 1))}},
+	{name: "a timeline read older than a local read before it", kv: Violation, reg: OK, says: "seen version 2", noSearch: true,
+		history: []Operation{put(1, 0, 10, "1", 1), put(1, 20, 30, "2", 2), stale(get(2, 40, 50, "2", 2)), onward(get(2, 60, 70, "1", 1))}},
+	{name: "a timeline read older than one before it, with others between", kv: Violation, reg: OK, says: "seen version 2", noSearch: true,
+		history: []Operation{put(1, 0, 10, "1", 1), put(1, 20, 30, "2", 2), onward(get(2, 40, 50, "2", 2)), stale(get(2, 60, 70, "1", 1)), onward(get(2, 80, 90, "1", 1))}},
+	{name: "a timeline read older than a write that its process does not know of", kv: OK, reg: OK, noSearch: true,
+		history: []Operation{put(1, 0, 10, "1", 1), lost(put(1, 20, 30, "2", 2)), onward(get(1, 40, 50, "1", 1))}},
+	{name: "a timeline read of what was never written", kv: Violation, reg: Violation, says: "never written", noSearch: true,
+		history: []Operation{put(1, 0, 10, "1", 1), onward(get(2, 40, 50, "9", 1))}},
 	{name: "a stale read of what was never written", kv: Violation, reg: Violation, says: "never written", noSearch: true,
 		history: []Operation{put(1, 0, 10, "1", 1), stale(get(2, 40, 50, "9", 1))}},
 	{name: "a stale read of a write that failed", kv: Violation, reg: Violation, says: "never written", noSearch: true,
@@ -232,7 +256,7 @@ func TestMalformedHistories(t *testing.T) {
 		"returns before its call":   {[]Operation{put(1, 10, 9, "1", 1)}, KV, "before its call"},
 		"a nop":                     {[]Operation{nop}, KV, "nop"},
 		"a condition in a register": {[]Operation{putIf(1, 0, 1, 0, "", 1)}, Register, "put-if"},
-		"a stale write":             {[]Operation{stale(put(1, 0, 10, "1", 1))}, KV, "only a get"},
+		"a stale write":             {[]Operation{stale(put(1, 0, 10, "1", 1))}, KV, "of a get"},
 		"two calls at a time":       {[]Operation{put(1, 0, 10, "1", 1), put(1, 9, 20, "2", 2)}, KV, "still busy"},
 		"busy for ever":             {[]Operation{lost(put(1, 0, 0, "1", 0)), put(1, 9, 20, "2", 2)}, KV, "still busy"},
 	} {

@@ -132,5 +132,5 @@ func intervals(ops []Operation) []porcupine.Operation {
 // counts reports whether the operation constrains linearizability: not if it
 // certainly failed, not a read without an answer, not a stale read.
 func (o *Operation) counts() bool {
-	return o.Status == quorate.Done && !o.Stale || o.open() && o.Op.IsWrite()
+	return o.Status == quorate.Done && !o.stale() || o.open() && o.Op.IsWrite()
 }

@@ -23,14 +23,14 @@ type Operation struct {
 	Client    quorate.Client // its session, for people only
 	Op        quorate.Op     // OpGet, OpPut, OpDelete, OpPutIf or OpDeleteIf
 	Key       string
-	Value     []byte // what a put writes
-	Condition uint64 // the version that a conditional write wants
+	Value     []byte           // what a put writes
+	Condition uint64           // the version that a conditional write wants
+	Read      quorate.ReadMode // what a get was promised
 	Call      time.Duration
 	Return    time.Duration // of an Unknown outcome: when the client gave up; zero or Never if it did not
 
 	Status  quorate.Status // Done, NotExecuted (no attempt took or will take effect) or Unknown
 	OK      bool           // as in quorate.Result
-	Stale   bool           // a read from one replica's state, which may be old
 	Version uint64         // as in quorate.Result
 	Result  []byte         // what a get read
 }
@@ -78,11 +78,14 @@ func (o *Operation) Outcome() string {
 }
 
 func (o *Operation) staleness() string {
-	if o.Stale {
-		return " (stale allowed)"
+	if o.stale() {
+		return fmt.Sprintf(" (%v read)", o.Read)
 	}
 	return ""
 }
+
+// stale reports whether the operation is a read that may return an old value.
+func (o *Operation) stale() bool { return o.Op == quorate.OpGet && !o.Read.Linearizable() }
 
 // show renders a value: short, printable, never ambiguous.
 func show(value []byte) string {
@@ -135,7 +138,7 @@ func (o *Operation) closed() time.Duration {
 // pending returns the operation as it was known before it returned.
 func pending(o Operation) Operation {
 	o.Status, o.Return = quorate.Unknown, 0
-	o.OK, o.Stale, o.Version = false, false, 0
+	o.OK, o.Version = false, 0
 	if o.Op == quorate.OpGet {
 		o.Result = nil
 	}
@@ -190,8 +193,8 @@ func (o *Operation) validate(m Model) error {
 		return fmt.Errorf("status %d: want done, not executed or unknown", uint8(o.Status))
 	case !m.accepts(o.Op):
 		return fmt.Errorf("operation %v: the %v model has none such", o.Op, m)
-	case o.Stale && o.Op != quorate.OpGet:
-		return errors.New("only a get can be stale")
+	case !o.Read.Valid() || o.Read != quorate.ReadLog && o.Op != quorate.OpGet:
+		return fmt.Errorf("read mode %v: want one of %v, and of a get", o.Read, quorate.ReadModes())
 	case o.Return < o.Call && !(o.open() && o.Return == 0):
 		return errors.New("it returns before its call")
 	}

@@ -41,17 +41,28 @@ type record struct {
 	size               uint8 // of data; beyond inline, data holds an index of long
 }
 
-const (
-	flagOK = 1 << iota
-	flagStale
-)
+const flagOK = 1
+
+// modeShift is where the read mode begins in the flags.
+const modeShift = 1
 
 // Number returns the process's number in the history.
 func (p *Process) Number() int { return p.number }
 
 // Invoke records a call, at this instant, which it returns. Call it before the
-// request leaves. The condition counts for conditional writes only.
+// request leaves. The condition counts for conditional writes only. A get is one
+// through the log; see [Process.Read].
 func (p *Process) Invoke(op quorate.Op, key string, value []byte, condition uint64) time.Duration {
+	return p.invoke(op, quorate.ReadLog, key, value, condition)
+}
+
+// Read records the call of a get, as Invoke does. The check is of what its mode
+// promises.
+func (p *Process) Read(mode quorate.ReadMode, key string) time.Duration {
+	return p.invoke(quorate.OpGet, mode, key, nil, 0)
+}
+
+func (p *Process) invoke(op quorate.Op, mode quorate.ReadMode, key string, value []byte, condition uint64) time.Duration {
 	if p.busy {
 		p.rec.misuse(fmt.Errorf("%w: process %d: %v %s: invoked while its last call had not returned",
 			ErrMalformed, p.number, op, key))
@@ -59,7 +70,7 @@ func (p *Process) Invoke(op quorate.Op, key string, value []byte, condition uint
 	p.busy = true
 	r := p.grow()
 	if r != nil {
-		r.key, r.op, r.condition = p.rec.intern(key), op, condition
+		r.key, r.op, r.condition, r.flags = p.rec.intern(key), op, condition, uint8(mode)<<modeShift
 		if !p.keep(r, value) {
 			p.stop(p.rec.now())
 		}
@@ -75,7 +86,6 @@ func (p *Process) Invoke(op quorate.Op, key string, value []byte, condition uint
 type Outcome struct {
 	Status  quorate.Status // Done, NotExecuted or Unknown, of all attempts together
 	OK      bool           // as in quorate.Result
-	Stale   bool           // the reply was marked stale
 	Version uint64         // as in quorate.Result
 	Value   []byte         // of a get; it is copied
 }
@@ -97,9 +107,6 @@ func (p *Process) Return(out Outcome) time.Duration {
 	r.ret, r.status, r.version = now, out.Status, out.Version
 	if out.OK {
 		r.flags |= flagOK
-	}
-	if out.Stale {
-		r.flags |= flagStale
 	}
 	if r.op == quorate.OpGet && !p.keep(r, out.Value) {
 		p.stop(now) // the call counts as open
@@ -166,7 +173,7 @@ func (p *Process) operation(i int, cut time.Duration) (Operation, bool) {
 	op := Operation{
 		Process: p.number, Client: p.client, Op: r.op, Key: p.rec.names[r.key], Condition: r.condition,
 		Call: r.call, Return: r.ret, Status: r.status,
-		OK: r.flags&flagOK != 0, Stale: r.flags&flagStale != 0, Version: r.version,
+		OK: r.flags&flagOK != 0, Read: quorate.ReadMode(r.flags >> modeShift), Version: r.version,
 	}
 	value := r.data[:min(r.size, inline)]
 	if r.size > inline {

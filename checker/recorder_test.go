@@ -45,8 +45,8 @@ func TestRecorderKeepsOperations(t *testing.T) {
 		t.Errorf("the call took %v, want 2", took)
 	}
 	q.Return(Outcome{Status: quorate.NotExecuted})
-	p.Invoke(quorate.OpGet, "a", nil, 0)
-	p.Return(Outcome{Status: quorate.Done, OK: true, Stale: true, Version: 1, Value: long})
+	p.Read(quorate.ReadLocal, "a")
+	p.Return(Outcome{Status: quorate.Done, OK: true, Version: 1, Value: long})
 	q.Invoke(quorate.OpDelete, "a", nil, 0)
 	history, err := rec.History()
 	if err != nil {
@@ -54,7 +54,7 @@ func TestRecorderKeepsOperations(t *testing.T) {
 	}
 	want := []Operation{
 		{Process: 0, Client: 7, Op: quorate.OpPut, Key: "a", Value: []byte("short"), Call: 1, Return: 3, Status: quorate.Done, OK: true, Version: 1},
-		{Process: 0, Client: 7, Op: quorate.OpGet, Key: "a", Result: long, Call: 5, Return: 6, Status: quorate.Done, OK: true, Stale: true, Version: 1},
+		{Process: 0, Client: 7, Op: quorate.OpGet, Key: "a", Result: long, Call: 5, Return: 6, Status: quorate.Done, OK: true, Read: quorate.ReadLocal, Version: 1},
 		{Process: 1, Client: 8, Op: quorate.OpPutIf, Key: "b", Value: long, Condition: 3, Call: 2, Return: 4, Status: quorate.NotExecuted},
 		{Process: 1, Client: 8, Op: quorate.OpDelete, Key: "a", Value: []byte{}, Call: 7, Status: quorate.Unknown},
 	}

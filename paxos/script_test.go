@@ -93,7 +93,7 @@ func linearizable(w *script.World) error {
 		op := checker.Operation{
 			Process: i, Client: c.Client, Op: c.Op, Key: c.Key, Value: c.Value, Condition: c.Version,
 			Call: time.Duration(call.Begin), Return: time.Duration(call.End),
-			Status: quorate.Unknown, OK: r.OK, Stale: r.Stale, Version: r.Version, Result: r.Value,
+			Status: quorate.Unknown, OK: r.OK, Read: call.Request.Read, Version: r.Version, Result: r.Value,
 		}
 		switch {
 		case call.End != 0:

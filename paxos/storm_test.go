@@ -50,6 +50,7 @@ type stormClient struct {
 	life     int
 	busy     bool
 	versions map[string]uint64
+	seen     quorate.Slot
 }
 
 func newStorm(t *testing.T, seed uint64) *storm {
@@ -102,8 +103,8 @@ func (s *storm) reply(_ quorate.ID, r quorate.Reply) {
 		if c.op.Op.IsWrite() {
 			s.checkDone(r)
 		}
-		c.op.Status, c.op.OK, c.op.Version, c.op.Result, c.op.Stale = quorate.Done, r.OK, r.Version, r.Value, r.Stale
-		c.versions[c.op.Key] = r.Version
+		c.op.Status, c.op.OK, c.op.Version, c.op.Result = quorate.Done, r.OK, r.Version, r.Value
+		c.versions[c.op.Key], c.seen = r.Version, max(c.seen, r.Index)
 		s.end(c)
 	case quorate.NotExecuted:
 		c.refused++
@@ -136,7 +137,7 @@ func (s *storm) begin(c *stormClient) {
 	read := quorate.ReadLog
 	switch s.rng.IntN(8) {
 	case 0, 1:
-		cmd.Op, read = quorate.OpGet, quorate.ReadIndex
+		cmd.Op, read = quorate.OpGet, [...]quorate.ReadMode{quorate.ReadIndex, quorate.ReadHandoff, quorate.ReadTimeline, quorate.ReadFollower}[s.rng.IntN(4)]
 	case 2:
 		cmd.Op = quorate.OpGet
 	case 3:
@@ -151,8 +152,11 @@ func (s *storm) begin(c *stormClient) {
 	if cmd.Op == quorate.OpPut || cmd.Op == quorate.OpPutIf {
 		cmd.Value = fmt.Appendf(nil, "%d-%d", c.id, c.seq)
 	}
-	c.req = quorate.Request{Command: cmd, Read: read, Timeout: time.Duration(1+s.rng.IntN(200)) * time.Millisecond}
-	c.op = checker.Operation{Process: int(c.id), Client: c.id, Op: cmd.Op, Key: key, Value: cmd.Value, Condition: cmd.Version, Call: s.order, Status: quorate.Unknown}
+	if c.req = (quorate.Request{Command: cmd, Read: read}); read == quorate.ReadTimeline {
+		c.req.Seen = c.seen
+	}
+	c.req.Timeout = time.Duration(1+s.rng.IntN(200)) * time.Millisecond
+	c.op = checker.Operation{Process: int(c.id), Client: c.id, Op: cmd.Op, Key: key, Value: cmd.Value, Condition: cmd.Version, Read: read, Call: s.order, Status: quorate.Unknown}
 	c.busy, c.attempts, c.refused, c.life = true, 0, 0, 100+s.rng.IntN(500)
 	s.open[cmd.ID()] = c
 	s.attempt(c)

@@ -302,9 +302,13 @@ func (w *worker) step(ctx context.Context) {
 
 // do makes one call and records it. It reports whether the call is done.
 func (w *worker) do(ctx context.Context, op client.Op) bool {
-	w.process.Invoke(op.Kind, op.Key, op.Value, op.Version)
+	if op.Kind == quorate.OpGet {
+		w.process.Read(op.Read, op.Key)
+	} else {
+		w.process.Invoke(op.Kind, op.Key, op.Value, op.Version)
+	}
 	res, err := w.client.Do(ctx, op)
-	out := checker.Outcome{Status: quorate.Done, OK: res.OK, Stale: res.Stale, Version: res.Version, Value: res.Value}
+	out := checker.Outcome{Status: quorate.Done, OK: res.OK, Version: res.Version, Value: res.Value}
 	var failed *client.Error
 	if errors.As(err, &failed) {
 		out.Status = failed.Outcome.Status

@@ -31,7 +31,7 @@ func (h *history) invoke(c *caller, op client.Op) int {
 	}
 	h.ids = append(h.ids, quorate.CommandID{})
 	h.ops = append(h.ops, checker.Operation{
-		Process: c.process, Client: c.session.ID(), Op: op.Kind, Key: op.Key, Value: op.Value, Condition: op.Version,
+		Process: c.process, Client: c.session.ID(), Op: op.Kind, Key: op.Key, Value: op.Value, Condition: op.Version, Read: op.Read,
 		Call: h.stamp(c.w.now), Return: checker.Never, Status: quorate.Unknown,
 	})
 	return len(h.ops) - 1
@@ -44,7 +44,7 @@ func (h *history) returned(c *caller, out *client.Outcome) {
 		return // open for ever
 	}
 	op.Return = h.stamp(c.w.now)
-	op.OK, op.Stale, op.Version = out.Result.OK, out.Result.Stale, out.Result.Version
+	op.OK, op.Version = out.Result.OK, out.Result.Version
 	if op.Op == quorate.OpGet {
 		op.Result = bytes.Clone(out.Result.Value)
 	}

@@ -197,9 +197,13 @@ func (l *load) note(key string) {
 // do makes one call and records it. Calls end in their own time, so that the
 // end of the load leaves none open.
 func (w *worker) do(op client.Op) error {
-	w.process.Invoke(op.Kind, op.Key, op.Value, op.Version)
+	if op.Kind == quorate.OpGet {
+		w.process.Read(op.Read, op.Key)
+	} else {
+		w.process.Invoke(op.Kind, op.Key, op.Value, op.Version)
+	}
 	res, err := w.caller.Do(context.Background(), op)
-	out := checker.Outcome{Status: quorate.Done, OK: res.OK, Stale: res.Stale, Version: res.Version, Value: res.Value}
+	out := checker.Outcome{Status: quorate.Done, OK: res.OK, Version: res.Version, Value: res.Value}
 	if err != nil {
 		out.Status = quorate.Unknown
 		var failed *client.Error
