@@ -39,7 +39,7 @@ func table() []protocol {
 	return []protocol{
 		{"paxos", "tcp", newPaxos, filePaxos, paxosSubject, planted.Paxos().Bugs},
 		{"primary", "tcp", newPrimary, filePrimary, primarySubject, nil},
-		{"trex", "udp", newTrex, fileTrex, trexSubject, nil},
+		{"trex", "udp", newTrex, fileTrex, trexSubject, planted.Trex().Bugs},
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/planted"
+	buggy "github.com/quorate/quorate/internal/planted/trex"
+	buggyclaims "github.com/quorate/quorate/internal/planted/trex/claims"
 	"github.com/quorate/quorate/sim"
 	"github.com/quorate/quorate/trex"
 	"github.com/quorate/quorate/trex/claims"
@@ -62,21 +64,31 @@ func fileTrex(file *quorate.Config) (Setup, error) {
 	}, nil
 }
 
-func trexSubject(planted.Bug) sim.Subject {
-	return sim.Subject{
-		Quorums: knobQuorums, Claims: claims.Of, Readmits: true,
-		Probes: []string{
-			sim.ProbeElected, sim.ProbeSteppedDown, sim.ProbeRecovered, sim.ProbeLearnt, sim.ProbeNoop,
-			sim.ProbeDuplicate, sim.ProbeInstalled, sim.ProbeIndexRead,
-		},
-		New: func(c *quorate.Cluster, k sim.Knobs) (quorate.Constructor, error) {
-			cfg, err := trexConfig(c, k)
-			if err != nil {
-				return nil, err
-			}
-			return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return trex.New(n, app, cfg) }, nil
-		},
+func trexSubject(bug planted.Bug) sim.Subject {
+	s := sim.Subject{Quorums: knobQuorums, Claims: claims.Of, Probes: []string{
+		sim.ProbeElected, sim.ProbeSteppedDown, sim.ProbeRecovered, sim.ProbeLearnt, sim.ProbeNoop,
+		sim.ProbeDuplicate, sim.ProbeInstalled, sim.ProbeIndexRead,
+	}, Readmits: true}
+	replica := func(n *quorate.Node, app *quorate.Once, cfg trex.Config) (quorate.Replica, error) {
+		return trex.New(n, app, cfg)
 	}
+	if len(bug.Patches) > 0 {
+		s.Claims = buggyclaims.Of
+		replica = func(n *quorate.Node, app *quorate.Once, cfg trex.Config) (quorate.Replica, error) {
+			return buggy.New(n, app, buggy.Config(cfg), bug.Name)
+		}
+	}
+	if bug.Majorities {
+		s.Quorums = majorities
+	}
+	s.New = func(c *quorate.Cluster, k sim.Knobs) (quorate.Constructor, error) {
+		cfg, err := trexConfig(c, k)
+		if err != nil {
+			return nil, err
+		}
+		return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return replica(n, app, cfg) }, nil
+	}
+	return s
 }
 
 // trexConfig draws the timeouts from as narrow a range as Paxos does, so that

@@ -7,10 +7,8 @@ func paxosDisks() []Bug {
 		{Row: "20", Name: "torn-journal", Fooled: true,
 			Doc: "the journal has no checksums: it takes the torn end of what was being written for records"},
 		{Row: "21", Name: "commit-by-index",
-			Doc: "a follower that hears how far the leader has committed takes its own accepted values for chosen, whatever their ballot",
-			Patches: []Patch{{"paxos/core/log.go", "			if e.Ballot != b {\n",
-				`			if e.Ballot != b && (l.Bug != "commit-by-index" || e.Ballot == 0) {
-`}}},
+			Doc:     "a follower that hears how far the leader has committed takes its own accepted values for chosen, whatever their ballot",
+			Patches: commitByIndex()},
 		{Row: "22", Name: "forget-promise",
 			Doc: "a restart does not restore the promise from its record; what the votes on disk imply is still promised",
 			Patches: []Patch{{"paxos/record.go", "func(rec Promise) { r.log.Promise(max(rec.Ballot, r.log.Promised())) })", `func(rec Promise) {
@@ -28,4 +26,10 @@ func paxosDisks() []Bug {
 			Doc:     "a P2a that was lost is never sent again",
 			Patches: []Patch{{"paxos/accept.go", "		if now-p.Sent >= r.cfg.Retransmit<<", `		if r.bug != "no-retransmit" && now-p.Sent >= r.cfg.Retransmit<<`}}},
 	}
+}
+
+func commitByIndex() []Patch {
+	return []Patch{{"paxos/core/log.go", "			if e.Ballot != b {\n",
+		`			if e.Ballot != b && (l.Bug != "commit-by-index" || e.Ballot == 0) {
+`}}
 }

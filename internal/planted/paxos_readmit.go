@@ -1,23 +1,10 @@
 package planted
 
+import "slices"
+
 // paxosReadmission are mistakes in taking back a member that lost its disk.
 func paxosReadmission() []Bug {
-	const file = "paxos/readmit/readmit.go"
-	return []Bug{
-		{Row: "D2", Name: "admit-reads-one",
-			Doc: "a member that lost its disk is admitted when it has read one other",
-			Patches: []Patch{{file, "	case r.recovery.Add(i, m.Promise):\n		r.node.Recalled(m.Round, from, false)\n", `	case r.recovery.Add(i, m.Promise):
-		r.node.Recalled(m.Round, from, false)
-		if r.cfg.Bug == "admit-reads-one" {
-			oneIsEnough(r, m.Round)
-		}
-`}}},
-		{Row: "D3", Name: "admit-forgets-promise",
-			Doc:     "a member that lost its disk is admitted without the promises of those it read",
-			Patches: []Patch{{file, "	r.promised = max(r.promised, m.Promised)\n", "	if r.cfg.Bug != \"admit-forgets-promise\" {\n		r.promised = max(r.promised, m.Promised)\n	}\n"}}},
-		{Row: "D4", Name: "admit-forgets-votes",
-			Doc:     "a member that lost its disk takes over what others know to be chosen, but not what they accepted",
-			Patches: []Patch{{file, "		case e.Ballot > own.Ballot:\n", "		case e.Ballot > own.Ballot && r.cfg.Bug != \"admit-forgets-votes\":\n"}}},
+	return slices.Concat(readers(), []Bug{
 		{Row: "D5", Name: "learner-promises",
 			Doc: "a member that lost its disk promises before it is admitted, and it counts",
 			Patches: []Patch{
@@ -46,8 +33,36 @@ func paxosReadmission() []Bug {
 	}
 `),
 			}},
+	}, forgetChosen())
+}
+
+const readmitFile = "paxos/readmit/readmit.go"
+
+// readers are mistakes of whoever reads what the others remember; protocols share
+// them with package readmit.
+func readers() []Bug {
+	return []Bug{
+		{Row: "D2", Name: "admit-reads-one",
+			Doc: "a member that lost its disk is admitted when it has read one other",
+			Patches: []Patch{{readmitFile, "	case r.recovery.Add(i, m.Promise):\n		r.node.Recalled(m.Round, from, false)\n", `	case r.recovery.Add(i, m.Promise):
+		r.node.Recalled(m.Round, from, false)
+		if r.cfg.Bug == "admit-reads-one" {
+			oneIsEnough(r, m.Round)
+		}
+`}}},
+		{Row: "D3", Name: "admit-forgets-promise",
+			Doc:     "a member that lost its disk is admitted without the promises of those it read",
+			Patches: []Patch{{readmitFile, "	r.promised = max(r.promised, m.Promised)\n", "	if r.cfg.Bug != \"admit-forgets-promise\" {\n		r.promised = max(r.promised, m.Promised)\n	}\n"}}},
+		{Row: "D4", Name: "admit-forgets-votes",
+			Doc:     "a member that lost its disk takes over what others know to be chosen, but not what they accepted",
+			Patches: []Patch{{readmitFile, "		case e.Ballot > own.Ballot:\n", "		case e.Ballot > own.Ballot && r.cfg.Bug != \"admit-forgets-votes\":\n"}}},
+	}
+}
+
+func forgetChosen() []Bug {
+	return []Bug{
 		{Row: "D8", Name: "admit-forgets-chosen", Rare: true,
 			Doc:     "a member that lost its disk does not write that the values it learnt are chosen: a restart takes them for votes",
-			Patches: []Patch{{file, "	r.node.Persist(Known{log.Committed()})\n", "	if r.cfg.Bug != \"admit-forgets-chosen\" {\n		r.node.Persist(Known{log.Committed()})\n	}\n"}}},
+			Patches: []Patch{{readmitFile, "	r.node.Persist(Known{log.Committed()})\n", "	if r.cfg.Bug != \"admit-forgets-chosen\" {\n		r.node.Persist(Known{log.Committed()})\n	}\n"}}},
 	}
 }

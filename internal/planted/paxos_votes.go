@@ -38,18 +38,22 @@ func paxosVotes() []Bug {
 	}
 `)}},
 		{Row: "6", Name: "accept-below-promise",
-			Doc: "an acceptor accepts a P2a whose ballot lies below its promise; the promise stays",
-			Patches: []Patch{
-				{"paxos/core/log.go", `	if b < l.promised {
+			Doc:     "an acceptor accepts a P2a whose ballot lies below its promise; the promise stays",
+			Patches: acceptBelowPromise()},
+	}
+}
+
+func acceptBelowPromise() []Patch {
+	return []Patch{
+		{"paxos/core/log.go", `	if b < l.promised {
 		return Refused
 `, `	if b < l.promised && l.Bug != "accept-below-promise" {
 		return Refused
 `},
-				{"paxos/core/log.go", `	l.promised = b
+		{"paxos/core/log.go", `	l.promised = b
 	if s < l.committed`, `	if l.Bug != "accept-below-promise" || b > l.promised {
 		l.promised = b
 	}
 	if s < l.committed`},
-			}},
 	}
 }
