@@ -17,7 +17,8 @@ var floorPlan = tidy.Plan{
 		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling", "internal/hosts", "internal/text", "internal/cputime", "internal/child", "internal/proc", "internal/planted"},
 		{"paxos/core", "paxos/readmit", "paxos/reads", "paxos", "paxos/claims", "trex/core", "trex", "trex/claims", "examples/primary", "nemesis", "workload",
 			"epaxos", "epaxos/core", "epaxos/graph",
-			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/readmit", "internal/planted/paxos/reads", "internal/planted/paxos/claims"},
+			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/readmit", "internal/planted/paxos/reads", "internal/planted/paxos/claims",
+			"internal/planted/trex", "internal/planted/trex/core", "internal/planted/trex/claims", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit"},
 		{"client", "checker", "journal", "journal/disk", "journal/journaltest", "script", "sim", "sim/ghost", "sim/explore", "sim/diagram",
 			"transport", "transport/certs", "transport/transporttest"},
 		{"protocols", "server", "server/admin", "server/daemon", "server/remote", "server/rest", "trex/engine"},
@@ -52,12 +53,16 @@ var floorPlan = tidy.Plan{
 		"server/rest":                   {"server"},
 		"trex/engine":                   {"server", "server/daemon"},
 
-		"internal/planted/paxos/readmit": {"internal/planted/paxos/core"},
+		"internal/planted/paxos/readmit":      {"internal/planted/paxos/core"},
+		"internal/planted/trex":               {"internal/planted/trex/core", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit", "paxos/reads"},
+		"internal/planted/trex/core":          {"internal/planted/trex/paxos/core"},
+		"internal/planted/trex/claims":        {"internal/planted/trex", "internal/planted/trex/core", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit"},
+		"internal/planted/trex/paxos/readmit": {"internal/planted/trex/paxos/core"},
 	},
 }
 
 // pure lists the protocols: deterministic, sequential, without I/O.
-var pure = []string{"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "trex/core", "epaxos", "epaxos/core", "epaxos/graph", "examples/primary"}
+var pure = []string{"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "trex", "trex/core", "epaxos", "epaxos/core", "epaxos/graph", "examples/primary"}
 
 // overLimit lists what was over a limit when the limit came, with its size
 // then. It may shrink but not grow.

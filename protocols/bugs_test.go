@@ -8,10 +8,12 @@ import (
 
 	"github.com/quorate/quorate"
 	buggy "github.com/quorate/quorate/internal/planted/paxos"
+	buggytrex "github.com/quorate/quorate/internal/planted/trex/core"
 	"github.com/quorate/quorate/nemesis"
 	"github.com/quorate/quorate/paxos"
 	"github.com/quorate/quorate/protocols"
 	"github.com/quorate/quorate/sim"
+	trex "github.com/quorate/quorate/trex/core"
 )
 
 func TestBugsAreATable(t *testing.T) {
@@ -28,19 +30,26 @@ func TestBugsAreATable(t *testing.T) {
 			seen[p+b.Name], seen[p+b.Row] = true, true
 		}
 	}
-	var rows []string
-	for _, b := range protocols.Bugs("paxos") {
-		rows = append(rows, b.Row)
-	}
-	want := "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 18 19 20 21 22 23 25 S1 S2 S3 F1 T1 D1 D2 D3 D4 D5 D6 D7 D8"
-	if got := strings.Join(rows, " "); got != want {
-		t.Errorf("rows %s, want %s", got, want)
+	const want = "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 18 19 20 21 22 23 25 S1 S2 S3 F1 T1 D1 D2 D3 D4 D5 D6 D7 D8"
+	for protocol, want := range map[string]string{"paxos": want, "trex": want + " R1 R2 R3 R4"} {
+		var rows []string
+		for _, b := range protocols.Bugs(protocol) {
+			rows = append(rows, b.Row)
+		}
+		if got := strings.Join(rows, " "); got != want {
+			t.Errorf("%s: rows %s, want %s", protocol, got, want)
+		}
 	}
 }
 
-// p1a returns a message of the protocol, or of its copy.
-func p1a(copied bool) any {
-	if copied {
+// prepare returns messages of phase 1, those of a protocol and of its copy.
+func prepare(protocol string, copied bool) any {
+	switch {
+	case protocol == "trex" && copied:
+		return buggytrex.Prepare{Ballot: 1}
+	case protocol == "trex":
+		return trex.Prepare{Ballot: 1}
+	case copied:
 		return buggy.P1a{}
 	}
 	return paxos.P1a{}
@@ -53,31 +62,38 @@ func TestBugsArePlantedInACopy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, b := range append(protocols.Bugs("paxos"), protocols.Bug{}) {
-		s, err := protocols.Subject("paxos", b.Name)
-		if err != nil {
-			t.Fatal(err)
+	for _, protocol := range []string{"paxos", "trex"} {
+		for _, b := range append(protocols.Bugs(protocol), protocols.Bug{}) {
+			isPlantedInACopy(t, cluster, protocol, b)
 		}
-		r, err := replica(t, s, sim.Knobs{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		journal, operator := b.Name == "torn-journal", b.Name == "lost-disk-votes"
-		planted := strings.Contains(reflect.TypeOf(r).Elem().PkgPath(), "/planted/")
-		if planted != (b.Name != "" && !journal && !operator) || s.Fooled != journal || s.Amnesia != operator {
-			t.Errorf("%s: planted in a copy: %v, in the journal: %v, in the operator: %v", b.Name, planted, s.Fooled, s.Amnesia)
-		}
-		if s.Claims == nil || len(s.Claims(nil, p1a(planted))) != 1 {
-			t.Errorf("%s: its messages claim nothing", b.Name)
-		}
-		quorums, err := s.Quorums(cluster, sim.Knobs{Quorum: "count:3,1"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ofQuorums := strings.HasPrefix(b.Name, "small-") || b.Name == "flexible-sum"
-		if (quorums.Name == "majority") != ofQuorums {
-			t.Errorf("%s is judged by %s", b.Name, quorums.Name)
-		}
+	}
+}
+
+func isPlantedInACopy(t *testing.T, cluster *quorate.Cluster, protocol string, b protocols.Bug) {
+	t.Helper()
+	s, err := protocols.Subject(protocol, b.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := replica(t, s, sim.Knobs{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	journal, operator := b.Name == "torn-journal", b.Name == "lost-disk-votes"
+	planted := strings.Contains(reflect.TypeOf(r).Elem().PkgPath(), "/planted/")
+	if planted != (b.Name != "" && !journal && !operator) || s.Fooled != journal || s.Amnesia != operator {
+		t.Errorf("%s: planted in a copy: %v, in the journal: %v, in the operator: %v", b.Name, planted, s.Fooled, s.Amnesia)
+	}
+	if s.Claims == nil || len(s.Claims(nil, prepare(protocol, planted))) != 1 {
+		t.Errorf("%s: its messages claim nothing", b.Name)
+	}
+	quorums, err := s.Quorums(cluster, sim.Knobs{Quorum: "count:3,1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ofQuorums := strings.HasPrefix(b.Name, "small-") || b.Name == "flexible-sum"
+	if (quorums.Name == "majority") != ofQuorums {
+		t.Errorf("%s is judged by %s", b.Name, quorums.Name)
 	}
 }
 

@@ -104,5 +104,8 @@ func trexConfig(c *quorate.Cluster, k sim.Knobs) (trex.Config, error) {
 		Window: k.Window, Batch: k.Batch, ChunkBytes: k.ChunkBytes, LogLimit: k.LogLimit,
 		Requests: quorate.RequestsConfig{MaxTimeout: k.MaxTimeout},
 	}
+	if k.ChunkBytes > 0 { // where messages hold little, few slots are prepared at once, too
+		cfg.Prepares = 1 + k.ChunkBytes%4
+	}
 	return cfg, cfg.Validate()
 }

@@ -28,11 +28,15 @@ func (r *Replica) unpinned(target quorate.Slot) quorate.Slot {
 
 // cut drops the log below to, in memory and on disk.
 func (r *Replica) cut(to quorate.Slot) {
-	if to <= r.log().Base() {
-		return
+	if to > r.log().Base() {
+		r.forget(to)
+		r.log().Trim(to)
 	}
+}
+
+// forget drops the log below to on disk.
+func (r *Replica) forget(to quorate.Slot) {
 	r.env.Forget(Accepted{}, uint64(r.log().Base()), uint64(to))
 	r.env.Persist(Trimmed{to})
 	r.persist(max(r.log().Committed(), to)) // a vote that goes may be all that told of its promise
-	r.log().Trim(to)
 }

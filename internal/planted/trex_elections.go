@@ -25,7 +25,10 @@ func trexElections() []Bug {
 		b = max(n.seen, n.log.Promised()).Next(0)
 	}
 `),
-				{"trex/core/node.go", "from != n.self && b.Owner() == n.cluster.ID(from)", `from != n.self && (n.bug == "shared-ballot" || b.Owner() == n.cluster.ID(from))`},
+				before("trex/core/node.go", "	return from != n.self && b.Owner() ==", `	if n.bug == "shared-ballot" {
+		return from != n.self
+	}
+`),
 				{"trex/core/node.go", "leads && n.epoch.Owner() != n.cfg.Self:", `leads && n.epoch.Owner() != n.cfg.Self && n.bug != "shared-ballot":`},
 			}},
 		{Row: "11", Name: "count-old-votes",

@@ -62,11 +62,22 @@ func trexOfOld() []Bug {
 	return []Bug{
 		{Row: "R1", Name: "ballot-without-prepare",
 			Doc: "a leader that is not answered, and knows of a higher promise, sends its proposals again under a higher ballot without asking for promises of it",
-			Patches: []Patch{before("trex/core/backdown.go", "			n.failures++\n			n.promote()\n", `			if n.bug == "ballot-without-prepare" {
+			Patches: []Patch{
+				before("trex/core/backdown.go", "			n.failures++\n			n.promote()\n", `			if n.bug == "ballot-without-prepare" {
 				n.goHigher()
 				return
 			}
-`)}},
+`),
+				after("trex/core/node.go", "func (n *node) sendNow(to quorate.ID, m any) {\n", `	if n.bug == "ballot-without-prepare" { // the ballot may not be on disk yet, and that is another mistake
+		n.send(to, m)
+		return
+	}
+`),
+				after("trex/core/node.go", "func (n *node) sendTo(members quorate.Set, now bool, m any) {\n", `	if n.bug == "ballot-without-prepare" {
+		now = false
+	}
+`),
+			}},
 		{Row: "R2", Name: "answer-committed",
 			Doc: "what is asked about a slot that is known chosen is promised and accepted, whether or not it is still in the log, and nobody minds",
 			Patches: []Patch{
@@ -81,9 +92,16 @@ func trexOfOld() []Bug {
 			Patches: []Patch{{"trex/core/prepare.go", " m.Ballot != n.epoch {", ` m.Ballot != n.epoch && (n.bug != "old-promises" || m.Ballot.Owner() != n.cfg.Self) {`}}},
 		{Row: "R4", Name: "term-without-prepare",
 			Doc: "a leader that is asked for what somebody misses, and knows of a higher promise, proposes under a higher ballot from then on without asking for promises of it",
-			Patches: []Patch{before("trex/core/retransmit.go", "	if m.From < n.log.Base() {\n", `	if n.bug == "term-without-prepare" && n.role == Leader && n.seen > n.epoch {
+			Patches: []Patch{
+				before("trex/core/retransmit.go", "	if m.From < n.log.Base() {\n", `	if n.bug == "term-without-prepare" && n.role == Leader && n.seen > n.epoch {
 		n.raise()
 	}
-`)}},
+`),
+				before("trex/core/node.go", "	n.out.Sends = append(n.out.Sends, Send{To: to, Now: true, Message: m})\n", `	if n.bug == "term-without-prepare" { // the ballot may not be on disk yet, and that is another mistake
+		n.send(to, m)
+		return
+	}
+`),
+			}},
 	}
 }

@@ -48,14 +48,15 @@ func (r *Replica) resume() {
 	}
 }
 
-// installed goes on from a snapshot: the log starts at upto now.
+// installed goes on from a snapshot: the log starts at upto now. The algorithm
+// trims it in memory: who leads or tries to has no business below.
 func (r *Replica) installed(upto quorate.Slot) {
 	r.transfer.turns = 0
 	if r.bug == "snapshot-drops-outcomes" {
 		r.dropOutcomes()
 	}
 	r.executed = upto
-	r.cut(upto)
+	r.forget(upto)
 	r.env.Observe(quorate.Installed{Upto: upto})
 	r.step(trex.Event{Kind: trex.Installed, Upto: upto})
 }

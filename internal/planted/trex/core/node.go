@@ -171,10 +171,21 @@ func (n *node) send(to quorate.ID, m any) {
 }
 
 func (n *node) sendNow(to quorate.ID, m any) {
+	if n.bug == "ballot-without-prepare" { // the ballot may not be on disk yet, and that is another mistake
+		n.send(to, m)
+		return
+	}
+	if n.bug == "term-without-prepare" { // the ballot may not be on disk yet, and that is another mistake
+		n.send(to, m)
+		return
+	}
 	n.out.Sends = append(n.out.Sends, Send{To: to, Now: true, Message: m})
 }
 
 func (n *node) sendTo(members quorate.Set, now bool, m any) {
+	if n.bug == "ballot-without-prepare" {
+		now = false
+	}
 	for ; members != 0; members = members.Remove(members.Lowest()) {
 		n.out.Sends = append(n.out.Sends, Send{To: n.cluster.ID(members.Lowest()), Now: now, Message: m})
 	}
@@ -184,7 +195,10 @@ func (n *node) see(b quorate.Ballot) { n.seen = max(n.seen, b) }
 
 // owns reports whether the member is another one, and may propose under b.
 func (n *node) owns(from int, b quorate.Ballot) bool {
-	return from != n.self && (n.bug == "shared-ballot" || b.Owner() == n.cluster.ID(from))
+	if n.bug == "shared-ballot" {
+		return from != n.self
+	}
+	return from != n.self && b.Owner() == n.cluster.ID(from)
 }
 
 func (n *node) progress() Progress { return Progress{n.log.Promised(), n.log.Committed()} }
