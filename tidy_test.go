@@ -22,7 +22,7 @@ var floorPlan = tidy.Plan{
 		{"client", "checker", "journal", "journal/disk", "journal/journaltest", "script", "sim", "sim/ghost", "sim/explore", "sim/diagram",
 			"transport", "transport/certs", "transport/transporttest"},
 		{"protocols", "server", "server/admin", "server/daemon", "server/remote", "server/rest", "trex/engine"},
-		{"bench", "internal/faults", "internal/fleet"},
+		{"bench", "internal/faults", "internal/fleet", "examples/console", "examples/kvstore", "examples/stack"},
 		{"bin/..."},
 	},
 	Sideways: map[string][]string{
@@ -52,6 +52,8 @@ var floorPlan = tidy.Plan{
 		"server/remote":                 {"server/admin"},
 		"server/rest":                   {"server"},
 		"trex/engine":                   {"server", "server/daemon"},
+		"examples/kvstore":              {"examples/console"},
+		"examples/stack":                {"examples/console"},
 
 		"internal/planted/paxos/readmit":      {"internal/planted/paxos/core"},
 		"internal/planted/trex":               {"internal/planted/trex/core", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit", "paxos/reads"},

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
-	"github.com/quorate/quorate/paxos"
+	"github.com/quorate/quorate/trex"
 )
 
 // setup is the protocol as a cluster file asks for it, see daemon.Config.
@@ -18,7 +18,7 @@ type setup struct {
 
 // protocol reads the file's options.
 func protocol(file *quorate.Config) (setup, error) {
-	cfg := paxos.Config{}
+	cfg := trex.Config{}
 	if err := file.DecodeOptions(&cfg); err != nil {
 		return setup{}, err
 	}
@@ -33,8 +33,8 @@ func protocol(file *quorate.Config) (setup, error) {
 	}
 	limits := file.Requests()
 	cfg.Requests.MaxKey, cfg.Requests.MaxValue = limits.MaxKey, limits.MaxValue
-	cfg.Heartbeat = cmp.Or(cfg.Heartbeat, 100*time.Millisecond) // an idle process need not wake up more often
-	cfg.ElectionTimeout = cmp.Or(cfg.ElectionTimeout, 3*cfg.Heartbeat)
+	cfg.Heartbeat = cmp.Or(cfg.Heartbeat, calm(cfg.TimeoutMin))
+	cfg.TimeoutMin = cmp.Or(cfg.TimeoutMin, 3*cfg.Heartbeat)
 	if err := cfg.Validate(); err != nil {
 		return setup{}, err
 	}
@@ -44,10 +44,20 @@ func protocol(file *quorate.Config) (setup, error) {
 	cfg.ChunkBytes = cmp.Or(cfg.ChunkBytes, 512<<10)
 	slot := cfg.BatchBytes + limits.MaxKey + limits.MaxValue + 64*cfg.Batch
 	return setup{
-		name: "paxos", network: "tcp",
-		new:     func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return paxos.New(n, app, cfg) },
+		name: "trex", network: "udp",
+		new:     func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return trex.New(n, app, cfg) },
 		message: slot + cfg.ChunkBytes, window: cfg.Window * slot,
 	}, nil
+}
+
+// calm is how often a leader gives a sign of life unless the options say it: an
+// idle process need not wake up more often.
+func calm(timeout time.Duration) time.Duration {
+	const usual = 100 * time.Millisecond
+	if timeout > 0 {
+		return min(usual, timeout/3)
+	}
+	return usual
 }
 
 // constructor is the protocol's, for a member whose application is on the node.
