@@ -31,6 +31,10 @@ type Draw struct {
 	// Return says that such members come back: they may lose their disks again.
 	// Otherwise they stay out for good.
 	Return bool
+	// Leases says that leaders hold leases, which allow for clocks whose rates are
+	// wrong by ClockError at most: so wrong they are then, and no clock jumps.
+	Leases     bool
+	ClockError float64
 }
 
 // Schedule draws a schedule: valid faults, by time. They do not depend on each
@@ -60,6 +64,12 @@ func (d Draw) Schedule(rng *rand.Rand) []Fault {
 	}
 	if s.Return && s.Lossy > 0 && slices.Contains(d.Groups, GroupDisk) && s.chance(3) {
 		s.loseDisks()
+	}
+	if s.Leases {
+		s.keepTime()
+		if slices.Contains(d.Groups, GroupPartition) && !s.chance(4) {
+			s.leases()
+		}
 	}
 	slices.SortStableFunc(s.faults, func(a, b Fault) int { return cmp.Compare(a.At, b.At) })
 	return s.faults

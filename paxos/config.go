@@ -54,7 +54,7 @@ func (c Config) Validate() error {
 		return fmt.Errorf("paxos: window %d and log limit %d must stay below %d slots together", d.Window, d.LogLimit, core.Span)
 	}
 	if err := c.lease().Validate(); err != nil {
-		return fmt.Errorf("paxos: %w", err)
+		return fmt.Errorf("paxos: %w in %+v", err, c)
 	}
 	if d.Lease > 0 && d.lease().Held() < 2*d.Heartbeat {
 		return fmt.Errorf("paxos: lease %v, of which %v can be counted on, must be at least twice the heartbeat %v, or it ends before it is renewed", d.Lease, d.lease().Held(), d.Heartbeat)

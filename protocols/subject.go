@@ -36,7 +36,7 @@ func Subject(name, bug string) (sim.Subject, error) {
 		return sim.Subject{}, err
 	}
 	s := p.subject(b)
-	s.Name, s.Bug, s.Fooled, s.Amnesia = name, bug, b.Fooled, b.Amnesia
+	s.Name, s.Bug, s.Fooled, s.Amnesia, s.Hasty = name, bug, b.Fooled, b.Amnesia, b.Hasty
 	return s, nil
 }
 
@@ -72,8 +72,8 @@ func (p protocol) bug(name string) (planted.Bug, error) {
 func paxosSubject(bug planted.Bug) sim.Subject {
 	s := sim.Subject{Quorums: knobQuorums, Claims: claims.Of, Probes: []string{
 		sim.ProbeElected, sim.ProbeSteppedDown, sim.ProbeRecovered, sim.ProbeLearnt, sim.ProbeNoop,
-		sim.ProbeDuplicate, sim.ProbeInstalled, sim.ProbeIndexRead,
-	}, Readmits: true}
+		sim.ProbeDuplicate, sim.ProbeInstalled, sim.ProbeIndexRead, sim.ProbeLeaseRead,
+	}, Readmits: true, Leases: true}
 	replica := func(n *quorate.Node, app *quorate.Once, cfg paxos.Config) (quorate.Replica, error) {
 		return paxos.New(n, app, cfg)
 	}
@@ -105,6 +105,7 @@ func paxosConfig(c *quorate.Cluster, k sim.Knobs) (paxos.Config, error) {
 		Quorums: quorums, Thrifty: k.Thrifty,
 		Heartbeat: k.Heartbeat, ElectionTimeout: k.ElectionTimeout, Retransmit: k.Retransmit, CommitDelay: k.CommitDelay,
 		Window: k.Window, Batch: k.Batch, ChunkBytes: k.ChunkBytes, LogLimit: k.LogLimit,
+		Lease: k.Lease, ClockError: k.ClockError,
 		Requests: quorate.RequestsConfig{MaxTimeout: k.MaxTimeout},
 	}
 	return cfg, cfg.Validate()

@@ -79,7 +79,7 @@
 //	check agreement     how many slots the monitor knows; or the violation
 //	show all|events|replies|nothing
 //	mute [name...]      hides messages, timers and events by name; replaces the last mute
-//	expect-violation    the script fails unless a violation is found
+//	expect-violation    the script fails unless a violation is found, at the latest by [Config.Check]
 //
 // A command that names nodes takes "*" for all. Further commands come from [Config.Views].
 //

@@ -139,7 +139,7 @@ func (w *world) applyTo(f *activeFault, h *host) {
 		h.rearm()
 	case nemesis.Drift:
 		h.drifts++
-		h.clock.drift(w.now, 1+f.Amount) // the latest counts
+		h.clock.drift(w.now, w.rate(f.Amount)) // the latest counts
 		h.rearm()
 	}
 }
@@ -248,6 +248,9 @@ func (w *world) endFaults() {
 	clear(w.net.duplicate)
 	for _, h := range w.hosts {
 		h.disk.model.Stall = 0
+		if w.spec.Knobs.Lease > 0 && h.clock.read(w.now) != epoch+w.now {
+			h.crash(nemesis.Nothing) // leases allow for no clock that is set
+		}
 		h.clock.correct(w.now) // what a drift left behind would be a fault that lasts
 		h.rearm()
 		h.up()

@@ -32,6 +32,7 @@ func (h *host) observe(e quorate.Event) {
 	switch e := e.(type) {
 	case quorate.Elected:
 		w.probe(ProbeElected)
+		w.elected = max(w.elected, e.Ballot)
 		if w.ghost != nil {
 			w.broken(h.index, w.ghost.Elected(h.index, e))
 		}
@@ -48,6 +49,9 @@ func (h *host) observe(e quorate.Event) {
 			w.broken(h.index, w.ghost.Executed(h.index, e))
 		}
 		w.executed(h, e)
+	case quorate.LeaseRead:
+		w.probe(ProbeLeaseRead)
+		w.leased(h)
 	case quorate.Installed:
 		w.probe(ProbeInstalled)
 	}

@@ -22,6 +22,9 @@ const (
 	ProbeInstalled = "snapshot installed"
 	// ProbeIndexRead: a client got the reply of a read that is in no log.
 	ProbeIndexRead = "index read"
+	// ProbeLeaseRead: a leader answered a read and asked nobody, since it held a
+	// lease.
+	ProbeLeaseRead = "lease read"
 	// ProbeMessageLost: a message between members was lost.
 	ProbeMessageLost = "message lost"
 	// ProbeMessageDuplicated: a message between members arrived twice.

@@ -107,6 +107,37 @@ func (s *Scenario) Stand(m Member) {
 	s.fatal("%v cannot stand for election: %s", h.id, h.describe())
 }
 
+// StandInTime lets a member stand for election, once it wants to. Its clock tells
+// it nothing but the time, which leases depend on.
+func (s *Scenario) StandInTime(m Member) {
+	s.t.Helper()
+	s.standby = int(m)
+	s.do(func() {
+		h := s.w.hosts[m]
+		h.node.Retime(electionTimer, h.clock.read(s.w.now))
+		h.rearm()
+	})
+}
+
+// AwaitElected lets things happen until a member wins an election, and nobody
+// stands any more.
+func (s *Scenario) AwaitElected(m Member) {
+	s.t.Helper()
+	before := s.elected[int(m)]
+	s.Until(s.name(int(m))+" is elected", func() bool { return s.elected[int(m)] > before })
+	s.standby = -1
+}
+
+// Drift makes a member's clock run wrong by an amount, as a share of the true rate.
+func (s *Scenario) Drift(m Member, amount float64) {
+	s.t.Helper()
+	s.do(func() {
+		h := s.w.hosts[m]
+		h.clock.drift(s.w.now, s.w.rate(amount))
+		h.rearm()
+	})
+}
+
 // Skip makes a member's clock jump by an election timeout: it has then not heard
 // of anybody for so long.
 func (s *Scenario) Skip(m Member) {

@@ -30,6 +30,12 @@ type Subject struct {
 	// Amnesia lets a member that lost its disk start again as if it were new: a
 	// planted bug of its operator.
 	Amnesia bool
+	// Leases says that the protocol has leases. Their worlds have clocks that are
+	// wrong by no more than leases allow for.
+	Leases bool
+	// Hasty lets clocks be wrong by three times as much: a planted bug of whoever
+	// said how right they are.
+	Hasty bool
 	// Fooled makes journals accept torn batches: a planted bug below the protocol.
 	Fooled bool
 }
@@ -51,6 +57,10 @@ type Knobs struct {
 	Thrifty    bool `json:"thrifty,omitempty"`
 
 	Horizon time.Duration `json:"horizon,omitempty"` // of the outcome tables
+
+	// Lease is how long a lease lasts, and ClockError what it allows for.
+	Lease      time.Duration `json:"lease,omitempty"`
+	ClockError float64       `json:"clock_error,omitempty"`
 
 	// MaxTimeout is how long a replica keeps a client's request, even if the client
 	// would wait longer.

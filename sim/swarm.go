@@ -53,13 +53,16 @@ func (s Swarm) Spec(seed uint64) (Spec, error) {
 	}
 	spec.Clients = drawClients(rng, cmp.Or(s.Ops, 160), spec.Safety)
 	drawHabits(stream(seed, "swarm", 1), &spec)
+	if s.Subject.Leases {
+		drawLeases(stream(seed, "swarm", 3), &spec)
+	}
 	if s.Quorum != "" {
 		spec.Knobs.Quorum = s.Quorum
 	}
 	if s.Ops > 1000 || s.Time > time.Minute { // more than the default lets happen
 		spec.MaxEvents = 2_000_000 * (1 + s.Ops/1000 + int(s.Time/time.Minute))
 	}
-	spec.Liveness = 5*time.Second + 40*spec.Knobs.ElectionTimeout
+	spec.Liveness = 5*time.Second + 40*spec.Knobs.ElectionTimeout + 4*spec.Knobs.Lease
 	spare := 0
 	if !s.Subject.Fragile {
 		q, err := s.Subject.Quorums(cluster, spec.Knobs)
@@ -75,6 +78,7 @@ func (s Swarm) Spec(seed uint64) (Spec, error) {
 	lossy := rng.IntN(spare + 1)
 	spec.Dead = drawDead(rng, cluster.Size(), spare-lossy)
 	draw := nemesis.Draw{Groups: s.Groups, Cluster: cluster, Span: spec.Safety, Election: spec.Knobs.ElectionTimeout, Lossy: lossy, Messages: messages,
+		Leases: spec.Knobs.Lease > 0, ClockError: spec.Knobs.ClockError,
 		Return: s.Subject.Readmits && often(stream(seed, "swarm", 2), 0.9)}
 	spec.Faults = draw.Schedule(stream(seed, "nemesis", 0))
 	spec.Readmit = draw.Return && slices.ContainsFunc(spec.Faults, func(f nemesis.Fault) bool {

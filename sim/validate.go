@@ -46,6 +46,7 @@ func (s *Spec) Validate() error {
 		{"think time", s.Clients.Think}, {"client timeout", s.Clients.Timeout}, {"attempt timeout", s.Clients.Attempt},
 		{"horizon", s.Knobs.Horizon}, {"heartbeat", s.Knobs.Heartbeat}, {"election timeout", s.Knobs.ElectionTimeout},
 		{"retransmission", s.Knobs.Retransmit}, {"commit delay", s.Knobs.CommitDelay}, {"longest timeout", s.Knobs.MaxTimeout},
+		{"lease", s.Knobs.Lease},
 	} {
 		bad(d.value < 0 || d.value > maxDuration, "%s of %v: want 0 to %v", d.name, d.value, maxDuration)
 	}
@@ -54,6 +55,7 @@ func (s *Spec) Validate() error {
 		value float64
 	}{
 		{"tail", s.Network.Tail}, {"loss", s.Network.Loss}, {"duplicate", s.Network.Duplicate}, {"lost", s.Network.Lost}, {"stall", s.Disk.Stall},
+		{"clock error", s.Knobs.ClockError},
 	} {
 		bad(math.IsNaN(p.value) || p.value < 0 || p.value > 1, "%s with probability %v: want 0 to 1", p.name, p.value)
 	}

@@ -43,6 +43,7 @@ type world struct {
 	effects    effects
 	first      map[quorate.CommandID]place // where a write was executed first
 	writes     map[quorate.CommandID]bool  // that clients asked for
+	elected    quorate.Ballot              // the highest that somebody was elected under
 	violation  *Violation
 	hash       uint64
 	stats      Stats
@@ -234,7 +235,7 @@ func (w *world) fail(oracle string, node int, format string, args ...any) {
 // see that an oracle is broken.
 func seenFromOutside(oracle string) bool {
 	switch oracle {
-	case "once", "state", "reply", "monotone":
+	case "once", "state", "reply", "monotone", "lease":
 		return false
 	}
 	return true

@@ -17,10 +17,11 @@ type Config struct {
 	// Hot is the share of the operations on the first key; the rest spread over
 	// the others. Zero spreads all over all keys.
 	Hot float64 `json:"hot,omitempty"`
-	// Index and Local are the shares of the reads that ask for ReadIndex and
-	// ReadLocal; the rest go through the log.
+	// Index, Local and Lease are the shares of the reads that ask for ReadIndex,
+	// ReadLocal and ReadLease; the rest go through the log.
 	Index float64 `json:"index,omitempty"`
 	Local float64 `json:"local,omitempty"`
+	Lease float64 `json:"lease,omitempty"`
 }
 
 // maxKeys bounds the names that a generator holds.
@@ -36,8 +37,8 @@ func (c Config) Validate() error {
 		value float64
 	}{
 		{"reads", c.Reads}, {"conditional", c.Conditional}, {"deletes", c.Deletes},
-		{"hot", c.Hot}, {"index", c.Index}, {"local", c.Local},
-		{"reads + conditional", c.Reads + c.Conditional}, {"index + local", c.Index + c.Local},
+		{"hot", c.Hot}, {"index", c.Index}, {"local", c.Local}, {"lease", c.Lease},
+		{"reads + conditional", c.Reads + c.Conditional}, {"index + local + lease", c.Index + c.Local + c.Lease},
 	} {
 		if math.IsNaN(share.value) || share.value < 0 || share.value > 1 {
 			return fmt.Errorf("workload with a share of %s of %v: want 0 to 1", share.name, share.value)

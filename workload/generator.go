@@ -91,6 +91,8 @@ func (g *Generator) mode(which float64) quorate.ReadMode {
 		return quorate.ReadIndex
 	case which < g.cfg.Index+g.cfg.Local:
 		return quorate.ReadLocal
+	case which < g.cfg.Index+g.cfg.Local+g.cfg.Lease:
+		return quorate.ReadLease
 	}
 	return quorate.ReadLog
 }

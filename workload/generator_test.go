@@ -27,7 +27,7 @@ func near(count, total int, share float64) bool {
 }
 
 func TestShares(t *testing.T) {
-	cfg := Config{Keys: 4, Reads: 0.5, Conditional: 0.3, Deletes: 0.1, Hot: 0.4, Index: 0.2, Local: 0.3}
+	cfg := Config{Keys: 4, Reads: 0.5, Conditional: 0.3, Deletes: 0.1, Hot: 0.4, Index: 0.2, Local: 0.3, Lease: 0.1}
 	g := generator(t, cfg, 1, 1)
 	const total = 20000
 	kinds, keys, modes, versions := map[quorate.Op]int{}, map[string]int{}, map[quorate.ReadMode]int{}, map[uint64]int{}
@@ -57,7 +57,7 @@ func TestShares(t *testing.T) {
 		}
 	}
 	reads := kinds[quorate.OpGet]
-	for mode, share := range map[quorate.ReadMode]float64{quorate.ReadIndex: 0.2, quorate.ReadLocal: 0.3, quorate.ReadLog: 0.5} {
+	for mode, share := range map[quorate.ReadMode]float64{quorate.ReadIndex: 0.2, quorate.ReadLocal: 0.3, quorate.ReadLease: 0.1, quorate.ReadLog: 0.4} {
 		if !near(modes[mode], reads, share) {
 			t.Errorf("read %v: %d of %d, want a share of %v", mode, modes[mode], reads, share)
 		}

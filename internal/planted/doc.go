@@ -57,6 +57,9 @@ type Bug struct {
 	// Amnesia says that the bug is the operator's: a member that lost its disk is
 	// started as if it were new.
 	Amnesia bool
+	// Hasty says that the bug is the operator's: the clocks are worse than those
+	// that leases allow for.
+	Hasty bool
 }
 
 // Patch replaces the text Old, which occurs once in File, by New.

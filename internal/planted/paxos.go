@@ -8,14 +8,14 @@ func Paxos() Protocol {
 		Name:     "paxos",
 		Packages: []string{"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "paxos/claims"},
 		Plumbing: paxosPlumbing(),
-		Bugs:     slices.Concat(paxosVotes(), paxosElections(), paxosClients(), paxosDisks(), paxosFurther(), paxosReadmission()),
+		Bugs:     slices.Concat(paxosVotes(), paxosElections(), paxosClients(), paxosDisks(), paxosFurther(), paxosReadmission(), paxosLeases()),
 	}
 }
 
 // paxosPlumbing makes the bug's name an argument of New and a field of whatever
 // a bug is planted in.
 func paxosPlumbing() []Patch {
-	return []Patch{
+	return slices.Concat(leasePlumbing(), []Patch{
 		{"paxos/replica.go", "cfg Config) (*Replica, error) {", "cfg Config, bug string) (*Replica, error) {"},
 		after("paxos/replica.go", "type Replica struct {\n", `	bug string // the one planted here
 	mistakes
@@ -32,5 +32,8 @@ func paxosPlumbing() []Patch {
 		after("paxos/core/log.go", "type Log struct {\n", "	Bug string // the one planted here\n\n"),
 		after("paxos/core/recovery.go", "type Recovery struct {\n", "	Bug string // the one planted here\n\n"),
 		after("paxos/core/proposals.go", "type Proposals struct {\n", "	Bug string // the one planted here\n\n"),
-	}
+		after("paxos/replica.go", "	r.grant = core.NewGrant(cfg.lease())\n", "	r.grant.Bug = bug\n"),
+		after("paxos/lead.go", "	l.lease = core.NewLease(r.cfg.lease())\n", "	l.lease.Bug, l.lease.Now = r.bug, r.env.Now\n"),
+		after("paxos/read.go", "	r.reads = reads.New(n, reads.Config{\n", "		Bug: r.bug,\n"),
+	})
 }

@@ -34,6 +34,8 @@ func paxosClients() []Bug {
 		return
 	}
 `)}},
+		leaseMargin(),
+		paxosIgnoreLease(),
 		{Row: "18", Name: "reply-before-quorum",
 			Doc: "a leader answers clients when it proposes, with what will come out if the proposal is chosen",
 			Patches: []Patch{

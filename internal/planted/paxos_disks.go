@@ -22,6 +22,7 @@ func paxosDisks() []Bug {
 		r.recovered = r.recovered[:len(r.recovered)-1]
 	}
 `)}},
+		leaseBeforeBarrier(),
 		{Row: "25", Name: "no-retransmit",
 			Doc:     "a P2a that was lost is never sent again",
 			Patches: []Patch{{"paxos/accept.go", "		if now-p.Sent >= r.cfg.Retransmit<<", `		if r.bug != "no-retransmit" && now-p.Sent >= r.cfg.Retransmit<<`}}},

@@ -63,7 +63,7 @@ func (r *Replica) stand() {
 	if r.election.ballot == 0 || !r.env.Voter() {
 		return // ballots are exhausted, or the disk was lost: this node can only follow
 	}
-	if wait := r.grant.Binds(r.election.ballot, r.env.Now()); wait > 0 {
+	if wait := r.grant.Binds(r.election.ballot, r.env.Now()); wait > 0 && r.bug != "stand-while-bound" {
 		r.await(wait, r.jitter(r.cfg.Heartbeat)) // it counts for an election as others do
 		return
 	}
@@ -77,6 +77,9 @@ func (r *Replica) stand() {
 // replace it.
 func (r *Replica) onPreVote(from quorate.ID, m PreVote) {
 	wait := r.grant.Binds(m.Ballot, r.env.Now())
+	if r.bug == "ignore-lease" {
+		wait = 0
+	}
 	r.env.SendNow(from, PreVoteReply{Ballot: m.Ballot, OK: m.Ballot > r.log.Promised() && !r.hearsLeader() && wait == 0, Promised: r.log.Promised(), Leased: wait})
 }
 
@@ -116,7 +119,7 @@ func (r *Replica) prepare() {
 	if r.bug == "shared-ballot" {
 		b = r.seen.Next(0)
 	}
-	if b == 0 || r.grant.Binds(b, r.env.Now()) > 0 || !r.log.Promise(b) {
+	if b == 0 || r.grant.Binds(b, r.env.Now()) > 0 && r.bug != "stand-while-bound" || !r.log.Promise(b) {
 		return
 	}
 	r.seen = b
@@ -142,6 +145,9 @@ func (r *Replica) onP1a(from quorate.ID, m P1a) {
 	// A learner promises nothing: nobody would hear it, and it would be deaf to a
 	// leader that was elected below. What it answers does not leave.
 	wait := r.grant.Binds(m.Ballot, r.env.Now())
+	if r.bug == "ignore-lease" {
+		wait = 0
+	}
 	if !r.env.Voter() && r.bug != "learner-promises" || wait > 0 || !r.log.Promise(m.Ballot) {
 		r.env.Send(from, P1b{Ballot: m.Ballot, Promised: before, Leased: wait})
 		return

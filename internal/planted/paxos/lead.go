@@ -70,6 +70,7 @@ func (r *Replica) startLeadership(rec *core.Recovery) {
 	}
 	l.trimmable, l.announced, l.slow = r.log.Base(), 0, 0
 	l.lease = core.NewLease(r.cfg.lease())
+	l.lease.Bug, l.lease.Now = r.bug, r.env.Now
 	l.beat.Reset(r.cfg.Heartbeat)
 	l.resend.Reset(r.cfg.Retransmit / 2)
 }

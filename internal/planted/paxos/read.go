@@ -11,6 +11,7 @@ import (
 // whether its receiver still follows.
 func (r *Replica) registerReads(n *quorate.Node) {
 	r.reads = reads.New(n, reads.Config{
+		Bug:      r.bug,
 		Requests: r.requests, Apply: r.app.Apply, Retransmit: r.cfg.Retransmit,
 		Leader:   func() quorate.ID { return r.leader },
 		Executed: func() quorate.Slot { return r.executed }, Frontier: r.states.Frontier,

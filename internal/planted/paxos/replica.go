@@ -92,6 +92,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 		n.Agree("lease", cfg.lease().String())
 	}
 	r.grant = core.NewGrant(cfg.lease())
+	r.grant.Bug = bug
 	r.initElection()
 	r.initLeadership()
 	r.catchup.timer = n.NewTimer("catchup", r.askCatchup)

@@ -12,6 +12,8 @@ import (
 
 // Config is what a protocol lends to its [Reads].
 type Config struct {
+	Bug string // the one planted here
+
 	Requests *quorate.Requests
 	Apply    func(quorate.Command) quorate.Result
 	// Leader returns whom this replica follows: itself if it leads, zero if nobody.
@@ -133,6 +135,10 @@ func (r *Reads) atLeader(p *quorate.Admitted) bool {
 		return false
 	case p.Read == quorate.ReadLease && r.cfg.Leased():
 		r.env.Observe(quorate.LeaseRead{})
+		if r.cfg.Bug == "lease-before-barrier" {
+			r.answer(p)
+			return true
+		}
 		r.hold(p, r.cfg.Stamp())
 		r.Serve()
 	default: // a leader without a lease proves that it leads

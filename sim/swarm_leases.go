@@ -1,0 +1,25 @@
+package sim
+
+import "math/rand/v2"
+
+// drawLeases gives some worlds leases, half of them long ones, and clients who
+// read by them: some of these stay with one member wherever it is cut off.
+func drawLeases(rng *rand.Rand, spec *Spec) {
+	k, c := &spec.Knobs, &spec.Clients
+	on, long, pinned := often(rng, 0.4), often(rng, 0.5), often(rng, 0.75)
+	short, longer := k.ElectionTimeout+upTo(rng, k.ElectionTimeout), 2*k.ElectionTimeout+upTo(rng, 2*k.ElectionTimeout)
+	bound, share := pick(rng, 0.01, 0.05, 0.2, 0.2), pick(rng, 0.5, 1, 1)
+	if !on {
+		return
+	}
+	k.Lease, k.ClockError = short, bound
+	if long {
+		k.Lease = longer
+	}
+	if pinned {
+		c.Pinned = max(c.Pinned, c.Count/2)
+	}
+	c.Mix.Lease = share
+	c.Mix.Index = min(c.Mix.Index, 1-share)
+	c.Mix.Local = min(c.Mix.Local, 1-share-c.Mix.Index)
+}
