@@ -172,4 +172,6 @@ func (b *Inbox) account(s *Stats) {
 	s.Received += b.peers.received + b.clients.received
 	s.Dropped.Inbox += b.peers.dropped
 	s.Dropped.Requests += b.clients.dropped
+	s.Waiting.Peers += uint64(b.peers.count)
+	s.Waiting.Clients += uint64(b.clients.count)
 }

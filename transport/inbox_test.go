@@ -118,6 +118,28 @@ func TestInboxSwapsBuffers(t *testing.T) {
 	}
 }
 
+// What waits is counted until it is taken, frames for peers until they are written.
+func TestWaitingIsCounted(t *testing.T) {
+	b, q := NewInbox(InboxConfig{}), newOutQueue(100)
+	b.Put(Delivery{From: member(1)})
+	b.Put(Delivery{From: member(1)})
+	b.Put(Delivery{From: quorate.Route(1)})
+	for range 4 {
+		if _, err := q.put([]byte("frame")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := &tcpLink{inbox: b, peers: []*peer{nil, {queue: q}}}
+	if got, want := l.Stats().Waiting, (Waiting{Peers: 2, Clients: 1, Out: 4}); got != want {
+		t.Errorf("%+v wait, want %+v", got, want)
+	}
+	b.Take(nil)
+	q.take(nil)
+	if got := l.Stats().Waiting; got != (Waiting{}) {
+		t.Errorf("%+v wait after all was taken", got)
+	}
+}
+
 func TestClosedInbox(t *testing.T) {
 	b := NewInbox(InboxConfig{})
 	b.Put(Delivery{From: 1})

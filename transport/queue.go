@@ -72,6 +72,13 @@ func (q *outQueue) put(frame []byte) (first bool, err error) {
 	return q.count == 1, nil
 }
 
+// waiting returns how many frames wait.
+func (q *outQueue) waiting() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.count
+}
+
 // open reports whether the queue is open.
 func (q *outQueue) open() bool {
 	q.mu.Lock()

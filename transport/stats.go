@@ -15,6 +15,14 @@ type Stats struct {
 	Refused       uint64 // connections refused by this side or by the other
 	Malformed     uint64 // connections closed because of bytes that make no sense
 	Dropped       Drops
+	Waiting       Waiting
+}
+
+// Waiting is how much waits in a link's queues just now.
+type Waiting struct {
+	Peers   uint64 // messages of peers in the inbox
+	Clients uint64 // requests of clients in the inbox
+	Out     uint64 // messages for peers that wait until their connections are written to; 0 on channels
 }
 
 // Drops counts dropped messages by cause.

@@ -139,6 +139,11 @@ func (l *tcpLink) Faults() *Faults { return l.faults }
 func (l *tcpLink) Stats() Stats {
 	s := l.count.read()
 	l.inbox.account(&s)
+	for _, p := range l.peers {
+		if p != nil {
+			s.Waiting.Out += uint64(p.queue.waiting())
+		}
+	}
 	return s
 }
 

@@ -52,6 +52,14 @@ func (m *metrics) observe(e quorate.Event) {
 		m.executed.Add(float64(n))
 	case quorate.Chosen:
 		m.chosen.Inc()
+	case quorate.Became:
+		m.became.WithLabelValues(e.Role).Inc()
+	case quorate.Probed:
+		m.probed.WithLabelValues(e.Verdict.String()).Inc()
+	case quorate.Stood:
+		m.stood.Inc()
+	case quorate.Retransmitted:
+		m.resent.Add(float64(e.Slots))
 	case quorate.Elected:
 		m.elected.Inc()
 	case quorate.SteppedDown:

@@ -1,16 +1,20 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/server"
+	"github.com/quorate/quorate/transport"
 )
 
 // metrics is what a handler measures: counters of its own, which the node's loop
@@ -21,9 +25,11 @@ type metrics struct {
 	fields   []field
 
 	up, info, role, faults *prometheus.Desc
-	dropped                *prometheus.Desc
+	dropped, answers       *prometheus.Desc
 
 	executed, chosen, elected, deposed, installed prometheus.Counter
+	stood, resent                                 prometheus.Counter
+	became, probed                                *prometheus.CounterVec
 	starts                                        prometheus.Counter
 	commits, batches                              prometheus.Histogram
 }
@@ -44,12 +50,17 @@ func newMetrics(h *Handler) *metrics {
 	m.role = describe("role", "1 for the role the replica has, 0 for others.", "role")
 	m.faults = describe("faults_in_force", "Faults that somebody injected and that have not ended.", "kind")
 	m.dropped = describe("messages_dropped_total", "Messages dropped since the node started, by cause.", "cause")
+	m.answers = describe("requests_answered_total", "Answers to clients and to members that forwarded for them since the node started, by outcome.", "status", "reason")
 	m.fields = slices.Concat(reported(), linked(), looped())
 
 	m.executed = m.counter("commands_executed_total", "Commands that the replica executed, without those that only fill slots.")
 	m.chosen = m.counter("slots_chosen_total", "Slots or instances whose value the replica learnt.")
 	m.elected = m.counter("elections_won_total", "Elections that the replica won.")
 	m.deposed = m.counter("step_downs_total", "Times that the replica ceased to lead.")
+	m.stood = m.counter("ballots_tried_total", "Ballots for which the replica asked for promises: elections that it began.")
+	m.resent = m.counter("slots_retransmitted_total", "Slots whose values the replica sent again.")
+	m.became = m.counters("role_changes_total", "Times that the replica took a role, by role.", "role", roles("")...)
+	m.probed = m.counters("probes_total", "Probes whether the others would elect the replica, by verdict.", "verdict", verdicts()...)
 	m.installed = m.counter("snapshots_installed_total", "Times that the replica replaced its state by that of another one.")
 	m.starts = m.counter("node_starts_total", "Times that the node started in this process; each start after the first follows a crash on purpose.")
 	m.commits = m.histogram("journal_commit_seconds", "Time that the journal took to make a batch durable.",
@@ -67,6 +78,22 @@ func (m *metrics) counter(name, help string) prometheus.Counter {
 	c := prometheus.NewCounter(prometheus.CounterOpts{Name: "quorate_" + name, Help: help})
 	m.registry.MustRegister(c)
 	return c
+}
+
+// counters returns counters that differ in a label. Those of the usual values are
+// there from the start.
+func (m *metrics) counters(name, help, label string, usual ...string) *prometheus.CounterVec {
+	v := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "quorate_" + name, Help: help}, []string{label})
+	for _, value := range usual {
+		v.WithLabelValues(value)
+	}
+	m.registry.MustRegister(v)
+	return v
+}
+
+// verdicts are those of a probe.
+func verdicts() []string {
+	return []string{quorate.Won.String(), quorate.Lost.String(), quorate.Pending.String()}
 }
 
 func (m *metrics) histogram(name, help string, buckets []float64) prometheus.Histogram {
@@ -93,6 +120,8 @@ func reported() []field {
 		gauge("ballot_number", "Counter of the highest ballot that the replica has promised.", func(v view) float64 { return float64(v.Ballot.Counter()) }),
 		gauge("committed_slots", "Slots known to be committed without a gap, where there is one log.", func(v view) float64 { return float64(v.Committed) }),
 		gauge("executed_slots", "Slots executed without a gap, where there is one log.", func(v view) float64 { return float64(v.Executed) }),
+		gauge("commit_lag_slots", "Slots that the replica has heard of and not executed: proposed, voted for, or chosen elsewhere.", func(v view) float64 { return lag(v) }),
+		gauge("journal_backlog_bytes", "Bytes of records that wait for the sync after the one under way.", func(v view) float64 { return float64(v.Backlog) }),
 		gauge("log_entries", "Log entries or instances kept in memory.", func(v view) float64 { return float64(v.Retained) }),
 		gauge("requests_pending", "Requests of clients admitted and not answered.", func(v view) float64 { return float64(v.Pending) }),
 		gauge("learner", "1 if the node lost its disk and does not vote until it is admitted, else 0.", func(v view) float64 { return number(v.Identity.Learner) }),
@@ -104,10 +133,23 @@ func count(name, help string, value func(s server.NodeStats) uint64) field {
 	return field{describe(name, help), prometheus.CounterValue, false, func(_ view, s server.NodeStats) float64 { return float64(value(s)) }}
 }
 
+// lag is how far a replica is behind what it knows of.
+func lag(v view) float64 {
+	known := max(v.Known, v.Committed)
+	return float64(known - min(known, v.Executed))
+}
+
+func waits(name, help string, value func(w transport.Waiting) uint64) field {
+	return field{describe(name, help), prometheus.GaugeValue, false, func(_ view, s server.NodeStats) float64 { return float64(value(s.Link.Waiting)) }}
+}
+
 // linked are the counters of the node's link.
 func linked() []field {
 	return []field{
 		count("messages_sent_total", "Messages handed to the network, each copy of a broadcast counted.", func(s server.NodeStats) uint64 { return s.Link.Sent }),
+		waits("inbox_messages", "Messages of peers that wait for the loop.", func(w transport.Waiting) uint64 { return w.Peers }),
+		waits("inbox_requests", "Requests of clients that wait for the loop.", func(w transport.Waiting) uint64 { return w.Clients }),
+		waits("queued_messages", "Messages that wait to be written to the connections of peers.", func(w transport.Waiting) uint64 { return w.Out }),
 		count("datagrams_sent_total", "Messages sent that left as datagrams.", func(s server.NodeStats) uint64 { return s.Link.Datagrams }),
 		count("messages_received_total", "Messages put into the inbox.", func(s server.NodeStats) uint64 { return s.Link.Received }),
 		count("sent_bytes_total", "Bytes given to the sockets of peers and clients.", func(s server.NodeStats) uint64 { return s.Link.SentBytes }),
@@ -175,7 +217,23 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 		for _, role := range roles(v.Role) {
 			out <- gauge(m.role, number(role == v.Role), role)
 		}
+		m.collectAnswers(out, &v.Answers)
 	}
+}
+
+// collectAnswers sends the outcomes that occurred, and that of success anyhow.
+func (m *metrics) collectAnswers(out chan<- prometheus.Metric, a *quorate.Answers) {
+	send := func(status quorate.Status, reason quorate.Reason, n uint64) {
+		words := []string{status.String(), cmp.Or(reason.String(), "none")}
+		for i := range words {
+			words[i] = strings.ReplaceAll(words[i], " ", "_")
+		}
+		out <- prometheus.MustNewConstMetric(m.answers, prometheus.CounterValue, float64(n), words...)
+	}
+	if a[quorate.Done][quorate.ReasonNone] == 0 {
+		send(quorate.Done, quorate.ReasonNone, 0)
+	}
+	a.Each(send)
 }
 
 func gauge(d *prometheus.Desc, value float64, labels ...string) prometheus.Metric {
@@ -184,7 +242,7 @@ func gauge(d *prometheus.Desc, value float64, labels ...string) prometheus.Metri
 
 // roles returns the roles that replicas usually have, and the one it has.
 func roles(role string) []string {
-	usual := []string{"leader", "candidate", "probing", "follower", "learner"}
+	usual := []string{"leader", "candidate", "recoverer", "probing", "follower", "learner"}
 	if role == "" || slices.Contains(usual, role) {
 		return usual
 	}
