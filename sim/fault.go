@@ -238,6 +238,9 @@ func (w *world) disturb(f *activeFault, sign float64) {
 // endFaults heals everything but the members that stay dead, and lets the
 // clients make their last calls.
 func (w *world) endFaults() {
+	if w.elections != nil {
+		w.elections.over(w)
+	}
 	w.ended = true
 	for i := range w.faults {
 		w.heal(i)

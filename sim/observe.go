@@ -29,6 +29,9 @@ func (h *host) observe(e quorate.Event) {
 	if w.tracer != nil {
 		h.emitEvent(e)
 	}
+	if w.elections != nil {
+		w.elections.observe(w, h.index, e)
+	}
 	switch e := e.(type) {
 	case quorate.Elected:
 		w.probe(ProbeElected)

@@ -19,9 +19,10 @@ const (
 	actEnd                   // the faults end
 	actAdmit                 // the operator of member node has it admitted
 	actWatch                 // look whether the replicas have converged
+	actTake                  // the leader, member node, is taken away after election ref
 )
 
-var actionNames = [...]string{"deliver", "step", "synced", "request", "reply", "client", "lost", "fault", "heal", "flap", "end", "admit", "watch"}
+var actionNames = [...]string{"deliver", "step", "synced", "request", "reply", "client", "lost", "fault", "heal", "flap", "end", "admit", "watch", "take"}
 
 func (a action) String() string { return actionNames[a] }
 

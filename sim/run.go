@@ -19,6 +19,8 @@ type Options struct {
 	Trace func(TraceEvent)
 	// CheckLimit bounds the time for judging the history. Zero is three seconds.
 	CheckLimit time.Duration
+
+	elections *electionWatch
 }
 
 // Run lets a world happen and says what became of it. The error is about the
@@ -63,7 +65,7 @@ func newWorld(s *Subject, spec *Spec, opts Options) (*world, error) {
 		return nil, err
 	}
 	w := &world{
-		ctx: context.Background(), spec: spec, subject: s, cluster: cluster, construct: construct, net: net, tracer: opts.Trace,
+		ctx: context.Background(), spec: spec, subject: s, cluster: cluster, construct: construct, net: net, tracer: opts.Trace, elections: opts.elections,
 		identities: spec.Readmit && s.Readmits && !s.Amnesia,
 		effects:    newEffects(), first: map[quorate.CommandID]place{}, writes: map[quorate.CommandID]bool{},
 		stats: Stats{Faults: map[string]int{}, Probes: map[string]int{}},

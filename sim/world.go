@@ -39,7 +39,8 @@ type world struct {
 	ended   bool // the faults are over
 	done    bool // and everybody got what they wanted
 
-	ghost      *ghost.State // nil for a protocol without claims
+	elections  *electionWatch // nil unless elections are counted
+	ghost      *ghost.State   // nil for a protocol without claims
 	effects    effects
 	first      map[quorate.CommandID]place // where a write was executed first
 	writes     map[quorate.CommandID]bool  // that clients asked for
@@ -126,6 +127,8 @@ func (w *world) dispatch(e *event) {
 		}
 	case actWatch:
 		w.watchConvergence()
+	case actTake:
+		w.elections.take(w, int(e.node), int(e.ref))
 	}
 }
 

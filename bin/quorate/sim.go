@@ -25,7 +25,7 @@ is a world: the same seed is the same world, event by event, on any machine.
 
 		{"quorate sim mutants --list", "which bugs can be planted"},
 	}
-	c.subs = []command{run, simReplayCommand(), simMutantsCommand(), simExploreCommand()}
+	c.subs = []command{run, simReplayCommand(), simMutantsCommand(), simExploreCommand(), simElectionsCommand()}
 	return c
 }
 
