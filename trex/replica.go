@@ -85,8 +85,19 @@ func (r *Replica) registerMessages(n *quorate.Node) {
 	quorate.RegisterOpen(n, receive[trex.Behind](r))
 }
 
-func receive[M trex.Message](r *Replica) func(quorate.ID, M) {
-	return func(from quorate.ID, m M) { r.step(trex.Event{Kind: trex.Received, From: from, Message: m}) }
+// receive returns the handler of a type of message. All of its messages take the
+// same place in memory, one after the other.
+func receive[M any, P interface {
+	*M
+	trex.Message
+}](r *Replica) func(quorate.ID, M) {
+	place := P(new(M))
+	return func(from quorate.ID, m M) {
+		*place = m
+		r.step(trex.Event{Kind: trex.Received, From: from, Message: place})
+		var none M
+		*place = none
+	}
 }
 
 // start executes again what was known to be chosen before a restart.
