@@ -205,10 +205,13 @@ func (p Program) help() string {
 	text := fmt.Sprintf(`%[1]s
 
 Usage:
-  %[2]s                      three members in this process, in memory
-  %[2]s demo DIR             the same, with journals in DIR
-  %[2]s member N DIR [init]  member N, 1 to 3, of a cluster of three processes on this
-                          machine; init belongs to the first start of each
+  %[2]s
+        three members in this process, in memory
+  %[2]s demo DIR
+        the same, with journals in DIR
+  %[2]s member N DIR [init]
+        member N, from 1, of a cluster of processes on this machine, with a journal
+        in DIR/N; init belongs to the very first start of each
 
 Commands, a line each, on the standard input:
 `, p.About, p.Name)

@@ -51,6 +51,9 @@ type Config struct {
 	Horizon time.Duration
 	// Timeout ends an Execute or a Query whose context has no deadline. Zero is 5 s.
 	Timeout time.Duration
+	// Raw ends an Execute or a Query as soon as it is not known what became of its
+	// latest attempt, instead of trying again under the same number.
+	Raw bool
 
 	// TLS secures all connections; nil is plain text.
 	TLS *transport.TLSConfig

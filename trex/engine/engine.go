@@ -59,7 +59,7 @@ func Open(cfg Config, app App) (*Engine, error) {
 	}
 	e := &Engine{id: cfg.ID, cluster: d.Cluster(), limit: file.Requests().MaxValue, node: d.Node, stop: d.Close}
 	here := func(id quorate.ID) (*server.Node, bool) { return d.Node(), id == cfg.ID }
-	if err := e.dial(client.Config{Timeout: cfg.Timeout}, here, cfg.others(file)); err != nil {
+	if err := e.dial(client.Config{Timeout: cfg.Timeout, Raw: cfg.Raw}, here, cfg.others(file)); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	return e, nil
@@ -131,9 +131,11 @@ func (e *Engine) Execute(ctx context.Context, command []byte) ([]byte, error) {
 	return outcome("execute", r)
 }
 
-// Query asks the App a question, with the guarantee that mode names:
-// quorate.ReadIndex and ReadLog see all that was executed before, ReadLocal what
-// this member has heard of. Answers have 1 MiB at most.
+// Query asks the App a question, with the guarantee that mode names. Those that
+// are linearizable, such as quorate.ReadIndex and ReadHandoff, see all that was
+// executed before; ReadLocal sees what this member has heard of, ReadFollower what
+// some follower has, and ReadTimeline no less than this engine has seen before.
+// Answers have 1 MiB at most.
 func (e *Engine) Query(ctx context.Context, query []byte, mode quorate.ReadMode) ([]byte, error) {
 	if len(query) > e.limit {
 		return nil, fmt.Errorf("query of %d bytes, more than MaxCommand, %d: %w", len(query), e.limit, refused(quorate.OpGet, quorate.ReasonTooLarge))

@@ -27,6 +27,17 @@ func TestStackOnThreeMembers(t *testing.T) {
 					t.Errorf("read by %v: %q", mode, got)
 				}
 			}
+			for _, mode := range []quorate.ReadMode{quorate.ReadHandoff, quorate.ReadTimeline} {
+				c.push(2, mode.String())
+				if got := c.items(2, mode); len(got) != 3 || got[2] != mode.String() {
+					t.Errorf("read by %v of what this engine has pushed: %q", mode, got)
+				}
+				c.pop(0)
+			}
+			c.equal()
+			if got := c.items(1, quorate.ReadFollower); len(got) != 2 {
+				t.Errorf("read by a follower: %q", got)
+			}
 			for _, want := range []answer{{Item: "b", OK: true, Size: 1}, {Item: "a", OK: true}, {}} {
 				if got := c.pop(2); got.Item != want.Item || got.OK != want.OK || got.Size != want.Size {
 					t.Errorf("pop = %+v, want %+v", got, want)
@@ -101,6 +112,25 @@ func TestFailover(t *testing.T) {
 	}
 	c.push(c.Cluster().Index(dead), "last")
 	c.equal()
+}
+
+// With Raw nothing is tried a second time once it may have been executed.
+func TestRaw(t *testing.T) {
+	c := open(t, engine.LocalConfig{Raw: true}, nil)
+	leader := c.Cluster().Index(c.leader())
+	c.push(leader, "a")
+	for i := range 3 {
+		if i != leader {
+			if err := c.Stop(c.Cluster().ID(i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	_, err := c.calls(leader).Execute(within(t), ask{Op: "pop"})
+	var e *client.Error
+	if !errors.Is(err, client.ErrUnknown) || !errors.As(err, &e) || e.Outcome.Attempts != 1 {
+		t.Errorf("a command that was proposed and not chosen: %v", err)
+	}
 }
 
 // The first retries with the number of a command get its result, whoever

@@ -31,9 +31,10 @@ type LocalConfig struct {
 	Transport string
 	// Options are the protocol's own settings, as in a cluster file.
 	Options json.RawMessage
-	// MaxCommand, MaxResult, Horizon and Timeout are as in [Config].
+	// MaxCommand, MaxResult, Horizon, Timeout and Raw are as in [Config].
 	MaxCommand, MaxResult int
 	Horizon, Timeout      time.Duration
+	Raw                   bool
 	// Logger gets what failing members have to say; nil is silent.
 	Logger *slog.Logger
 }
@@ -98,7 +99,7 @@ func OpenLocal(cfg LocalConfig, app func(id quorate.ID) App) (*Local, error) {
 		e := &Engine{id: id, cluster: cluster, limit: member.file().Requests().MaxValue}
 		e.node = func() *server.Node { n, _ := l.here(id); return n }
 		e.stop = func() error { return l.leave(id) }
-		if err := e.dial(client.Config{Timeout: cfg.Timeout}, l.here, nil); err != nil {
+		if err := e.dial(client.Config{Timeout: cfg.Timeout, Raw: cfg.Raw}, l.here, nil); err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
 		l.engines = append(l.engines, e)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/quorate/quorate"
 )
@@ -33,6 +34,7 @@ type machine struct {
 	started bool
 
 	number uint64 // of the last command executed
+	size   int    // of the last snapshot
 	failed bool
 }
 
@@ -138,11 +140,13 @@ func (m *machine) Snapshot(dst []byte, key string) []byte {
 	if key != object || m.number == 0 || m.failed {
 		return dst
 	}
-	w := writer(binary.AppendUvarint(append(dst, whole), m.number))
+	w := writer(slices.Grow(dst, m.size+m.size/16)) // the next one is about as long
+	w = binary.AppendUvarint(append(w, whole), m.number)
 	if err := m.app.Snapshot(&w); err != nil {
 		m.fail("take a snapshot after command %d: %w", m.number, err)
 		return dst
 	}
+	m.size = len(w) - len(dst)
 	return w
 }
 
