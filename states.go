@@ -2,7 +2,6 @@ package quorate
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -10,13 +9,14 @@ import (
 
 // KeyState is the durable state of one key, with the outcomes of its commands:
 // the record behind [States]. A key that was written a million times within the
-// horizon has a million outcomes: what is too long for a record goes on in the
-// next part.
+// horizon has a million outcomes, and an application's object may be large: what
+// is too long for a record is in parts, which have numbers from 1, and part 0 says
+// which.
 type KeyState struct {
 	Key  string
 	Part uint64
-	Data []byte // of this part; all together are as [Once.Save] or [Once.Snapshot] wrote them
-	More bool   // another part follows
+	Data []byte // all of it together is as [Once.Save] or [Once.Snapshot] wrote it
+	More bool   // of part 0: Data names the parts, see head
 	Upto Slot   // the state includes no slot from here on
 }
 
@@ -54,6 +54,7 @@ func (c StatesConfig) withDefaults() StatesConfig {
 // an executed write that comes again changes nothing. No state is ever frozen.
 type States struct {
 	env  Env
+	node *Node
 	app  *Once
 	cfg  StatesConfig
 	upto func() Slot
@@ -64,9 +65,10 @@ type States struct {
 	saved  func()              // called after the last; nil if no save is under way
 	bytes  int                 // written by the save
 	timer  *Timer
+	large  *parts // of the save: what is written part by part; nil if nothing is
 
-	parts map[string]uint64 // the last part of each key that has several; keep trims it
-	begun []KeyState        // of a key that is being recovered: the parts before the last
+	onDisk map[string]span // of each key whose parts may be on disk; keep trims it
+	begun  *parts          // of a key that is being recovered
 
 	sending   map[ID]*transfer // at most one for each member; Expire trims it
 	receiving *reception
@@ -79,12 +81,13 @@ type States struct {
 // been received: the state now includes at least the slots below its argument,
 // and the replica goes on from there.
 func NewStates(n *Node, app *Once, cfg StatesConfig, upto func() Slot, installed func(upto Slot)) *States {
-	s := &States{env: n, app: app, cfg: cfg.withDefaults(), upto: upto, installed: installed,
-		dirty: map[string]struct{}{}, parts: map[string]uint64{}, sending: map[ID]*transfer{}}
+	s := &States{env: n, node: n, app: app, cfg: cfg.withDefaults(), upto: upto, installed: installed,
+		dirty: map[string]struct{}{}, onDisk: map[string]span{}, sending: map[ID]*transfer{}}
 	s.timer = n.NewTimer("save", s.step)
 	Recover(n, s.restore)
 	RegisterOpen(n, s.onRequest)
 	RegisterOpen(n, s.onChunk)
+	n.OnStart(s.recovered)
 	return s
 }
 
@@ -120,13 +123,25 @@ func (s *States) Saving() bool { return s.saved != nil }
 func (s *States) Cost() int { return s.bytes }
 
 func (s *States) step() {
+	if s.large != nil {
+		if s.put(s.large) {
+			s.node.whenDurable(s.step)
+			return
+		}
+		s.large = nil
+	}
 	for n, size := 0, 0; n < s.cfg.StepKeys && size < s.cfg.StepBytes && len(s.saving) > 0; n++ {
 		key := s.saving[0]
 		s.saving = s.saving[1:]
 		data := s.app.Save(nil, key)
-		s.keep(key, data, s.Frontier())
 		size += len(data)
 		s.bytes += len(data)
+		if len(data) > maxPart {
+			s.large = s.begin(key, data, s.Frontier())
+			s.node.whenDurable(s.step)
+			return
+		}
+		s.keep(key, data, s.Frontier())
 	}
 	if len(s.saving) > 0 {
 		s.timer.Reset(s.cfg.Pause)
@@ -135,46 +150,4 @@ func (s *States) step() {
 	then := s.saved
 	s.saving, s.saved = nil, nil
 	then()
-}
-
-// keep persists the state of a key, which includes no slot from upto on, in place
-// of its earlier one. All parts are of
-// one step, so that a crash leaves those of one state.
-func (s *States) keep(key string, data []byte, upto Slot) {
-	last := KeyState{Key: key, Data: data, Upto: upto}
-	for ; len(last.Data) > maxPart; last.Part++ {
-		s.env.Persist(KeyState{Key: key, Part: last.Part, Data: last.Data[:maxPart], More: true, Upto: upto})
-		last.Data = last.Data[maxPart:]
-	}
-	s.env.Persist(last)
-	if before := s.parts[key]; before > last.Part {
-		s.env.Forget(last, last.Part+1, before+1)
-	}
-	if delete(s.parts, key); last.Part > 0 {
-		s.parts[key] = last.Part
-	}
-}
-
-// restore takes a state that was recovered, part by part.
-func (s *States) restore(state KeyState) {
-	s.seen = max(s.seen, state.Upto)
-	if n := len(s.begun); state.Part != uint64(n) || n > 0 && s.begun[0].Key != state.Key {
-		panic(fmt.Sprintf("node %v: the state of key %q has no part %d", s.env.ID(), state.Key, n))
-	}
-	if state.More {
-		s.begun = append(s.begun, state)
-		return
-	}
-	data := state.Data
-	if state.Part > 0 {
-		s.parts[state.Key] = state.Part
-		data = nil
-		for _, p := range append(s.begun, state) {
-			data = append(data, p.Data...)
-		}
-		s.begun = nil
-	}
-	if err := s.app.Restore(state.Key, data); err != nil {
-		panic(fmt.Sprintf("node %v: restore the state of key %q: %v", s.env.ID(), state.Key, err))
-	}
 }

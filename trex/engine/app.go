@@ -17,12 +17,11 @@ import "io"
 // executes the command.
 type App interface {
 	// Apply executes a command and returns its result, of Config.MaxResult bytes
-	// at most: it is kept for a while, for retries. It must not change command,
-	// nor the result once it is returned. A command that makes no sense is not an
-	// error of the engine's: its result should say so.
+	// at most: the engine copies it, and keeps it for a while, for retries. Apply
+	// may keep command, but never changes it. A command that makes no sense is not
+	// an error of the engine's: its result should say so.
 	Apply(command []byte) []byte
-	// Query answers a question and changes nothing. It must not change query,
-	// nor what it returned.
+	// Query answers a question and changes nothing, query neither.
 	Query(query []byte) []byte
 	// Snapshot writes the whole state. Equal states should write equal bytes.
 	Snapshot(w io.Writer) error
