@@ -31,7 +31,7 @@ func (t *Table) PreAccept(i *Instance, commands []quorate.Command, deps Deps) Ve
 	i.touches = footprint(commands)
 	i.Deps = deps.Union(t.index.deps(len(t.rows), i.touches)) // before the index has the instance itself
 	t.learn(i, commands)
-	i.Initial, i.InitDeps = true, deps
+	i.Initial, i.InitDeps, i.news = true, deps, true
 	i.Phase = PreAccepted
 	return Stored
 }
@@ -116,7 +116,7 @@ func (t *Table) Validate(i *Instance, b quorate.Ballot, commands []quorate.Comma
 	verdict := Known
 	if !i.Initial {
 		t.learn(i, commands)
-		i.Initial, i.InitDeps = true, deps
+		i.Initial, i.InitDeps, i.news = true, deps, true
 		verdict = Stored
 	}
 	var found []Conflict

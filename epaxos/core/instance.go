@@ -49,6 +49,33 @@ type Instance struct {
 
 	node    graph.Node[*Instance]
 	touches []access
+	news    bool // the origin changed since it was last taken
+}
+
+// Origin is the part of an instance's durable state that its owner made.
+type Origin struct {
+	Commands []quorate.Command
+	Initial  bool
+	InitDeps Deps
+}
+
+// Vote is the part of an instance's durable state that its replica made.
+type Vote struct {
+	Promised, Voted quorate.Ballot
+	Phase           Phase
+	Nop             bool
+	Deps            Deps
+}
+
+// Origin returns the owner's part, and whether it changed since the last call.
+func (i *Instance) Origin() (o Origin, news bool) {
+	news, i.news = i.news, false
+	return Origin{i.Commands, i.Initial, i.InitDeps}, news
+}
+
+// Vote returns the replica's part.
+func (i *Instance) Vote() Vote {
+	return Vote{Promised: i.Promised, Voted: i.Voted, Phase: i.Phase, Nop: i.Nop, Deps: i.Deps}
 }
 
 // Node returns the instance's place in the execution graph.

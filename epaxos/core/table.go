@@ -17,6 +17,7 @@ type Table struct {
 	rows  []row
 	index index
 	graph *graph.Graph[*Instance]
+	fresh []*Instance // made since Fresh was called
 }
 
 type row struct {
@@ -61,8 +62,30 @@ func (t *Table) at(id ID) *Instance {
 		i := &Instance{ID: id}
 		i.node.Value = i
 		r.instances[id.Number] = i
+		t.fresh = append(t.fresh, i)
 	}
 	return r.instances[id.Number]
+}
+
+// Ends returns, for each row, the number after the last instance of which
+// something is known.
+func (t *Table) Ends() Deps {
+	ends := make(Deps, len(t.rows))
+	for row := range ends {
+		ends[row] = t.End(row)
+	}
+	return ends
+}
+
+// Reach opens the instances below ends that are not known, at most limit in each
+// row: others have heard of them.
+func (t *Table) Reach(ends Deps, limit int) {
+	for row := range t.rows {
+		known := t.rows[row].known
+		for number := known; number < min(ends.At(row), known+uint64(limit)); number++ {
+			t.at(ID{uint8(row), number})
+		}
+	}
 }
 
 // Fits reports whether d can be the dependencies of an instance of this table.
@@ -86,7 +109,7 @@ func (t *Table) learn(i *Instance, commands []quorate.Command) {
 		return
 	}
 	known := i.Known()
-	i.Commands = commands
+	i.Commands, i.news = commands, true
 	if i.touches == nil {
 		i.touches = footprint(commands)
 	}
@@ -126,3 +149,13 @@ func (t *Table) edges(dst []*graph.Node[*Instance], i *Instance) ([]*graph.Node[
 // be executed to f in order: components, each in the order of its instances. It
 // reports whether there is more to do.
 func (t *Table) Execute(budget int, f func([]*Instance)) bool { return t.graph.Run(budget, f) }
+
+// Fresh calls f for each instance that was heard of since the last call: in
+// requests, or in the dependencies of another one.
+func (t *Table) Fresh(f func(*Instance)) {
+	for _, i := range t.fresh {
+		f(i)
+	}
+	clear(t.fresh)
+	t.fresh = t.fresh[:0]
+}

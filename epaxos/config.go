@@ -1,0 +1,60 @@
+package epaxos
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/epaxos/core"
+)
+
+// Config tunes a replica. The zero value means the defaults named at each field.
+// All members of a cluster must use the same F and E.
+type Config struct {
+	F int // members that may fail; the most that the cluster tolerates
+	E int // members that may be missing on the fast path; the most that F allows
+
+	FastWait   time.Duration // how long a slow quorum that knows the same waits for a fast one; 5 ms
+	Retransmit time.Duration // after which an unanswered message is sent again; 100 ms
+	Patience   time.Duration // after which an instance that is not committed is asked for, and then recovered; 200 ms
+
+	Window     int  // own instances not committed, at most; 64
+	Batch      int  // commands in an instance, at most; 64
+	BatchBytes int  // bytes in an instance, about; 256 KiB
+	Thrifty    bool // ask only a fast quorum, all after Retransmit
+	Steps      int  // of the search for what to execute, in one go; 4096
+
+	Requests quorate.RequestsConfig
+}
+
+// maxRecoveries bounds the recoveries that a replica has under way.
+const maxRecoveries = 64
+
+// Validate reports values that cannot work.
+func (c Config) Validate() error {
+	if c.FastWait < 0 || c.Retransmit < 0 || c.Patience < 0 {
+		return fmt.Errorf("epaxos: a negative duration in %+v", c)
+	}
+	if c.F < 0 || c.E < 0 || c.Window < 0 || c.Batch < 0 || c.BatchBytes < 0 || c.Steps < 0 {
+		return fmt.Errorf("epaxos: a negative number in %+v", c)
+	}
+	if c.Window >= core.Span {
+		return fmt.Errorf("epaxos: window %d must stay below %d instances", c.Window, core.Span)
+	}
+	return c.Requests.Validate()
+}
+
+func (c Config) withDefaults(cluster *quorate.Cluster) Config {
+	f, _ := quorate.EPaxosFaults(cluster.Size())
+	c.F = cmp.Or(c.F, f)
+	c.E = cmp.Or(c.E, min(c.F, (cluster.Size()-c.F+1)/2))
+	c.FastWait = cmp.Or(c.FastWait, 5*time.Millisecond)
+	c.Retransmit = cmp.Or(c.Retransmit, 100*time.Millisecond)
+	c.Patience = cmp.Or(c.Patience, 200*time.Millisecond)
+	c.Window = cmp.Or(c.Window, 64)
+	c.Batch = cmp.Or(c.Batch, 64)
+	c.BatchBytes = cmp.Or(c.BatchBytes, 256<<10)
+	c.Steps = cmp.Or(c.Steps, 4096)
+	return c
+}

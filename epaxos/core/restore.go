@@ -1,0 +1,35 @@
+package core
+
+// After a restart the durable parts come back in any order. Nothing is known or
+// ordered until all are there: see [Table.Restored].
+
+// RestoreOrigin puts the owner's part of an instance back.
+func (t *Table) RestoreOrigin(id ID, o Origin) {
+	i := t.at(id)
+	i.Initial, i.InitDeps = o.Initial, o.InitDeps
+	if len(o.Commands) > 0 {
+		i.Commands, i.touches = o.Commands, footprint(o.Commands)
+		t.index.add(len(t.rows), i)
+	}
+}
+
+// RestoreVote puts the replica's part of an instance back.
+func (t *Table) RestoreVote(id ID, v Vote) {
+	i := t.at(id)
+	i.Promised, i.Voted, i.Phase, i.Nop, i.Deps = v.Promised, v.Voted, v.Phase, v.Nop, v.Deps
+}
+
+// Restored says that everything is back. What is committed is executed anew.
+func (t *Table) Restored() {
+	for row := range t.rows {
+		r := &t.rows[row]
+		for r.known < uint64(len(r.instances)) && r.instances[r.known] != nil && r.instances[r.known].Known() {
+			r.known++
+		}
+		for _, i := range r.instances {
+			if i != nil && i.Phase == Committed {
+				t.Order(i)
+			}
+		}
+	}
+}

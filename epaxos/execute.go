@@ -1,0 +1,31 @@
+package epaxos
+
+import (
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/epaxos/core"
+)
+
+// execute applies what may be applied, a bounded number of steps in one go, and
+// answers the clients that wait here. So they hear of a command only when all
+// that it depends on was executed: a command that is proposed after that cannot
+// become a part of its component.
+func (r *Replica) execute() {
+	more := r.table.Execute(r.cfg.Steps, func(component []*core.Instance) {
+		for _, i := range component {
+			r.apply(i)
+		}
+	})
+	r.table.Fresh(r.notice)
+	if more {
+		r.run.Reset(0)
+	}
+}
+
+func (r *Replica) apply(i *core.Instance) {
+	v := i.Value()
+	for at := range v.Commands {
+		c := &v.Commands[at]
+		r.requests.Executed(c.ID(), r.app.Apply(*c), 0)
+	}
+	r.env.Observe(quorate.Executed{Log: r.log(i.ID.Row), Slot: quorate.Slot(i.ID.Number), Commands: v.Commands})
+}

@@ -1,0 +1,245 @@
+package epaxos
+
+import (
+	"slices"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/epaxos/core"
+)
+
+// proposing is what an owner keeps.
+type proposing struct {
+	fill *quorate.Timer // proposes what is queued, at the end of a batch of steps
+	fast *quorate.Timer // gives up the fast path
+
+	next  uint64              // the number of the next own instance
+	queue []*quorate.Admitted // commands not yet proposed; bounded by the requests admitted
+	open  []*proposal         // own instances not committed, at most Window; committed leaves
+	slow  quorate.Set         // members that let a proposal wait; thrifty quorums avoid them
+}
+
+// proposal is an own instance that is not committed. The requests in it are
+// proposed anew if it becomes a Nop.
+type proposal struct {
+	*core.Proposal
+	requests []*quorate.Admitted
+	waits    time.Duration // since when only the fast quorum is missing; 0 if not
+	dead     bool          // a recovery took it over
+}
+
+// inFlight marks a request that is in the queue or in an own instance.
+const inFlight quorate.Ballot = 1
+
+func (r *Replica) initProposing() {
+	r.propose.fill = r.env.NewTimer("fill", r.fill)
+	r.propose.fast = r.env.NewTimer("fast", r.giveUpFast)
+}
+
+// enqueue takes a request into the next instance, which is filled at the end of
+// the batch of steps.
+func (r *Replica) enqueue(p *quorate.Admitted) {
+	if p.Mark == inFlight {
+		return
+	}
+	p.Mark = inFlight
+	q := &r.propose
+	if len(q.queue) > 2*r.requests.Len()+64 { // most were answered while they waited
+		q.queue = slices.DeleteFunc(q.queue, (*quorate.Admitted).Done)
+	}
+	q.queue = append(q.queue, p)
+	q.fill.Reset(0)
+}
+
+func (r *Replica) fill() {
+	for len(r.propose.queue) > 0 && len(r.propose.open) < r.cfg.Window {
+		commands, requests := r.nextBatch()
+		if len(commands) == 0 {
+			break
+		}
+		r.begin(commands, requests)
+	}
+}
+
+// nextBatch takes the commands for one instance from the queue.
+func (r *Replica) nextBatch() (commands []quorate.Command, requests []*quorate.Admitted) {
+	size, n := 0, 0
+	for _, p := range r.propose.queue {
+		if len(commands) == r.cfg.Batch || size > r.cfg.BatchBytes {
+			break
+		}
+		n++
+		if p.Done() || r.requests.Late(p) {
+			continue // nobody waits for it any more
+		}
+		r.requests.Expose(p)
+		size += 64 + len(p.Command.Key) + len(p.Command.Value)
+		commands = append(commands, p.Command)
+		requests = append(requests, p)
+	}
+	clear(r.propose.queue[:n])
+	r.propose.queue = r.propose.queue[n:]
+	return commands, requests
+}
+
+// begin proposes commands in the next own instance. Its number is used once: the
+// message leaves when the record is durable.
+func (r *Replica) begin(commands []quorate.Command, requests []*quorate.Admitted) {
+	i := r.nextOwn()
+	if i == nil {
+		return // far beyond what others could store; the window does not allow it
+	}
+	deps := r.table.Deps(commands)
+	p := &proposal{Proposal: core.NewProposal(r.quorums, r.self, i.ID, core.Value{Commands: commands, Deps: deps}), requests: requests}
+	p.Sent, p.Asked = r.env.Now(), r.asked(r.system.Fast)
+	r.table.PreAccept(i, commands, deps)
+	r.store(i)
+	r.sendTo(p.Asked.Remove(r.self), PreAccept{i.ID, commands, deps})
+	r.env.Send(r.env.ID(), PreAcceptReply{ID: i.ID, OK: true, Deps: i.Deps})
+	r.propose.open = append(r.propose.open, p)
+	r.changed()
+}
+
+// nextOwn returns an own instance that nobody has touched. Others may have
+// recovered one of which they heard before this replica forgot it in a crash.
+func (r *Replica) nextOwn() *core.Instance {
+	for {
+		i := r.table.Open(core.ID{Row: uint8(r.self), Number: r.propose.next})
+		if i == nil {
+			return nil
+		}
+		r.propose.next++
+		if i.Phase == core.None && i.Promised == 0 {
+			return i
+		}
+	}
+}
+
+// asked returns whom to ask: all, or when thrifty a smallest quorum with this
+// replica, the nearest members first and the slow ones last.
+func (r *Replica) asked(q quorate.Quorum) quorate.Set {
+	if !r.cfg.Thrifty {
+		return r.env.Cluster().All()
+	}
+	return quorate.Nearest(r.env.Cluster(), q, r.env.ID(), r.propose.slow)
+}
+
+// own returns an own instance's proposal; nil if it is decided, or taken over.
+func (r *Replica) own(id core.ID) (*proposal, *core.Instance) {
+	if int(id.Row) != r.self {
+		return nil, nil
+	}
+	for _, p := range r.propose.open {
+		if p.ID == id && !p.dead {
+			return p, r.table.Get(id)
+		}
+	}
+	return nil, nil
+}
+
+func (r *Replica) onPreAcceptReply(from quorate.ID, m PreAcceptReply) {
+	p, i := r.own(m.ID)
+	if p == nil || !r.table.Fits(m.Deps) {
+		return
+	}
+	r.propose.slow = r.propose.slow.Remove(r.index(from))
+	// A refusal says that somebody recovers the instance. So does the promise of
+	// this replica: it may decide nothing under the zero ballot any more.
+	if !m.OK || i.Promised > 0 {
+		p.dead = i.Promised > 0
+		return
+	}
+	r.proceed(p, i, p.PreAccepted(r.index(from), m.Deps))
+}
+
+// proceed does what a proposal asks for.
+func (r *Replica) proceed(p *proposal, i *core.Instance, step core.Step) {
+	switch step {
+	case core.DoWait:
+		if p.waits == 0 {
+			p.waits = max(r.env.Now(), 1)
+			r.propose.fast.Reset(r.cfg.FastWait)
+		}
+	case core.DoAccept:
+		p.Sent, p.Asked, p.Resent = r.env.Now(), r.asked(r.system.Phase2), 0
+		if r.table.Accept(i, 0, p.Value) != core.Stored {
+			p.dead = true
+			return
+		}
+		r.store(i)
+		r.sendTo(p.Asked.Remove(r.self), Accept{0, i.ID, p.Value})
+		r.env.Send(r.env.ID(), AcceptReply{ID: i.ID, OK: true})
+	case core.DoCommit:
+		if p.Slow {
+			r.commit(i, p.Value)
+			r.env.SendNow(quorate.Others, Commit{i.ID, p.Value})
+			return
+		}
+		// On the fast path nobody else knows that the value is final, and a recovery
+		// would believe this replica if it forgot: so first to the disk, then to
+		// anybody, this replica's own execution too.
+		if r.table.Commit(i, p.Value) {
+			r.store(i)
+		}
+		r.env.Broadcast(Commit{i.ID, p.Value})
+	}
+}
+
+// giveUpFast takes to the slow path what has waited long enough.
+func (r *Replica) giveUpFast() {
+	again := time.Duration(0)
+	for _, p := range slices.Clone(r.propose.open) {
+		if p.waits == 0 || p.Slow || p.dead {
+			continue
+		}
+		if left := p.waits + r.cfg.FastWait - r.env.Now(); left > 0 {
+			again = max(again, left)
+			continue
+		}
+		if i := r.table.Get(p.ID); i.Promised > 0 || i.Phase == core.Committed {
+			continue
+		}
+		r.proceed(p, r.table.Get(p.ID), p.GoSlow())
+	}
+	if again > 0 {
+		r.propose.fast.Reset(again)
+	}
+}
+
+// settled follows the commit of an own instance: what became a Nop is proposed
+// anew, in another instance.
+func (r *Replica) settled(i *core.Instance) {
+	at := slices.IndexFunc(r.propose.open, func(p *proposal) bool { return p.ID == i.ID })
+	if at < 0 {
+		return
+	}
+	p := r.propose.open[at]
+	r.propose.open = slices.Delete(r.propose.open, at, at+1)
+	for _, request := range p.requests {
+		if i.Nop && !request.Done() {
+			request.Mark = 0
+			r.enqueue(request)
+		}
+	}
+	if len(r.propose.queue) > 0 {
+		r.propose.fill.Reset(0)
+	}
+}
+
+// resendProposals repeats what is not answered, from now on to all.
+func (r *Replica) resendProposals() {
+	now := r.env.Now()
+	for _, p := range r.propose.open {
+		if p.dead || r.table.Get(p.ID).Phase == core.Committed || now-p.Sent < r.cfg.Retransmit<<min(p.Resent, 3) {
+			continue
+		}
+		silent := (r.env.Cluster().All() &^ p.Answered()).Remove(r.self)
+		r.propose.slow |= p.Asked & silent
+		p.Sent, p.Asked, p.Resent = now, r.env.Cluster().All(), p.Resent+1
+		if p.Slow {
+			r.sendTo(silent, Accept{0, p.ID, p.Value})
+		} else {
+			r.sendTo(silent, PreAccept{p.ID, p.Value.Commands, p.Value.Deps})
+		}
+	}
+}

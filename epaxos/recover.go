@@ -1,0 +1,200 @@
+package epaxos
+
+import (
+	"slices"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/epaxos/core"
+)
+
+// startRecovery begins to decide an instance in its owner's place, under a ballot
+// that nobody has used.
+func (r *Replica) startRecovery(o *opened) {
+	i := o.i
+	b := max(i.Promised, o.heard).Next(r.env.ID())
+	if b == 0 || len(r.recovering) >= maxRecoveries || r.table.Promise(i, b) != core.Stored {
+		return
+	}
+	r.forget(i.ID)
+	r.store(i)
+	c := core.NewRecovery(r.quorums, i.ID, b)
+	c.Sent, c.Began = r.env.Now(), r.env.Now()
+	r.recoveries[i.ID] = c
+	r.recovering = append(r.recovering, i.ID)
+	r.env.Send(quorate.Others, Recover{b, i.ID})
+	r.env.Send(r.env.ID(), RecoverReply{Ballot: b, ID: i.ID, OK: true, Promised: b, State: i.State()})
+}
+
+// forget ends a recovery.
+func (r *Replica) forget(id core.ID) {
+	if _, ok := r.recoveries[id]; ok {
+		delete(r.recoveries, id)
+		r.recovering = slices.DeleteFunc(r.recovering, func(other core.ID) bool { return other == id })
+	}
+}
+
+// recovery returns the recovery that a reply belongs to, nil if it says no or is
+// of another one. Who promised more than this recovery's ballot has ended it; who
+// has more patience than others lets them finish.
+func (r *Replica) recovery(id core.ID, b quorate.Ballot, ok bool, promised quorate.Ballot) *core.Recovery {
+	c := r.recoveries[id]
+	if c == nil || c.Ballot != b {
+		return nil
+	}
+	if !ok {
+		if promised > b {
+			r.outdone(id, promised)
+		}
+		return nil
+	}
+	return c
+}
+
+// outdone gives up a recovery in favour of one with a higher ballot.
+func (r *Replica) outdone(id core.ID, promised quorate.Ballot) {
+	r.forget(id)
+	if o := r.open.of[id]; o != nil {
+		o.heard = max(o.heard, promised)
+	}
+	r.backOff(id)
+}
+
+func (r *Replica) onRecover(from quorate.ID, m Recover) {
+	i := r.at(m.ID, nil)
+	if i == nil || m.Ballot.Owner() != from {
+		return
+	}
+	reply := RecoverReply{Ballot: m.Ballot, ID: m.ID}
+	switch r.table.Promise(i, m.Ballot) {
+	case core.Final:
+		r.tell(from, i)
+		return
+	case core.Stored:
+		r.store(i)
+		r.outdone(i.ID, m.Ballot) // let that one try
+		fallthrough
+	case core.Known:
+		reply.OK, reply.State = true, i.State()
+	}
+	reply.Promised = i.Promised
+	r.env.Send(from, reply)
+	r.changed()
+}
+
+func (r *Replica) onRecoverReply(from quorate.ID, m RecoverReply) {
+	if !r.table.Fits(m.State.Value.Deps) || !r.table.Fits(m.State.InitDeps) {
+		return
+	}
+	if c := r.recovery(m.ID, m.Ballot, m.OK, m.Promised); c != nil {
+		r.advance(c, c.Promised(r.index(from), m.State))
+	}
+}
+
+func (r *Replica) onValidate(from quorate.ID, m Validate) {
+	i := r.at(m.ID, m.Deps)
+	if i == nil || m.Ballot.Owner() != from {
+		return
+	}
+	reply := ValidateReply{Ballot: m.Ballot, ID: m.ID}
+	found, verdict := r.table.Validate(i, m.Ballot, m.Commands, m.Deps)
+	switch verdict {
+	case core.Final:
+		r.tell(from, i)
+		return
+	case core.Stored:
+		r.store(i)
+		fallthrough
+	case core.Known:
+		reply.OK, reply.Conflicts = true, found
+	}
+	reply.Promised = i.Promised
+	r.env.Send(from, reply)
+	r.changed()
+}
+
+func (r *Replica) onValidateReply(from quorate.ID, m ValidateReply) {
+	if c := r.recovery(m.ID, m.Ballot, m.OK, m.Promised); c != nil {
+		r.advance(c, c.Validated(r.index(from), m.Conflicts))
+	}
+}
+
+func (r *Replica) onWaiting(_ quorate.ID, m Waiting) {
+	if i := r.at(m.ID, nil); i != nil {
+		i.Waited = max(i.Waited, int(m.Same))
+		r.resolve()
+		r.changed()
+	}
+}
+
+// resolve looks whether recoveries that wait can go on.
+func (r *Replica) resolve() {
+	for _, id := range slices.Clone(r.recovering) {
+		if c := r.recoveries[id]; c != nil && c.Waits() {
+			r.advance(c, c.Resolve(r.table.Get))
+		}
+	}
+}
+
+// advance does what a recovery asks for.
+func (r *Replica) advance(c *core.Recovery, step core.Step) {
+	if step == core.Nothing {
+		return
+	}
+	i := r.table.Get(c.ID)
+	c.Sent, c.Resent = r.env.Now(), 0
+	switch step {
+	case core.DoCommit:
+		r.env.SendNow(quorate.Others, Commit{i.ID, c.Value})
+		r.commit(i, c.Value)
+	case core.DoAccept:
+		if i.Phase == core.Committed || i.Promised != c.Ballot {
+			return // it ends by itself
+		}
+		r.table.Accept(i, c.Ballot, c.Value)
+		r.store(i)
+		r.env.Send(quorate.Others, Accept{c.Ballot, i.ID, c.Value})
+		r.env.Send(r.env.ID(), AcceptReply{Ballot: c.Ballot, ID: i.ID, OK: true, Promised: c.Ballot})
+		r.changed()
+	case core.DoValidate:
+		r.sendTo(c.Missing(), Validate{c.Ballot, i.ID, c.Value.Commands, c.Value.Deps})
+	case core.DoWait:
+		r.env.Send(quorate.Others, Waiting{i.ID, uint8(c.Same())})
+		for _, conflict := range c.Conflicts() {
+			if j := r.table.Open(conflict.ID); j != nil {
+				r.hurry(j)
+			}
+		}
+		r.changed()
+		r.advance(c, c.Resolve(r.table.Get)) // what they wait for may be decided here
+	}
+}
+
+// resendRecoveries repeats what is not answered. One that takes too long begins
+// anew under a higher ballot: somebody of those it asked may be gone.
+func (r *Replica) resendRecoveries() {
+	now := r.env.Now()
+	for _, id := range slices.Clone(r.recovering) {
+		c := r.recoveries[id]
+		if now-c.Began >= 10*r.cfg.Retransmit {
+			r.forget(id)
+			r.backOff(id)
+			continue
+		}
+		if now-c.Sent < r.cfg.Retransmit {
+			continue
+		}
+		c.Sent = now
+		missing := c.Missing()
+		switch {
+		case c.Validating():
+			r.sendTo(missing, Validate{c.Ballot, id, c.Value.Commands, c.Value.Deps})
+		case c.Accepting():
+			r.sendTo(missing.Remove(r.self), Accept{c.Ballot, id, c.Value})
+		default:
+			r.sendTo(missing.Remove(r.self), Recover{c.Ballot, id})
+		}
+		if c.Waits() {
+			r.env.Send(quorate.Others, Waiting{id, uint8(c.Same())})
+		}
+	}
+}

@@ -1,0 +1,129 @@
+package epaxos
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/epaxos/core"
+)
+
+// Replica is one member of an EPaxos group: it owns a row of instances, votes on
+// those of others, and recovers them.
+type Replica struct {
+	env      quorate.Env
+	cfg      Config
+	app      *quorate.Once
+	requests *quorate.Requests
+	self     int // this replica's index, and row
+	quorums  core.Quorums
+	system   quorate.QuorumSystem
+
+	table      *core.Table
+	propose    proposing
+	open       opening
+	recoveries map[core.ID]*core.Recovery // at most maxRecoveries
+	recovering []core.ID                  // in the order of their beginning
+	resend     *quorate.Timer
+	run        *quorate.Timer
+	trimmed    time.Duration // when idle keys were looked for last
+}
+
+// New makes an EPaxos replica of app on n.
+func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults(n.Cluster())
+	system, err := quorate.EPaxosQuorums(n.Cluster(), cfg.F, cfg.E)
+	if err != nil {
+		return nil, fmt.Errorf("epaxos: %w", err)
+	}
+	quorums, err := core.NewQuorums(n.Cluster(), cfg.F, cfg.E)
+	if err != nil {
+		return nil, err
+	}
+	r := &Replica{env: n, cfg: cfg, app: app, self: n.Cluster().Index(n.ID()), quorums: quorums, system: system,
+		table: core.NewTable(n.Cluster().Size()), recoveries: map[core.ID]*core.Recovery{}}
+	r.requests = quorate.NewRequests(n, cfg.Requests, app.Horizon(), r.route, n.ID)
+	n.Agree("protocol", "epaxos")
+	n.Agree("quorums", system.Name)
+	n.Agree("horizon", app.Horizon().String())
+	r.initProposing()
+	r.initOpening()
+	r.resend = n.NewTimer("resend", r.onResend)
+	r.run = n.NewTimer("execute", r.execute)
+	r.registerRecords(n)
+	quorate.Register(n, r.requests.Receive)
+	quorate.Register(n, func(_ quorate.ID, m quorate.Reply) { r.requests.Relay(m) })
+	quorate.Register(n, r.onPreAccept)
+	quorate.Register(n, r.onPreAcceptReply)
+	quorate.Register(n, r.onAccept)
+	quorate.Register(n, r.onAcceptReply)
+	quorate.RegisterOpen(n, r.onCommit)
+	quorate.Register(n, r.onRecover)
+	quorate.Register(n, r.onRecoverReply)
+	quorate.Register(n, r.onValidate)
+	quorate.Register(n, r.onValidateReply)
+	quorate.Register(n, r.onWaiting)
+	quorate.RegisterOpen(n, r.onAsk)
+	quorate.RegisterOpen(n, r.onProgress)
+	n.OnStart(r.start)
+	return r, nil
+}
+
+// start goes on after a restart: what is committed is executed again, and own
+// instances that are not committed are recovered like those of others, since what
+// was answered to their proposals is forgotten.
+func (r *Replica) start() {
+	r.table.Restored()
+	r.propose.next = r.table.End(r.self)
+	r.changed()
+	r.resend.Reset(r.cfg.Retransmit / 2)
+	r.open.timer.Reset(r.jitter(r.cfg.Patience / 4))
+}
+
+// changed follows every step that may have changed the table.
+func (r *Replica) changed() {
+	r.table.Fresh(r.notice)
+	r.run.Reset(0)
+}
+
+// Report implements [quorate.Replica].
+func (r *Replica) Report() quorate.Report {
+	retained := 0
+	for row := range r.env.Cluster().Size() {
+		retained += int(r.table.End(row))
+	}
+	return quorate.Report{Role: "replica", Leader: r.env.ID(), Retained: retained, Pending: r.requests.Len()}
+}
+
+// route takes a client's request on: see [quorate.NewRequests].
+func (r *Replica) route(p *quorate.Admitted) {
+	switch {
+	case p.Read == quorate.ReadLocal:
+		r.requests.Stale(p, r.app.Apply(p.Command), 0)
+	case p.Read != quorate.ReadLog:
+		r.requests.Fail(p, quorate.ReasonUnsupported)
+	default:
+		r.enqueue(p)
+	}
+}
+
+// index returns the position of a member.
+func (r *Replica) index(id quorate.ID) int { return r.env.Cluster().Index(id) }
+
+// log returns the name of a row in events.
+func (r *Replica) log(row uint8) string { return r.env.Cluster().ID(int(row)).String() }
+
+// sendTo sends m to members once what is persisted is durable.
+func (r *Replica) sendTo(members quorate.Set, m any) {
+	for ; members != 0; members = members.Remove(members.Lowest()) {
+		r.env.Send(r.env.Cluster().ID(members.Lowest()), m)
+	}
+}
+
+// jitter returns a random duration in [d, 2d).
+func (r *Replica) jitter(d time.Duration) time.Duration {
+	return d + time.Duration(r.env.Rand().Int64N(int64(d)))
+}

@@ -1,0 +1,112 @@
+package epaxos
+
+import (
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/epaxos/core"
+)
+
+// at returns an instance that a message names; nil if there can be none, or its
+// dependencies are not those of this cluster.
+func (r *Replica) at(id core.ID, deps core.Deps) *core.Instance {
+	if !r.table.Fits(deps) {
+		return nil
+	}
+	return r.table.Open(id)
+}
+
+// tell answers with the value of an instance that is committed.
+func (r *Replica) tell(to quorate.ID, i *core.Instance) {
+	r.env.Send(to, Commit{i.ID, i.Value()})
+}
+
+func (r *Replica) onPreAccept(from quorate.ID, m PreAccept) {
+	i := r.at(m.ID, m.Deps)
+	if i == nil || r.index(from) != int(m.ID.Row) || len(m.Commands) == 0 {
+		return
+	}
+	switch r.table.PreAccept(i, m.Commands, m.Deps) {
+	case core.Final:
+		r.tell(from, i)
+	case core.Refused:
+		r.env.Send(from, PreAcceptReply{ID: m.ID, Promised: i.Promised})
+	case core.Stored:
+		r.store(i)
+		fallthrough
+	case core.Known:
+		r.env.Send(from, PreAcceptReply{ID: m.ID, OK: true, Promised: i.Promised, Deps: i.Deps})
+	}
+	r.changed()
+}
+
+func (r *Replica) onAccept(from quorate.ID, m Accept) {
+	i := r.at(m.ID, m.Value.Deps)
+	if i == nil || from != r.proposer(m.Ballot, m.ID) {
+		return
+	}
+	switch r.table.Accept(i, m.Ballot, m.Value) {
+	case core.Final:
+		r.tell(from, i)
+	case core.Refused:
+		r.env.Send(from, AcceptReply{Ballot: m.Ballot, ID: m.ID, Promised: i.Promised})
+	case core.Stored:
+		r.store(i)
+		fallthrough
+	case core.Known:
+		r.env.Send(from, AcceptReply{Ballot: m.Ballot, ID: m.ID, OK: true, Promised: i.Promised})
+	}
+	r.changed()
+}
+
+// proposer returns who may propose under a ballot: the zero one is the owner's.
+func (r *Replica) proposer(b quorate.Ballot, id core.ID) quorate.ID {
+	if b == 0 {
+		return r.env.Cluster().ID(int(id.Row))
+	}
+	return b.Owner()
+}
+
+func (r *Replica) onAcceptReply(from quorate.ID, m AcceptReply) {
+	if m.Ballot == 0 {
+		if p, i := r.own(m.ID); p != nil && m.OK {
+			r.propose.slow = r.propose.slow.Remove(r.index(from))
+			r.proceed(p, i, p.Accepted(r.index(from)))
+		}
+		return
+	}
+	if c := r.recovery(m.ID, m.Ballot, m.OK, m.Promised); c != nil {
+		r.advance(c, c.Accepted(r.index(from)))
+	}
+}
+
+// onCommit learns a value. From this replica itself it comes back when the fast
+// path's decision is on disk.
+func (r *Replica) onCommit(_ quorate.ID, m Commit) {
+	if i := r.at(m.ID, m.Value.Deps); i != nil {
+		r.commit(i, m.Value)
+	}
+}
+
+// commit makes a value final that others know to be so, and goes on from there.
+func (r *Replica) commit(i *core.Instance, v core.Value) {
+	if r.table.Commit(i, v) {
+		r.store(i)
+	}
+	if !i.Node().Committed() {
+		r.table.Order(i)
+		r.env.Observe(quorate.Chosen{Log: r.log(i.ID.Row), Slot: quorate.Slot(i.ID.Number), Ballot: i.Voted, Commands: i.Value().Commands})
+		if int(i.ID.Row) == r.self {
+			r.settled(i)
+		}
+		r.forget(i.ID)
+		r.resolve()
+	}
+	r.changed()
+}
+
+func (r *Replica) onAsk(from quorate.ID, m Ask) {
+	for _, id := range m.IDs {
+		if i := r.table.Get(id); i != nil && i.Phase == core.Committed {
+			r.tell(from, i)
+		}
+	}
+}
