@@ -60,8 +60,11 @@ func (r *Replica) outdone(id core.ID, promised quorate.Ballot) {
 }
 
 func (r *Replica) onRecover(from quorate.ID, m Recover) {
+	if m.Ballot.Owner() != from {
+		return
+	}
 	i := r.at(m.ID, nil)
-	if i == nil || m.Ballot.Owner() != from {
+	if i == nil {
 		return
 	}
 	reply := RecoverReply{Ballot: m.Ballot, ID: m.ID}
@@ -91,8 +94,11 @@ func (r *Replica) onRecoverReply(from quorate.ID, m RecoverReply) {
 }
 
 func (r *Replica) onValidate(from quorate.ID, m Validate) {
+	if m.Ballot.Owner() != from {
+		return
+	}
 	i := r.at(m.ID, m.Deps)
-	if i == nil || m.Ballot.Owner() != from {
+	if i == nil {
 		return
 	}
 	reply := ValidateReply{Ballot: m.Ballot, ID: m.ID}

@@ -20,8 +20,11 @@ func (r *Replica) tell(to quorate.ID, i *core.Instance) {
 }
 
 func (r *Replica) onPreAccept(from quorate.ID, m PreAccept) {
+	if !r.proposes(from, 0, m.ID) || len(m.Commands) == 0 {
+		return
+	}
 	i := r.at(m.ID, m.Deps)
-	if i == nil || r.index(from) != int(m.ID.Row) || len(m.Commands) == 0 {
+	if i == nil {
 		return
 	}
 	switch r.table.PreAccept(i, m.Commands, m.Deps) {
@@ -39,8 +42,11 @@ func (r *Replica) onPreAccept(from quorate.ID, m PreAccept) {
 }
 
 func (r *Replica) onAccept(from quorate.ID, m Accept) {
+	if !r.proposes(from, m.Ballot, m.ID) {
+		return
+	}
 	i := r.at(m.ID, m.Value.Deps)
-	if i == nil || from != r.proposer(m.Ballot, m.ID) {
+	if i == nil {
 		return
 	}
 	switch r.table.Accept(i, m.Ballot, m.Value) {
@@ -57,12 +63,13 @@ func (r *Replica) onAccept(from quorate.ID, m Accept) {
 	r.changed()
 }
 
-// proposer returns who may propose under a ballot: the zero one is the owner's.
-func (r *Replica) proposer(b quorate.Ballot, id core.ID) quorate.ID {
+// proposes reports whether a member may propose under a ballot: the zero one is
+// the owner's.
+func (r *Replica) proposes(member quorate.ID, b quorate.Ballot, id core.ID) bool {
 	if b == 0 {
-		return r.env.Cluster().ID(int(id.Row))
+		return r.index(member) == int(id.Row)
 	}
-	return b.Owner()
+	return b.Owner() == member
 }
 
 func (r *Replica) onAcceptReply(from quorate.ID, m AcceptReply) {
