@@ -68,7 +68,7 @@ func (m Accept) receive(n *node, from int) {
 		return // it learns the value once it is chosen
 	case n.fenced(m.Ballot.Owner()):
 		reply.Reason = ReasonLease
-	case m.Slot < n.log.Committed() && (m.Ballot > before || known.Ballot != m.Ballot):
+	case m.Slot < n.log.Committed() && known.Ballot != m.Ballot:
 		reply.Reason = ReasonCommitted
 	case m.Slot >= n.log.Committed()+paxos.Span:
 		n.fetch(from, m.Committed, n.cfg.CommitDelay)
@@ -84,7 +84,6 @@ func (m Accept) receive(n *node, from int) {
 func (n *node) vote(from int, m Accept, before quorate.Ballot) {
 	if m.Ballot > before {
 		n.backDown(m.Ballot)
-		n.asked = 0
 	}
 	switch n.log.Accept(m.Ballot, m.Slot, m.Commands) {
 	case paxos.Accepted:
@@ -141,5 +140,8 @@ func (n *node) progressed() {
 	n.prepareAt, n.recoverTo = max(n.prepareAt, committed), max(n.recoverTo, committed)
 	n.failures = 0
 	n.commitAt = min(n.commitAt, n.now+n.cfg.CommitDelay)
-	n.recoveryDone()
+	if n.role == Recoverer {
+		n.prepareMore()
+		n.lead()
+	}
 }

@@ -64,6 +64,17 @@ func TestCommitWalk(t *testing.T) {
 	}
 }
 
+// TestCommitOnAccept: an Accept tells of what is chosen, too.
+func TestCommitOnAccept(t *testing.T) {
+	n := member(t, 3, 2)
+	for s := range quorate.Slot(3) {
+		n.hear(0, core.Accept{Ballot: n.ballot(3, 0), Slot: s, Commands: command("v"), Committed: s})
+		if n.out.To != s || n.state.Committed() != s {
+			t.Errorf("with slot %v it knows %v", s, n.state.Committed())
+		}
+	}
+}
+
 // TestBootstrap: a member with an empty log learns a run of values chosen under
 // several ballots, in order; more is asked for at once while there is more.
 func TestBootstrap(t *testing.T) {

@@ -6,10 +6,13 @@ import (
 	"github.com/quorate/quorate"
 )
 
-// lead begins phase 2 of new commands. It needs no phase 1 for their slots: the
-// promises are for all slots, and nothing was accepted there before they were
-// given.
+// lead begins phase 2 of new commands, once phase 1 is over for every slot that
+// may hold a value. It needs none for theirs: the promises are for all slots, and
+// nothing was accepted there before they were given.
 func (n *node) lead() {
+	if n.preparing > 0 {
+		return
+	}
 	n.counters.Elections++
 	n.role, n.led = Leader, true
 	n.leader, n.follows = n.cfg.Self, n.epoch

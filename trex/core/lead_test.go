@@ -173,10 +173,69 @@ func TestFreshBallot(t *testing.T) {
 	if n.hear(1, n.promise(theirs)); n.proposed()[theirs] != "another's" || len(n.out.Replaced) != 1 || n.out.Replaced[0] != theirs {
 		t.Errorf("it proposes %v, replaced %v", n.proposed(), n.out.Replaced)
 	}
+	// Whose slot is another's already hears of it once only.
+	epoch = n.state.Epoch()
+	no.Ballot, no.Progress.Promised = epoch, n.ballot(15, 1)
+	for n.hear(4, no); n.state.Epoch() == epoch; {
+		n.wait()
+	}
+	n.hear(2, n.holding(theirs, n.ballot(15, 1), "a third one's"))
+	n.hear(0, n.holding(theirs, epoch, "another's"))
+	if n.hear(1, n.promise(theirs)); n.proposed()[theirs] != "a third one's" || len(n.out.Replaced) != 0 {
+		t.Errorf("it proposes %v, replaced %v", n.proposed(), n.out.Replaced)
+	}
 	// One that gives up now has clients to tell.
 	n.hear(4, core.Prepare{Ballot: n.ballot(20, 4), Slot: mine})
 	if !n.out.Abdicated || n.out.SteppedDown != 0 || n.state.Role() != core.Follower {
 		t.Errorf("%+v", n.out)
+	}
+}
+
+// TestFreshBallotUnderALease: who is bound by another's lease gives up instead.
+func TestFreshBallotUnderALease(t *testing.T) {
+	n := leading(t, 5)
+	n.may.Leased, n.may.Holder = true, n.id(1)
+	promised := n.state.Log().Promised()
+	no := n.accepted(n.offer("v"))
+	no.OK, no.Reason, no.Progress.Promised = false, core.ReasonBallot, n.ballot(9, 1)
+	for n.hear(1, no); n.state.Role() == core.Leader; {
+		n.wait()
+	}
+	if n.state.Role() != core.Follower || !n.out.Abdicated || n.state.Log().Promised() != promised {
+		t.Errorf("it is %v and promised %v", n.state.Role(), n.state.Log().Promised())
+	}
+}
+
+// TestLongLog: one slot that stays open does not let the log grow behind it for
+// ever.
+func TestLongLog(t *testing.T) {
+	n := leadingWith(t, 3, core.Config{Window: 2})
+	first := n.offer("stuck")
+	last := first
+	for n.state.Room() {
+		last = n.offer("v")
+		n.hear(0, n.accepted(last))
+		n.hear(1, n.accepted(last))
+	}
+	if n.state.Committed() != first || last != first+paxos.Span-1 {
+		t.Errorf("it goes from %v to %v", first, last)
+	}
+}
+
+// TestBusyLeader: who hears votes all the time knows that it leads, and asks
+// nobody.
+func TestBusyLeader(t *testing.T) {
+	n := leading(t, 3)
+	for begin := n.now; n.now < begin+5*time.Second; n.now += time.Millisecond {
+		s := n.offer("v")
+		n.hear(0, n.accepted(s))
+		n.hear(1, n.accepted(s))
+		n.step(core.Event{Kind: core.Timeout})
+		for _, m := range n.sentTo(quorate.Others) {
+			if _, asks := m.(core.LeaderCheck); asks || n.state.Role() != core.Leader {
+				t.Fatalf("it is %v and asks %v", n.state.Role(), m)
+			}
+		}
 	}
 }
 

@@ -120,7 +120,7 @@ func (n *node) prepareReply(m Prepare, reason Reason) PrepareReply {
 // plausible reports whether a member can have said so.
 func (m *PrepareReply) plausible() bool {
 	e := &m.Accepted
-	return m.End >= m.Progress.Committed && m.End-m.Progress.Committed <= paxos.Span &&
+	return m.End-m.Progress.Committed <= paxos.Span && // that it is not below, too
 		(!m.OK || m.Progress.Promised == m.Ballot && (blank(e) || e.Slot == m.Slot && (e.Chosen || e.Ballot < m.Ballot)))
 }
 
@@ -181,13 +181,7 @@ func (n *node) recovered(s quorate.Slot) {
 		n.out.Replaced = append(n.out.Replaced, s)
 	}
 	n.accept(s, value)
-	n.recoveryDone()
-}
-
-func (n *node) recoveryDone() {
-	if n.role == Recoverer && n.preparing == 0 && n.prepareAt == n.recoverTo {
-		n.lead()
-	}
+	n.lead()
 }
 
 func same(a, b []quorate.Command) bool {

@@ -264,5 +264,14 @@ func TestDraws(t *testing.T) {
 		if n.state.Role() != core.Follower || n.out.Deadline != want {
 			t.Errorf("draw %v after a failure: %v, want %v", draw, n.out.Deadline, want)
 		}
+		n.recover(0)
+		n.hear(0, n.promise(0))
+		n.hear(1, n.promise(0))
+		n.hear(0, n.accepted(0))
+		n.hear(1, n.accepted(0)) // a success, after which it is the first failure again
+		n.hear(0, core.Prepare{Ballot: n.ballot(50, 0), Slot: 1})
+		if want = n.now + 100*time.Millisecond + time.Duration(draw*float64(400*time.Millisecond)); n.out.Deadline != want {
+			t.Errorf("draw %v after a success: %v, want %v", draw, n.out.Deadline, want)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/quorate/quorate"
 	paxos "github.com/quorate/quorate/paxos/core"
@@ -127,7 +128,7 @@ func TestValues(t *testing.T) {
 				}
 			}
 			n.hear(0, n.promise(0))
-			if got := n.proposed()[0]; got != test.want || len(n.out.Store) != 1 {
+			if got := n.proposed()[0]; got != test.want || len(n.out.Store) != 1 || len(n.out.Replaced) > 0 {
 				t.Errorf("it proposes %q and stores %v", got, n.out.Store)
 			}
 		})
@@ -216,12 +217,92 @@ func TestRecoveryTakesLong(t *testing.T) {
 	if n.state.Role() != core.Recoverer || n.state.Epoch() != n.ballot(10, 0) || n.out.Promise != n.state.Epoch() {
 		t.Errorf("it is %v under %v, persists %v", n.state.Role(), n.state.Epoch(), n.out.Promise)
 	}
-	for range 40 {
-		if n.wait(); n.state.Role() == core.Follower {
-			return
+	begin := n.now
+	for n.state.Role() == core.Recoverer && n.now < begin+10*time.Second {
+		n.wait()
+	}
+	if took := n.now - begin; took < 900*time.Millisecond || took > 2*time.Second {
+		t.Errorf("it gives up after %v", took)
+	}
+	// Those that answer, though not all that is wanted, keep it going.
+	n.recover(1)
+	epoch, begin = n.state.Epoch(), n.now
+	for n.now < begin+5*time.Second {
+		n.hear(1, n.promise(0))
+		n.hear(2, n.promise(0))
+		if n.wait(); n.state.Epoch() != epoch {
+			t.Fatalf("it is %v after %v", n.state.Role(), n.now-begin)
 		}
 	}
-	t.Errorf("nobody answers, and it is %v", n.state.Role())
+}
+
+// TestWideAgain: a recovery that begins anew asks about all that the first one got
+// to know of.
+func TestWideAgain(t *testing.T) {
+	n := member(t, 5, 0)
+	n.recover(0)
+	epoch := n.state.Epoch()
+	m := n.promise(0)
+	m.End = 100
+	n.hear(1, m)
+	n.hear(2, n.promise(0))
+	if n.hear(0, n.promise(0)); len(n.prepared()) != 99 || len(n.proposed()) != 1 {
+		t.Fatalf("it asks about %v and proposes %v", n.prepared(), n.proposed())
+	}
+	n.hear(3, core.PrepareReply{Ballot: epoch, Slot: 1, Reason: core.ReasonBallot, Progress: core.Progress{Promised: n.ballot(9, 1)}})
+	for n.state.Epoch() == epoch {
+		n.wait()
+	}
+	if len(n.prepared()) != 100 || n.state.Barrier() != 100 {
+		t.Errorf("it asks about %v", n.prepared())
+	}
+}
+
+// TestChosenAhead: values that are known chosen beyond a gap need nobody once the
+// gap is closed, whether they were asked about, proposed or neither.
+func TestChosenAhead(t *testing.T) {
+	for _, at := range []int{1, 2, 10} { // slots asked about at once
+		n := memberOf(t, 3, 0, core.Config{Prepares: at, Window: 1})
+		for s := quorate.Slot(1); s < 4; s++ {
+			n.state.Log().Learn(s, n.ballot(1, 1), command("v"))
+		}
+		n.recover(4)
+		for s := range quorate.Slot(2) {
+			n.hear(0, n.promise(s))
+			n.hear(1, n.promise(s))
+		}
+		n.hear(0, n.accepted(0))
+		if n.hear(1, n.accepted(0)); n.state.Committed() != 4 || n.state.Role() != core.Recoverer {
+			t.Fatalf("it is %v and knows %v", n.state.Role(), n.state.Committed())
+		}
+		n.hear(0, n.promise(4))
+		if n.hear(1, n.promise(4)); n.state.Role() != core.Leader {
+			t.Fatalf("it is %v", n.state.Role())
+		}
+		n.hear(0, n.accepted(4))
+		if n.hear(1, n.accepted(4)); !n.state.Room() {
+			t.Error("it counts slots that are chosen")
+		}
+	}
+	// An acceptor that knows the value chosen votes for it, and has promised.
+	n := member(t, 3, 1)
+	b := n.ballot(7, 0)
+	n.state.Log().Learn(3, n.ballot(2, 0), command("v"))
+	n.hear(0, core.Accept{Ballot: b, Slot: 3, Commands: command("v")})
+	if m := n.sentTo(n.id(0))[0].(core.AcceptReply); !m.OK || n.out.Promise != b || len(n.out.Store) > 0 {
+		t.Errorf("it votes %+v and persists %v, %v", m, n.out.Promise, n.out.Store)
+	}
+}
+
+// TestFarEnd: a log that may be as long as it can get is prepared as far as logs
+// hold values.
+func TestFarEnd(t *testing.T) {
+	n := member(t, 3, 1)
+	p := n.probe()
+	n.hear(0, core.PrepareReply{Slot: p.Slot, End: paxos.Span})
+	if n.state.Role() != core.Recoverer || n.state.Barrier() != paxos.Span {
+		t.Errorf("it is %v up to %v", n.state.Role(), n.state.Barrier())
+	}
 }
 
 // TestRecoveryIsLeftInPeace: a follower that has promised waits for the recovery
@@ -229,13 +310,13 @@ func TestRecoveryTakesLong(t *testing.T) {
 func TestRecoveryIsLeftInPeace(t *testing.T) {
 	n := member(t, 3, 1)
 	b := n.ballot(3, 0)
-	n.hear(0, core.Prepare{Ballot: b, Slot: 0})
+	n.hear(0, core.Prepare{Ballot: b, Slot: 4})
 	due := n.out.Deadline
 	n.now += 10
-	if n.hear(0, core.Prepare{Ballot: b, Slot: 0}); n.out.Deadline != due {
+	if n.hear(0, core.Prepare{Ballot: b, Slot: 4}); n.out.Deadline != due {
 		t.Error("the same question again counts as progress")
 	}
-	if n.hear(0, core.Prepare{Ballot: b, Slot: 1}); n.out.Deadline != due+10 {
+	if n.hear(0, core.Prepare{Ballot: b, Slot: 5}); n.out.Deadline != due+10 {
 		t.Error("a new question does not count as progress")
 	}
 }
@@ -244,7 +325,7 @@ func TestRecoveryIsLeftInPeace(t *testing.T) {
 func TestImplausible(t *testing.T) {
 	for name, change := range map[string]func(n *single, m *core.PrepareReply){
 		"a promise of another ballot": func(n *single, m *core.PrepareReply) { m.Progress.Promised = n.ballot(9, 1) },
-		"a value of another slot":     func(n *single, m *core.PrepareReply) { m.Accepted = n.holding(1, n.ballot(1, 1), "v").Accepted },
+		"a value of another slot":     func(n *single, m *core.PrepareReply) { m.Accepted = n.holding(1, n.ballot(0, 1), "v").Accepted },
 		"a value of a higher ballot":  func(n *single, m *core.PrepareReply) { m.Accepted = n.holding(0, n.ballot(9, 1), "v").Accepted },
 		"a log that is too long":      func(_ *single, m *core.PrepareReply) { m.End = 1 << 40 },
 		"a log that ends too soon":    func(_ *single, m *core.PrepareReply) { m.Progress.Committed, m.End = 5, 4 },

@@ -179,7 +179,20 @@ func TestPrepareRelations(t *testing.T) {
 		if got := n.seen(from); got != want {
 			t.Errorf("got %+v\nwant %+v", got, want)
 		}
+		if want.persisted && n.state.Leader() != 0 {
+			t.Errorf("it follows %v still", n.state.Leader())
+		}
+		n.waits(from)
 	})
+}
+
+// waits looks that an answer waits for the disk.
+func (n *single) waits(from int) {
+	for _, s := range n.out.Sends {
+		if s.Now && s.To == n.id(from) {
+			n.tb.Errorf("%+v does not wait for the disk", s.Message)
+		}
+	}
 }
 
 // TestAcceptRelations: no for a lower ballot, and where the slot is chosen unless
@@ -218,11 +231,7 @@ func TestAcceptRelations(t *testing.T) {
 		if e, _ := n.state.Log().Entry(slot); want.stored > 0 && (text(e.Commands) != value || e.Ballot != b || e.Chosen) {
 			t.Errorf("it holds %+v", e)
 		}
-		for _, s := range n.out.Sends {
-			if s.Now && s.To == n.id(from) {
-				t.Errorf("%+v does not wait for the disk", s.Message)
-			}
-		}
+		n.waits(from)
 	})
 }
 
