@@ -40,7 +40,7 @@ func (n *node) accept(s quorate.Slot, commands []quorate.Command) {
 	}
 	n.sendNow(quorate.Others, Accept{n.epoch, s, commands, n.log.Committed()})
 	n.voteSelf(s)
-	n.announced, n.commitAt = n.log.Committed(), never
+	n.commitAt = never
 	n.resendAt = min(n.resendAt, o.due)
 }
 
@@ -142,6 +142,5 @@ func (n *node) progressed() {
 	n.commitAt = min(n.commitAt, n.now+n.cfg.CommitDelay)
 	if n.role == Recoverer {
 		n.prepareMore()
-		n.lead()
 	}
 }

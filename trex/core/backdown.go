@@ -26,9 +26,7 @@ func (n *node) backDown(by quorate.Ballot) {
 	}
 	n.role, n.epoch = Follower, 0
 	n.open.clear()
-	n.preparing, n.accepting = 0, 0
 	n.idle()
-	n.checkAt = never
 	n.deadline = n.patience()
 }
 
@@ -49,7 +47,6 @@ func (n *node) resend() {
 	late := n.overdue(preparing)
 	if len(late) == 0 {
 		if late = n.overdue(accepting); len(late) > 0 && n.seen > n.epoch {
-			n.failures++
 			n.promote()
 			return
 		}

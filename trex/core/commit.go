@@ -19,7 +19,6 @@ func (n *node) lead() {
 	n.out.Elected = n.epoch
 	n.beat = Heartbeat{Ballot: n.epoch}
 	n.deadline = never
-	n.announced = 0
 	n.commit()
 	n.beatAt, n.beaten = n.now+n.cfg.Heartbeat, n.now
 }
@@ -27,14 +26,14 @@ func (n *node) lead() {
 // commit tells how far the log is chosen, and that the leader lives.
 func (n *node) commit() {
 	n.beat.Seq++
-	n.announced, n.commitAt = n.log.Committed(), never
-	n.sendNow(quorate.Others, Commit{n.epoch, n.beat.Seq, n.announced})
+	n.commitAt = never
+	n.sendNow(quorate.Others, Commit{n.epoch, n.beat.Seq, n.log.Committed()})
 }
 
 // announce tells of commits that no Accept has told of meanwhile.
 func (n *node) announce() {
 	n.commitAt = never
-	if n.role == Leader && n.announced < n.log.Committed() {
+	if n.role == Leader {
 		n.commit()
 	}
 }
@@ -48,7 +47,7 @@ func (n *node) tick() {
 		return
 	}
 	n.commit()
-	if n.checkAt == never && !n.cfg.Quorums.Phase2(n.heardSince(n.beaten)) {
+	if !n.cfg.Quorums.Phase2(n.heardSince(n.beaten)) {
 		n.check()
 	}
 	n.beatAt, n.beaten = n.now+n.cfg.Heartbeat, n.now
@@ -71,8 +70,8 @@ func (n *node) heardSince(t time.Duration) quorate.Set {
 
 // follow takes a member for the leader under b, which gave a sign of life.
 func (n *node) follow(from int, b quorate.Ballot) {
-	n.deadline = n.patience()
 	n.failures = 0
+	n.deadline = n.patience()
 	if n.role == Probing {
 		n.role = Follower
 	}

@@ -191,6 +191,26 @@ func TestFreshBallot(t *testing.T) {
 	}
 }
 
+// TestNotYet: a slot that has not waited long enough is no reason for another
+// ballot.
+func TestNotYet(t *testing.T) {
+	const r = 10 * time.Millisecond
+	n := leadingWith(t, 5, core.Config{Retransmit: r, Heartbeat: time.Hour, TimeoutMin: 2 * time.Hour})
+	epoch := n.state.Epoch()
+	first := n.offer("v1")
+	n.now += r / 2
+	no := n.accepted(n.offer("v2"))
+	no.OK, no.Progress.Promised = false, n.ballot(9, 1)
+	n.hear(1, no)
+	for i := range 3 {
+		n.hear(i, n.accepted(first))
+	}
+	n.now += r/2 + 1
+	if n.step(core.Event{Kind: core.Timeout}); n.state.Epoch() != epoch {
+		t.Errorf("it is %v", n.state.Role())
+	}
+}
+
 // TestFreshBallotUnderALease: who is bound by another's lease gives up instead.
 func TestFreshBallotUnderALease(t *testing.T) {
 	n := leading(t, 5)
@@ -332,7 +352,7 @@ func TestBackDown(t *testing.T) {
 			n.offer("v")
 			epoch := n.state.Epoch()
 			n.hear(2, test.cause(n))
-			if n.state.Role() != core.Follower || n.state.Epoch() != 0 || n.out.SteppedDown != epoch || !n.out.Abdicated || n.out.By.Counter() != test.by {
+			if n.state.Role() != core.Follower || n.state.Epoch() != 0 || n.out.SteppedDown != epoch || !n.out.Abdicated || n.out.By.Counter() != test.by || (n.out.By == 0) != (test.by == 0) || n.state.Leader() == n.id(0) {
 				t.Fatalf("it is %v: %+v", n.state.Role(), n.out)
 			}
 			if reply := len(n.sentTo(n.id(2))) > 0; reply != test.reply {
@@ -341,6 +361,15 @@ func TestBackDown(t *testing.T) {
 			if n.hear(2, test.cause(n)); n.out.Abdicated || n.out.SteppedDown != 0 {
 				t.Error("it says so twice")
 			}
+			deadline := n.out.Deadline
+			n.recover(n.state.Committed())
+			for i := 1; i <= 2; i++ {
+				n.hear(i, core.PrepareReply{Ballot: n.state.Epoch(), Slot: n.state.Committed(), Reason: core.ReasonBallot, End: n.state.Committed(), Progress: core.Progress{Committed: n.state.Committed()}})
+			}
+			if n.state.Role() != core.Follower || n.out.Abdicated || n.out.SteppedDown != 0 {
+				t.Errorf("after a recovery in vain it is %v: %+v", n.state.Role(), n.out)
+			}
+			n.out.Deadline = deadline
 			if n.offerable() || n.out.Deadline > n.now+time.Second {
 				t.Errorf("it goes on as a leader, next at %v", n.out.Deadline)
 			}

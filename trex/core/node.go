@@ -43,12 +43,11 @@ type node struct {
 	preparing int          // slots in phase 1
 	accepting int          // slots in phase 2
 
-	resendAt  time.Duration
-	commitAt  time.Duration // when to tell of commits that nothing else told of
-	announced quorate.Slot  // the others were told of commits up to here
-	beatAt    time.Duration
-	beaten    time.Duration   // when the last heartbeat left
-	heard     []time.Duration // when each member last answered this epoch
+	resendAt time.Duration
+	commitAt time.Duration // when to tell of commits that nothing else told of
+	beatAt   time.Duration
+	beaten   time.Duration   // when the last heartbeat left
+	heard    []time.Duration // when each member last answered this epoch
 
 	checkAt   time.Duration // when to ask again
 	round     uint64        // of checks
@@ -108,7 +107,7 @@ func (n *node) start() {
 	n.notice = n.log.Base()
 	n.seen = max(n.log.Promised(), n.commitBallot())
 	n.idle()
-	n.checkAt, n.catchup.due = never, never
+	n.catchup.due = never
 	n.deadline = n.now + n.cfg.Heartbeat + time.Duration(n.draw*float64(n.cfg.Heartbeat))
 }
 

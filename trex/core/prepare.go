@@ -194,7 +194,6 @@ func same(a, b []quorate.Command) bool {
 func (n *node) reconsider() {
 	switch {
 	case n.seen > n.epoch:
-		n.failures++
 		n.promote()
 	case !n.answered(n.cfg.Quorums.Phase1):
 		n.backDown(0)

@@ -20,7 +20,7 @@ func (n *node) suspect() {
 	}
 	if n.role == Follower {
 		n.role = Probing
-		n.probe = probe{number: n.probe.number + 1, votes: quorate.SetOf(n.self), beat: n.beat}
+		n.probe = probe{number: n.probe.number + 1, votes: quorate.SetOf(n.self)}
 	}
 	n.counters.Probes++
 	n.sendNow(quorate.Others, Prepare{Slot: n.probe.number})
@@ -60,7 +60,7 @@ func (n *node) judge() {
 		return
 	}
 	lively := p.larger
-	if leader := n.cluster.Index(p.beat.Ballot.Owner()); p.larger != 0 && leader >= 0 {
+	if leader := n.cluster.Index(p.beat.Ballot.Owner()); leader >= 0 {
 		if lively.Has(leader) {
 			lively = lively.Add(n.self) // it hears the leader, too
 		}

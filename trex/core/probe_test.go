@@ -30,6 +30,7 @@ func TestEvidence(t *testing.T) {
 		{"one of five has", 5, 998, []uint64{998, 999}, false, 998},
 		{"two of five have", 5, 888, []uint64{998, 999}, true, 999},
 		{"two of five have, at different times", 5, 998, []uint64{999, 1000}, true, 1000},
+		{"the same, heard the other way round", 5, 998, []uint64{1000, 999}, true, 1000},
 		{"all the same", 5, 7, []uint64{7, 7}, false, 7},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -38,6 +39,7 @@ func TestEvidence(t *testing.T) {
 				n.heartbeat(test.own)
 			}
 			p := n.probe()
+			n.now += time.Millisecond
 			for i, seq := range test.heard {
 				if n.state.Role() != core.Probing {
 					t.Fatalf("it is %v after %d answers", n.state.Role(), i)
@@ -54,7 +56,14 @@ func TestEvidence(t *testing.T) {
 			if test.stays {
 				// It has heard of that sign of life now: if nothing newer follows, it
 				// fails over. A sign of life no newer than that changes nothing.
-				n.heartbeat(test.beat)
+				due := n.out.Deadline
+				if due != n.now+300*time.Millisecond {
+					t.Errorf("it waits until %v at %v", due, n.now)
+				}
+				n.now += time.Millisecond
+				if n.heartbeat(test.beat); n.out.Deadline != due {
+					t.Error("it hears news in what it knows")
+				}
 				p = n.probe()
 				for i := range test.heard {
 					n.hear(i+2, core.PrepareReply{Slot: p.Slot, Heartbeat: core.Heartbeat{Ballot: n.ballot(5, 0), Seq: test.beat}})
@@ -188,6 +197,28 @@ func TestTakeover(t *testing.T) {
 	}
 }
 
+// TestLongestLog: of several answers the longest log counts.
+func TestLongestLog(t *testing.T) {
+	n := member(t, 5, 1)
+	p := n.probe()
+	n.hear(0, core.PrepareReply{Slot: p.Slot, End: 7})
+	n.hear(2, core.PrepareReply{Slot: p.Slot, End: 3})
+	if n.state.Role() != core.Recoverer || n.state.Barrier() != 8 {
+		t.Errorf("it is %v up to %v", n.state.Role(), n.state.Barrier())
+	}
+}
+
+// TestLateLeader: who has heard of a newer leader does not take an earlier one for
+// the leader again, though it may still vote for that one.
+func TestLateLeader(t *testing.T) {
+	n := in(t, core.Follower)
+	n.hear(2, core.Commit{Ballot: n.ballot(9, 2), Seq: 1, Committed: 2})
+	n.hear(0, core.Accept{Ballot: n.ballot(5, 0), Slot: 3, Commands: command("v")})
+	if a := n.sentTo(n.id(0))[0].(core.AcceptReply); !a.OK || n.state.Leader() != n.id(2) {
+		t.Errorf("it follows %v and votes %+v", n.state.Leader(), a)
+	}
+}
+
 // TestBehindWhileProbing: who learns that others know more slots chosen catches up
 // first. One that tells of them again and again and never hands them over does
 // not keep others from going on without it.
@@ -263,6 +294,10 @@ func TestDraws(t *testing.T) {
 		want = n.now + 100*time.Millisecond + time.Duration(draw*float64(400*time.Millisecond))
 		if n.state.Role() != core.Follower || n.out.Deadline != want {
 			t.Errorf("draw %v after a failure: %v, want %v", draw, n.out.Deadline, want)
+		}
+		n.heartbeat(2)
+		if want = n.now + 100*time.Millisecond + time.Duration(draw*float64(200*time.Millisecond)); n.out.Deadline != want {
+			t.Errorf("draw %v with a leader: %v, want %v", draw, n.out.Deadline, want)
 		}
 		n.recover(0)
 		n.hear(0, n.promise(0))

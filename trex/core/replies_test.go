@@ -3,6 +3,7 @@ package core_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/quorate/quorate"
 	paxos "github.com/quorate/quorate/paxos/core"
@@ -161,9 +162,58 @@ func TestCheckReplies(t *testing.T) {
 			}
 		})
 	}
-	n := in(t, core.Recoverer)
+	n := in(t, core.Leader)
+	n.step(core.Event{Kind: core.Checked})
+	n.hear(0, ok(n, 9))
+	if n.hear(2, ok(n, 9)); n.out.Confirmed != 0 {
+		t.Errorf("it confirms round %v, which it never began", n.out.Confirmed)
+	}
+	no := ok(n, 1)
+	no.OK, no.Progress.Promised = false, n.ballot(30, 2)
+	n.hear(2, no)
+	if n.recover(accepted); n.state.Epoch() != n.ballot(31, 1) {
+		t.Errorf("it stands with %v", n.state.Epoch())
+	}
+	n = leading(t, 5)
+	n.step(core.Event{Kind: core.Checked})
+	n.step(core.Event{Kind: core.Checked})
+	n.hear(1, ok(n, 2))
+	n.hear(1, ok(n, 1)) // late
+	if n.hear(2, ok(n, 2)); n.out.Confirmed != 2 {
+		t.Errorf("a late answer undoes another: confirmed %v", n.out.Confirmed)
+	}
+	n = in(t, core.Recoverer)
 	if n.step(core.Event{Kind: core.Checked}); n.out.Round != 0 || len(n.out.Sends) > 0 {
 		t.Error("who does not lead has nothing to confirm")
+	}
+}
+
+// TestCheckAgain: the last round is asked about again until it is confirmed.
+func TestCheckAgain(t *testing.T) {
+	const r = 10 * time.Millisecond
+	n := leadingWith(t, 3, core.Config{Retransmit: r, Heartbeat: time.Hour, TimeoutMin: 2 * time.Hour})
+	n.step(core.Event{Kind: core.Checked})
+	n.step(core.Event{Kind: core.Checked})
+	asked := func() (rounds []uint64) {
+		for end := n.now + 5*r; n.now < end; {
+			n.wait()
+			for _, m := range n.sentTo(quorate.Others) {
+				if m, ok := m.(core.LeaderCheck); ok {
+					rounds = append(rounds, m.Round)
+				}
+			}
+		}
+		return rounds
+	}
+	for _, round := range []uint64{0, 1} {
+		n.hear(1, core.LeaderCheckReply{Ballot: n.state.Epoch(), Round: round, OK: true})
+		if rounds := asked(); len(rounds) < 4 || len(rounds) > 6 || rounds[0] != 2 {
+			t.Fatalf("with round %v it asks about %v", round, rounds)
+		}
+	}
+	n.hear(1, core.LeaderCheckReply{Ballot: n.state.Epoch(), Round: 2, OK: true})
+	if n.out.Confirmed != 2 || n.out.Deadline < n.now+time.Second {
+		t.Errorf("confirmed %v, and it waits until %v", n.out.Confirmed, n.out.Deadline)
 	}
 }
 
