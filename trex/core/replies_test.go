@@ -107,38 +107,40 @@ func TestCheckRelations(t *testing.T) {
 	})
 }
 
+// confirms returns a yes to a round.
+func (n *single) confirms(round uint64) core.LeaderCheckReply {
+	return core.LeaderCheckReply{Ballot: n.state.Epoch(), Round: round, OK: true, Progress: core.Progress{Promised: n.state.Epoch()}}
+}
+
 // TestCheckReplies: a round is confirmed by an accept quorum of answers to it or
 // to a later one, under the epoch. A higher promise ends the leadership.
 func TestCheckReplies(t *testing.T) {
-	ok := func(n *single, round uint64) core.LeaderCheckReply {
-		return core.LeaderCheckReply{Ballot: n.state.Epoch(), Round: round, OK: true, Progress: core.Progress{Promised: n.state.Epoch()}}
-	}
 	for _, test := range []struct {
 		name      string
 		answer    func(n *single) core.LeaderCheckReply
 		confirmed uint64
 		role      core.Role
 	}{
-		{"yes", func(n *single) core.LeaderCheckReply { return ok(n, 2) }, 2, core.Leader},
-		{"to an earlier round", func(n *single) core.LeaderCheckReply { return ok(n, 1) }, 1, core.Leader},
-		{"to a round that is not", func(n *single) core.LeaderCheckReply { return ok(n, 3) }, 0, core.Leader},
+		{"yes", func(n *single) core.LeaderCheckReply { return n.confirms(2) }, 2, core.Leader},
+		{"to an earlier round", func(n *single) core.LeaderCheckReply { return n.confirms(1) }, 1, core.Leader},
+		{"to a round that is not", func(n *single) core.LeaderCheckReply { return n.confirms(3) }, 0, core.Leader},
 		{"of another epoch", func(n *single) core.LeaderCheckReply {
-			m := ok(n, 2)
+			m := n.confirms(2)
 			m.Ballot = n.ballot(1, 1)
 			return m
 		}, 0, core.Leader},
 		{"no, by a learner", func(n *single) core.LeaderCheckReply {
-			m := ok(n, 2)
+			m := n.confirms(2)
 			m.OK = false
 			return m
 		}, 0, core.Leader},
 		{"no", func(n *single) core.LeaderCheckReply {
-			m := ok(n, 2)
+			m := n.confirms(2)
 			m.OK, m.Progress.Promised = false, n.ballot(9, 0)
 			return m
 		}, 0, core.Follower},
 		{"a higher commit index", func(n *single) core.LeaderCheckReply {
-			m := ok(n, 2)
+			m := n.confirms(2)
 			m.Progress.Committed = 9
 			return m
 		}, 0, core.Follower},
@@ -155,20 +157,24 @@ func TestCheckReplies(t *testing.T) {
 				t.Errorf("confirmed %v, %v", n.out.Confirmed, n.state.Role())
 			}
 			if test.role == core.Leader {
-				n.hear(2, ok(n, 2))
+				n.hear(2, n.confirms(2))
 				if test.confirmed < 2 && n.out.Confirmed != 2 {
 					t.Errorf("confirmed %v at last", n.out.Confirmed)
 				}
 			}
 		})
 	}
+}
+
+// TestOddCheckReplies: answers to rounds that never began, and late ones.
+func TestOddCheckReplies(t *testing.T) {
 	n := in(t, core.Leader)
 	n.step(core.Event{Kind: core.Checked})
-	n.hear(0, ok(n, 9))
-	if n.hear(2, ok(n, 9)); n.out.Confirmed != 0 {
+	n.hear(0, n.confirms(9))
+	if n.hear(2, n.confirms(9)); n.out.Confirmed != 0 {
 		t.Errorf("it confirms round %v, which it never began", n.out.Confirmed)
 	}
-	no := ok(n, 1)
+	no := n.confirms(1)
 	no.OK, no.Progress.Promised = false, n.ballot(30, 2)
 	n.hear(2, no)
 	if n.recover(accepted); n.state.Epoch() != n.ballot(31, 1) {
@@ -177,9 +183,9 @@ func TestCheckReplies(t *testing.T) {
 	n = leading(t, 5)
 	n.step(core.Event{Kind: core.Checked})
 	n.step(core.Event{Kind: core.Checked})
-	n.hear(1, ok(n, 2))
-	n.hear(1, ok(n, 1)) // late
-	if n.hear(2, ok(n, 2)); n.out.Confirmed != 2 {
+	n.hear(1, n.confirms(2))
+	n.hear(1, n.confirms(1)) // late
+	if n.hear(2, n.confirms(2)); n.out.Confirmed != 2 {
 		t.Errorf("a late answer undoes another: confirmed %v", n.out.Confirmed)
 	}
 	n = in(t, core.Recoverer)
