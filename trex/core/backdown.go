@@ -94,7 +94,7 @@ func (n *node) repeat(s quorate.Slot) {
 // disown forgets what a member said before it lost its disk. Promises are of one
 // piece: a recovery begins anew. A leader only forgets votes.
 func (n *node) disown(member int) {
-	n.heard[member], n.rounds[member] = 0, 0
+	n.rounds[member] = 0
 	if n.role != Leader {
 		n.backDown(0)
 		return

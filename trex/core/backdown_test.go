@@ -69,6 +69,38 @@ func (n *single) offerable() bool {
 	return n.step(core.Event{Kind: core.Proposed, Commands: command("w")}).Taken
 }
 
+// TestForgotten: proposals that are given up, or chosen, are not taken for open
+// ones later.
+func TestForgotten(t *testing.T) {
+	n := leading(t, 3)
+	s := n.offer("v")
+	n.hear(2, core.Prepare{Ballot: n.ballot(9, 2), Slot: s})
+	n.recover(s + 1)
+	n.hear(0, n.promise(s))
+	if n.hear(1, n.holding(s, n.ballot(9, 2), "w")); n.proposed()[s] != "w" || len(n.out.Replaced) > 0 {
+		t.Errorf("given up: it proposes %v, replaced %v", n.proposed(), n.out.Replaced)
+	}
+	n = leading(t, 5)
+	for range 100 {
+		s = n.offer("v")
+		for i := range 3 {
+			n.hear(i, n.accepted(s))
+		}
+	}
+	epoch := n.state.Epoch()
+	no := n.accepted(n.offer("last"))
+	no.OK, no.Progress.Promised = false, n.ballot(9, 1)
+	for n.hear(1, no); n.state.Epoch() == epoch; {
+		n.wait()
+	}
+	for _, i := range []int{0, 2, 3} {
+		n.hear(i, n.promise(s+2))
+	}
+	if n.proposed()[s+2] != "-" || len(n.out.Replaced) > 0 {
+		t.Errorf("chosen: it proposes %v, replaced %v", n.proposed(), n.out.Replaced)
+	}
+}
+
 // TestDisowned: what a member said before it lost its disk does not count. A
 // recovery begins anew, a leader goes on with the votes of the others.
 func TestDisowned(t *testing.T) {
@@ -82,6 +114,15 @@ func TestDisowned(t *testing.T) {
 	}
 	if n.hear(3, n.accepted(s)); n.state.Committed() != s+1 {
 		t.Error("the other votes do not count")
+	}
+	n.step(core.Event{Kind: core.Checked})
+	n.hear(1, n.confirms(1))
+	n.step(core.Event{Kind: core.Disowned, From: n.id(1)})
+	if n.hear(2, n.confirms(1)); n.out.Confirmed != 0 {
+		t.Error("what it confirmed counts")
+	}
+	if n.hear(3, n.confirms(1)); n.out.Confirmed != 1 {
+		t.Error("the others' answers do not count")
 	}
 	for _, role := range []core.Role{core.Probing, core.Recoverer} {
 		n := in(t, role)

@@ -87,7 +87,7 @@ func TestBootstrap(t *testing.T) {
 	for s := range quorate.Slot(3) {
 		entries = append(entries, paxos.Entry{Slot: s, Ballot: n.ballot(uint32(s+1), int(s)), Chosen: true, Commands: command(fmt.Sprint("v", s))})
 	}
-	n.hear(0, core.RetransmitResponse{Entries: entries, Committed: 4})
+	n.hear(0, core.RetransmitResponse{Entries: entries, Committed: 5})
 	if n.out.From != 0 || n.out.To != 3 || len(n.out.Store) != 3 || n.out.Promise != 0 || n.state.Role() != core.Follower {
 		t.Errorf("%+v", n.out)
 	}
@@ -95,6 +95,10 @@ func TestBootstrap(t *testing.T) {
 		t.Errorf("it asks %d for %+v", whom, m)
 	}
 	n.hear(0, core.RetransmitResponse{Entries: []paxos.Entry{{Slot: 3, Ballot: 1, Chosen: true, Commands: command("v")}}, Committed: 4})
+	if whom, m := n.asks(0); whom != 0 || m.From != 4 {
+		t.Errorf("it asks %d for %+v, and slot 4 is chosen", whom, m)
+	}
+	n.hear(0, core.RetransmitResponse{Entries: []paxos.Entry{{Slot: 4, Ballot: 1, Chosen: true, Commands: command("v")}}, Committed: 5})
 	if whom, _ := n.asks(100 * time.Millisecond); whom >= 0 {
 		t.Error("it asks on")
 	}
@@ -107,16 +111,20 @@ func TestAskOthers(t *testing.T) {
 	n.may.Learner = true // it does nothing else
 	news := core.Commit{Ballot: n.ballot(3, 0), Seq: 1, Committed: 4}
 	n.hear(0, news)
-	times := map[int]int{}
+	times, waits := map[int]int{}, []time.Duration{}
 	for n.now < 30*time.Second {
 		whom, _ := n.asks(20 * time.Second)
 		if whom < 0 {
 			break
 		}
 		times[whom]++
+		waits = append(waits, n.now)
 		n.wait()
 	}
-	if times[0] < 3 || times[1] < 3 || times[2] > 0 || times[0]+times[1] > 20 {
+	if last := len(waits) - 1; waits[last]-waits[last-1] <= waits[1]-waits[0] {
+		t.Errorf("it waits no longer each time: %v", waits)
+	}
+	if times[0] < 6 || times[1] < 3 || times[2] > 0 || times[0]+times[1] > 20 {
 		t.Errorf("asked: %v", times)
 	}
 	news.Seq++
@@ -124,7 +132,45 @@ func TestAskOthers(t *testing.T) {
 	if whom, _ := n.asks(time.Second); whom != 0 {
 		t.Errorf("it asks %d", whom)
 	}
-	n.step(core.Event{Kind: core.Missed, From: n.id(1), Upto: 9})
+	// While it asks one, others that tell of the same do not make it ask more; but
+	// once that one is late, it turns to who is there.
+	missed := func(from int) bool {
+		return len(n.step(core.Event{Kind: core.Missed, From: n.id(from), Upto: 9}).Sends) > 0
+	}
+	if missed(0) || missed(1) {
+		t.Error("it asks twice at once")
+	}
+	n.wait()
+	if missed(0) || !missed(1) {
+		t.Error("it does not ask who is there")
+	}
+	alone := member(t, 3, 2)
+	if alone.step(core.Event{Kind: core.Missed, From: alone.id(2), Upto: 9}); len(alone.out.Sends) > 0 {
+		t.Error("it asks itself")
+	}
+}
+
+// TestNothingMissed: what comes late after all is not asked for.
+func TestNothingMissed(t *testing.T) {
+	n := member(t, 3, 2)
+	b := n.ballot(3, 0)
+	n.hear(0, core.Commit{Ballot: b, Seq: 1, Committed: 1})
+	n.hear(0, core.Accept{Ballot: b, Committed: 1, Commands: command("v")})
+	if whom, _ := n.asks(20 * time.Millisecond); whom >= 0 || n.state.Committed() != 1 {
+		t.Errorf("it asks %d", whom)
+	}
+}
+
+// TestParts: as much is sent at once as shall be.
+func TestParts(t *testing.T) {
+	n := memberOf(t, 3, 2, core.Config{ChunkBytes: 1})
+	for s := range quorate.Slot(3) {
+		n.hear(0, core.Accept{Ballot: n.ballot(3, 0), Slot: s, Commands: command("v"), Committed: s})
+	}
+	n.hear(1, core.RetransmitRequest{})
+	if m := n.sentTo(n.id(1))[0].(core.RetransmitResponse); len(m.Entries) != 1 || m.Committed != 2 {
+		t.Errorf("it sends %+v", m)
+	}
 }
 
 // TestTrimmed: what nobody has in its log any more comes with a snapshot, after
@@ -194,13 +240,14 @@ func TestRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.state = state
+	n.state.Log().Trim(3)
 	n.state.Log().Promise(n.ballot(4, 0))
-	n.state.Log().Restore(paxos.Entry{Slot: 0, Ballot: n.ballot(2, 1), Chosen: true, Commands: command("v")})
-	n.state.Log().Restore(paxos.Entry{Slot: 1, Ballot: n.ballot(6, 1), Commands: command("w")})
-	if n.step(core.Event{Kind: core.Started}); n.out.From != 0 || n.out.To != 1 || n.state.Role() != core.Follower || n.state.Leader() != 0 {
+	n.state.Log().Restore(paxos.Entry{Slot: 3, Ballot: n.ballot(2, 1), Chosen: true, Commands: command("v")})
+	n.state.Log().Restore(paxos.Entry{Slot: 4, Ballot: n.ballot(6, 1), Commands: command("w")})
+	if n.step(core.Event{Kind: core.Started}); n.out.From != 3 || n.out.To != 4 || n.state.Role() != core.Follower || n.state.Leader() != 0 {
 		t.Errorf("%v: %+v", n.state.Role(), n.out)
 	}
-	n.recover(2)
+	n.recover(4)
 	if n.state.Epoch() != n.ballot(7, 0) {
 		t.Errorf("it stands with %v", n.state.Epoch())
 	}

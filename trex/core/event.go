@@ -51,8 +51,11 @@ type Effects struct {
 	Slot  quorate.Slot // where Proposed put its commands
 	Taken bool         // it did; if not, they went nowhere
 
-	Elected     quorate.Ballot // this member leads under it now, unless zero
-	SteppedDown quorate.Ballot // it no longer leads under it, unless zero; before Elected
+	Elected quorate.Ballot // this member leads under it now, unless zero
+	// SteppedDown is the ballot that it no longer leads under, unless zero; if
+	// Elected is set, too, that came later. Rounds begun before are void: what
+	// waited for them begins anew, with the barrier and the log of then.
+	SteppedDown quorate.Ballot
 	By          quorate.Ballot // the higher ballot that ended it, zero if it gave up
 	// Abdicated says that all open proposals are out of this member's hands:
 	// whether they are chosen is unknown, and it will not say. A leader that

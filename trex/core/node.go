@@ -105,7 +105,6 @@ func (n *node) step(e Event) {
 // that is already there.
 func (n *node) start() {
 	n.notice = n.log.Base()
-	n.seen = max(n.log.Promised(), n.commitBallot())
 	n.idle()
 	n.catchup.due = never
 	n.deadline = n.now + n.cfg.Heartbeat + time.Duration(n.draw*float64(n.cfg.Heartbeat))

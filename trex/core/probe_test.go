@@ -295,6 +295,14 @@ func TestDraws(t *testing.T) {
 		if n.state.Role() != core.Follower || n.out.Deadline != want {
 			t.Errorf("draw %v after a failure: %v, want %v", draw, n.out.Deadline, want)
 		}
+		for range 70 { // the range does not grow for ever
+			n.recover(0)
+			n.hear(0, core.PrepareReply{Ballot: n.state.Epoch(), Slot: 0, Reason: core.ReasonBallot})
+			n.hear(2, core.PrepareReply{Ballot: n.state.Epoch(), Slot: 0, Reason: core.ReasonBallot})
+		}
+		if want = n.now + 100*time.Millisecond + time.Duration(draw*float64(1600*time.Millisecond)); n.out.Deadline != want {
+			t.Errorf("draw %v after many failures: %v, want %v", draw, n.out.Deadline, want)
+		}
 		n.heartbeat(2)
 		if want = n.now + 100*time.Millisecond + time.Duration(draw*float64(200*time.Millisecond)); n.out.Deadline != want {
 			t.Errorf("draw %v with a leader: %v, want %v", draw, n.out.Deadline, want)
@@ -304,7 +312,7 @@ func TestDraws(t *testing.T) {
 		n.hear(1, n.promise(0))
 		n.hear(0, n.accepted(0))
 		n.hear(1, n.accepted(0)) // a success, after which it is the first failure again
-		n.hear(0, core.Prepare{Ballot: n.ballot(50, 0), Slot: 1})
+		n.hear(0, core.Prepare{Ballot: n.ballot(500, 0), Slot: 1})
 		if want = n.now + 100*time.Millisecond + time.Duration(draw*float64(400*time.Millisecond)); n.out.Deadline != want {
 			t.Errorf("draw %v after a success: %v, want %v", draw, n.out.Deadline, want)
 		}

@@ -280,6 +280,9 @@ func TestStrangers(t *testing.T) {
 		for _, from := range []quorate.ID{0, quorate.Route(1), quorate.NewBallot(0, 9<<16|9).Owner(), 1<<16 | 2, 1<<16 | 1} {
 			n := in(t, role)
 			higher := quorate.NewBallot(99, 1<<16|3)
+			if from == n.id(1) {
+				higher = n.ballot(99, 1)
+			}
 			before := n.seen(0)
 			before.persisted, before.stored, before.stepped, before.abdicated, before.reply = false, 0, false, false, ""
 			for _, m := range []core.Message{
