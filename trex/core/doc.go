@@ -1,8 +1,8 @@
 // Package core is TRex as a pure function: a multi-Paxos log with a stable leader,
-// after the TRex articles ("Cluster Replication With
-// Paxos"). A [State] takes an [Event] and gives the next State and the [Effects]
-// to carry out. It has no disk, no network, no clock and no chance: time and a
-// random number come with the event.
+// after the TRex articles and the essay "Cluster Replication With Paxos". A
+// [State] takes an [Event] and gives the next State and the [Effects] to carry
+// out. It has no disk, no network, no clock and no chance: time and a random
+// number come with the event.
 //
 //	follower            others
 //	   |-- Prepare 0 ------>|   probe: when did you hear the leader last?
