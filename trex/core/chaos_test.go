@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/trex/core"
 )
 
@@ -45,7 +46,7 @@ func chaos(t *testing.T, seed uint64, size int, spec string) {
 			return false
 		})
 		h := w.hosts[w.rng.IntN(size)]
-		switch w.rng.IntN(6) {
+		switch w.rng.IntN(7) {
 		case 0:
 			if !h.down {
 				w.crash(h)
@@ -64,6 +65,10 @@ func chaos(t *testing.T, seed uint64, size int, spec string) {
 			w.cut = nil
 		case 5:
 			w.step(h, core.Event{Kind: core.Checked})
+		case 6:
+			if !h.down && h.chosen > 3 {
+				w.trim(h, h.chosen-quorate.Slot(w.rng.IntN(4)))
+			}
 		}
 	}
 	settle(w)

@@ -72,6 +72,7 @@ type host struct {
 }
 
 type image struct {
+	base    quorate.Slot // a snapshot covers the slots below
 	promise quorate.Ballot
 	entries map[quorate.Slot]paxos.Entry
 }
@@ -136,8 +137,9 @@ func (w *world) start(h *host) {
 		w.t.Fatal(err)
 	}
 	h.down, h.unsynced, h.syncing, h.open = false, nil, false, map[quorate.Slot]string{}
-	h.chosen, h.wake, h.rounds = 0, -1, nil
+	h.chosen, h.wake, h.rounds = h.disk.base, -1, nil
 	h.life++
+	h.state.Log().Trim(h.disk.base)
 	for _, e := range h.disk.entries {
 		h.state.Log().Restore(e)
 	}
@@ -209,6 +211,9 @@ func (w *world) step(h *host, e core.Event) core.Effects {
 	w.sync(h)
 	h.deadline = out.Deadline
 	w.arm(h)
+	if out.Behind != 0 {
+		w.snapshot(h, w.hosts[w.cluster.Index(out.Behind)])
+	}
 	return out
 }
 
@@ -224,6 +229,31 @@ func (w *world) arm(h *host) {
 		}
 		h.wake = -1
 		w.step(h, core.Event{Kind: core.Timeout})
+	})
+}
+
+// trim cuts a member's log below a snapshot of what it knows chosen.
+func (w *world) trim(h *host, to quorate.Slot) {
+	for s, e := range h.disk.entries {
+		if s < to {
+			h.disk.promise = max(h.disk.promise, e.Ballot)
+			delete(h.disk.entries, s)
+		}
+	}
+	h.disk.base = max(h.disk.base, to)
+	h.state.Log().Trim(to)
+}
+
+// snapshot takes one member's state to another.
+func (w *world) snapshot(to, from *host) {
+	upto, life := from.chosen, to.life
+	w.after(w.delay, func() {
+		if to.life == life && !to.down && upto > to.chosen {
+			to.chosen = upto
+			w.trim(to, 0)
+			to.disk.base = upto
+			w.step(to, core.Event{Kind: core.Installed, Upto: upto})
+		}
 	})
 }
 
