@@ -71,7 +71,7 @@ var pure = []string{"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "trex
 var overLimit = map[string]int{
 	"paxos": 1088, // 76 of them for leases
 
-	"trex/core": 1194,
+	"trex/core": 1179,
 }
 
 // Lines of a file and of a function as they are, of a protocol without tests,
