@@ -17,8 +17,8 @@ type OnceConfig struct {
 	// Command.Issued on the write's own key; 0 stands for [DefaultHorizon]. It
 	// must exceed the time over which clients retry plus the difference of their
 	// clocks, or a retry is refused as expired. It costs memory: write rate ×
-	// horizon × 44 to 90 bytes, on each replica. All replicas must agree on it,
-	// because it decides which commands execute.
+	// horizon × 44 to 90 bytes, and what the writes returned, on each replica. All
+	// replicas must agree on it, because it decides which commands execute.
 	Horizon time.Duration
 }
 

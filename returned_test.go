@@ -109,6 +109,9 @@ func TestOnceForgetsValues(t *testing.T) {
 			}
 		}
 	}
+	if err := once.Restore("k", once.Snapshot(nil, "k")); err != nil || len(once.returned) != 1 {
+		t.Errorf("a restored table has values of %d keys, %v", len(once.returned), err)
+	}
 	once.Apply(Command{Op: OpTrim, Key: "k", Issued: time.Hour})
 	if len(once.returned) != 0 || once.Outcomes() != 0 {
 		t.Errorf("after the trim: values of %d keys, %d outcomes", len(once.returned), once.Outcomes())

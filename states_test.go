@@ -145,3 +145,39 @@ func TestStatesOfHotKeysCrash(t *testing.T) {
 		t.Errorf("after each number of batches the old state or the new one: %s", seen)
 	}
 }
+
+// A state that another replica sends replaces one that is being written, part by
+// part, at the time: that is older.
+func TestStatesInstalledWhileALargeOneIsSaved(t *testing.T) {
+	disk := journal.NewMemory()
+	k := newKeeper(t, disk)
+	k.write("hot", 1, 200_000, time.Hour)
+	saved := false
+	k.states.Save(func() { saved = true })
+	k.sync(t, disk)
+	other := newKeeper(t, journal.NewMemory())
+	other.write("hot", 1, 300_000, 2*time.Hour)
+	state := other.app.Snapshot(nil, "hot")
+
+	from := k.Cluster().ID(1)
+	var asked quorate.StateRequest
+	k.states.Fetch(from)
+	b := k.Flush(func(e quorate.Envelope) { asked, _ = e.Msg.(quorate.StateRequest) })
+	if err := disk.Open().Commit(b.Records); err != nil {
+		t.Fatal(err)
+	}
+	k.Synced(b, func(quorate.Envelope) {})
+	chunk := quorate.StateChunk{Serial: asked.Serial, Upto: 1000, Parts: []quorate.StatePart{{Key: "hot", Data: state}}, Last: true}
+	if err := k.Receive(k.now, from, chunk); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		k.sync(t, disk)
+	}
+	if !saved {
+		t.Error("the save does not end")
+	}
+	if got := newKeeper(t, disk).app.Snapshot(nil, "hot"); string(got) != string(state) {
+		t.Errorf("%d bytes are recovered, want the %d that were received", len(got), len(state))
+	}
+}

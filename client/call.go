@@ -29,7 +29,7 @@ func (op *Op) spread() bool { return op.Kind == quorate.OpGet && op.Read.Spread(
 type Result struct {
 	OK      bool         // Get: the key is present; PutIf, DeleteIf: the condition held; otherwise true
 	Version uint64       // the key's version afterwards, as in quorate.Result
-	Value   []byte       // of a Get
+	Value   []byte       // of a Get; of a write what the state machine returned, nothing from the built-in store
 	Stale   bool         // the answer of a read that is not linearizable: may be old
 	Index   quorate.Slot // how many slots the answering state includes, 0 in protocols without one log
 	Node    quorate.ID   // who answered
