@@ -106,8 +106,8 @@ func (s *States) restore(state KeyState) {
 
 func (s *States) restorePart(state KeyState) {
 	p := s.begun
-	if p == nil || p.key != state.Key || state.Part < p.first {
-		return // nobody names it: a crash came before the state was complete
+	if p == nil || p.key != state.Key {
+		return // nobody names it: a crash came before its state was complete
 	}
 	if state.Part != p.next {
 		s.recovered()

@@ -109,8 +109,10 @@ func TestStatesOfHotKeysCrash(t *testing.T) {
 	for crash := range 6 {
 		disk := journal.NewMemory()
 		k := newKeeper(t, disk)
-		k.write("hot", 1, 40_000, time.Hour)
-		k.save(t, disk)
+		k.write("hot", 1, 90_000, time.Hour)
+		if got := k.save(t, disk); got != "1 2 0" {
+			t.Fatalf("records %s: want two parts, and which", got)
+		}
 		old := k.app.Snapshot(nil, "hot")
 		k.write("hot", 100_000, 100_000, time.Hour)
 		fresh := k.app.Snapshot(nil, "hot")
@@ -124,6 +126,9 @@ func TestStatesOfHotKeysCrash(t *testing.T) {
 			seen += "o"
 		case string(got) == string(fresh):
 			seen += "n"
+			if n := count(t, disk); n != 1+(len(fresh)+1<<20-1)>>20 {
+				t.Errorf("%d records of %d bytes: the parts of the earlier state are there", n, len(fresh))
+			}
 		default:
 			t.Fatalf("after %d batches %d bytes are recovered, old are %d, new %d", crash, len(got), len(old), len(fresh))
 		}
@@ -131,19 +136,24 @@ func TestStatesOfHotKeysCrash(t *testing.T) {
 		if records := again.save(t, disk); len(strings.Fields(records)) > 2 {
 			t.Fatalf("records %s: want one, and that the others are forgotten", records)
 		}
-		n := 0
-		for _, err := range disk.Open().Records() {
-			if n++; err != nil {
-				t.Fatal(err)
-			}
-		}
-		if n != 1 {
+		if n := count(t, disk); n != 1 {
 			t.Errorf("after %d batches and another save there are %d records", crash, n)
 		}
 	}
 	if seen != "ooonnn" {
 		t.Errorf("after each number of batches the old state or the new one: %s", seen)
 	}
+}
+
+// count returns the number of records.
+func count(t *testing.T, disk *journal.Memory) (n int) {
+	t.Helper()
+	for _, err := range disk.Open().Records() {
+		if n++; err != nil {
+			t.Fatal(err)
+		}
+	}
+	return n
 }
 
 // A state that another replica sends replaces one that is being written, part by
