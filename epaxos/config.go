@@ -24,6 +24,7 @@ type Config struct {
 	BatchBytes int  // bytes in an instance, about; 256 KiB
 	Thrifty    bool // ask only a fast quorum, all after Retransmit
 	Steps      int  // of the search for what to execute, in one go; 4096
+	TrimStep   int  // instances dropped at once, at least; 4096
 
 	Requests quorate.RequestsConfig
 }
@@ -36,7 +37,7 @@ func (c Config) Validate() error {
 	if c.FastWait < 0 || c.Retransmit < 0 || c.Patience < 0 {
 		return fmt.Errorf("epaxos: a negative duration in %+v", c)
 	}
-	if c.F < 0 || c.E < 0 || c.Window < 0 || c.Batch < 0 || c.BatchBytes < 0 || c.Steps < 0 {
+	if c.F < 0 || c.E < 0 || c.Window < 0 || c.Batch < 0 || c.BatchBytes < 0 || c.Steps < 0 || c.TrimStep < 0 {
 		return fmt.Errorf("epaxos: a negative number in %+v", c)
 	}
 	if c.Window >= core.Span {
@@ -56,5 +57,6 @@ func (c Config) withDefaults(cluster *quorate.Cluster) Config {
 	c.Batch = cmp.Or(c.Batch, 64)
 	c.BatchBytes = cmp.Or(c.BatchBytes, 256<<10)
 	c.Steps = cmp.Or(c.Steps, 4096)
+	c.TrimStep = cmp.Or(c.TrimStep, 4096)
 	return c
 }

@@ -25,6 +25,6 @@
 // clients and the disk.
 //
 // The files follow an instance: propose (its owner), vote (the members), recover
-// (somebody in the owner's place), execute; open (what is not committed, and who
+// (somebody in the owner's place), execute, trim; open (what is not committed, and who
 // sees to it), record (what survives a restart).
 package epaxos

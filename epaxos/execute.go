@@ -26,6 +26,7 @@ func (r *Replica) apply(i *core.Instance) {
 	for at := range v.Commands {
 		c := &v.Commands[at]
 		r.requests.Executed(c.ID(), r.app.Apply(*c), 0)
+		r.states.Changed(c)
 	}
 	r.env.Observe(quorate.Executed{Log: r.log(i.ID.Row), Slot: quorate.Slot(i.ID.Number), Commands: v.Commands})
 }

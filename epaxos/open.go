@@ -91,7 +91,8 @@ func (r *Replica) scan() {
 			r.startRecovery(o)
 		}
 	}
-	r.env.Send(quorate.Others, Progress{r.table.Ends()})
+	r.env.Send(quorate.Others, Progress{r.table.Ends(), r.table.Executed()})
+	r.considerTrim()
 	r.trimIdle()
 	r.open.timer.Reset(r.cfg.Patience / 4)
 }
@@ -120,11 +121,4 @@ func (r *Replica) onResend() {
 	r.resendProposals()
 	r.resendRecoveries()
 	r.resend.Reset(r.cfg.Retransmit / 2)
-}
-
-func (r *Replica) onProgress(_ quorate.ID, m Progress) {
-	if r.table.Fits(m.Ends) {
-		r.table.Reach(m.Ends, maxAsked)
-		r.table.Fresh(r.notice)
-	}
 }

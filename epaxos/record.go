@@ -19,6 +19,14 @@ type Vote struct {
 	Vote core.Vote
 }
 
+// Base is the record of what was dropped: in each row the instances below. What
+// they did is in the states of their keys, see [quorate.States]. It is recovered
+// first, since its name is.
+type Base struct{ Below core.Deps }
+
+// RecordKey implements [quorate.Record]: there is one.
+func (Base) RecordKey() quorate.RecordKey { return quorate.RecordKey{} }
+
 // RecordKey implements [quorate.Record]: one for each instance.
 func (o Origin) RecordKey() quorate.RecordKey { return recordKey(o.ID) }
 
@@ -30,6 +38,7 @@ func recordKey(id core.ID) quorate.RecordKey {
 }
 
 func (r *Replica) registerRecords(n *quorate.Node) {
+	quorate.Recover(n, func(rec Base) { r.table.RestoreBase(rec.Below) })
 	quorate.Recover(n, func(rec Origin) { r.table.RestoreOrigin(rec.ID, rec.Origin) })
 	quorate.Recover(n, func(rec Vote) { r.table.RestoreVote(rec.ID, rec.Vote) })
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos/core"
+	"github.com/quorate/quorate/epaxos/trim"
 )
 
 // Replica is one member of an EPaxos group: it owns a row of instances, votes on
@@ -27,6 +28,8 @@ type Replica struct {
 	resend     *quorate.Timer
 	run        *quorate.Timer
 	trimmed    time.Duration // when idle keys were looked for last
+	states     *quorate.States
+	trimmer    *trim.Trimmer
 }
 
 // New makes an EPaxos replica of app on n.
@@ -44,7 +47,8 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 		return nil, err
 	}
 	r := &Replica{env: n, cfg: cfg, app: app, self: n.Cluster().Index(n.ID()), quorums: quorums, system: system,
-		table: core.NewTable(n.Cluster().Size()), recoveries: map[core.ID]*core.Recovery{}}
+		table: core.NewTable(n.Cluster().Size()), recoveries: map[core.ID]*core.Recovery{},
+		trimmer: trim.New(n.Cluster().Size(), n.Cluster().Index(n.ID()))}
 	r.requests = quorate.NewRequests(n, cfg.Requests, app.Horizon(), r.route, n.ID)
 	n.Agree("protocol", "epaxos")
 	n.Agree("quorums", system.Name)
@@ -53,6 +57,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	r.initOpening()
 	r.resend = n.NewTimer("resend", r.onResend)
 	r.run = n.NewTimer("execute", r.execute)
+	r.states = quorate.NewStates(n, app, quorate.StatesConfig{}, func() quorate.Slot { return 0 }, func(quorate.Slot) {})
 	r.registerRecords(n)
 	quorate.Register(n, r.requests.Receive)
 	quorate.Register(n, func(_ quorate.ID, m quorate.Reply) { r.requests.Relay(m) })
@@ -91,11 +96,7 @@ func (r *Replica) changed() {
 
 // Report implements [quorate.Replica].
 func (r *Replica) Report() quorate.Report {
-	retained := 0
-	for row := range r.env.Cluster().Size() {
-		retained += int(r.table.End(row))
-	}
-	return quorate.Report{Role: "replica", Leader: r.env.ID(), Retained: retained, Pending: r.requests.Len()}
+	return quorate.Report{Role: "replica", Leader: r.env.ID(), Retained: r.table.Len(), Pending: r.requests.Len()}
 }
 
 // route takes a client's request on: see [quorate.NewRequests].

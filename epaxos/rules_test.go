@@ -376,7 +376,12 @@ func TestUsedNumber(t *testing.T) {
 func TestRecoveryEnds(t *testing.T) {
 	l := newLone(t, 3, epaxos.Config{Patience: 20 * time.Millisecond, Retransmit: 20 * time.Millisecond})
 	l.told(1, epaxos.PreAccept{ID: id(1, 0), Commands: []quorate.Command{command(1)}})
-	l.run(time.Second)
+	for range 200 { // until it has begun
+		l.run(5 * time.Millisecond)
+		if slices.ContainsFunc(l.sent, func(e quorate.Envelope) bool { _, ok := e.Msg.(epaxos.Recover); return ok }) {
+			break
+		}
+	}
 	m := last[epaxos.Recover](l)
 	if m.ID != id(1, 0) || m.Ballot.Owner() != l.ids[0] {
 		t.Errorf("recovers %+v", m)

@@ -24,6 +24,7 @@ func buildScript(o *script.Options) (script.Config, error) {
 		Patience:   o.Duration("patience", 0),
 		Batch:      o.Int("batch", 0),
 		Window:     o.Int("window", 0),
+		TrimStep:   o.Int("trim-step", 0),
 		Thrifty:    o.Bool("thrifty", false),
 	}
 	return script.Config{

@@ -115,21 +115,38 @@ func (w *world) observe(h *host, e quorate.Event) {
 	for _, c := range x.Commands {
 		name := fmt.Sprintf("%s/%v %v", x.Log, x.Slot, c)
 		if c.Op == quorate.OpGet {
-			if before, dup := w.reads[name]; dup && before != h.writes[c.Key] {
-				w.t.Fatalf("%v executes %s after %d writes, another after %d", h.id, name, h.writes[c.Key], before)
+			at := h.done(c.Key)
+			if before, dup := w.reads[name]; dup && at >= 0 && before != at {
+				w.t.Fatalf("%v executes %s after %d writes, another after %d", h.id, name, at, before)
 			}
-			w.reads[name] = h.writes[c.Key]
+			if at >= 0 {
+				w.reads[name] = at
+			}
 			continue
 		}
-		order, at := w.orders[c.Key], h.writes[c.Key]
-		if at < len(order) && order[at] != name {
-			w.t.Fatalf("%v executes %s as number %d of its key, another %s", h.id, name, at, order[at])
-		}
-		if at == len(order) {
+		order, at := w.orders[c.Key], h.done(c.Key)
+		number := slices.Index(order, name)
+		switch {
+		case number < 0 && (at < 0 || at == len(order)):
+			number = len(order)
 			w.orders[c.Key] = append(order, name)
+		case number < 0 || at >= 0 && number != at:
+			w.t.Fatalf("%v executes %s as number %d of its key, which is %v", h.id, name, at, order)
 		}
-		h.writes[c.Key]++
+		h.writes[c.Key] = number + 1
 	}
+}
+
+// done returns how many writes of a key the node has executed; -1 if none since its
+// restart, and it may have dropped some before.
+func (h *host) done(key string) int {
+	if n, ok := h.writes[key]; ok {
+		return n
+	}
+	if len(h.disk[path+"Base"]) > 0 {
+		return -1
+	}
+	return 0
 }
 
 // final checks Agreement and Visibility of what somebody says to be final.

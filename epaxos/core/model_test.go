@@ -1,7 +1,6 @@
 package core_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -18,7 +17,7 @@ type model struct {
 	quorums core.Quorums
 	members []*member
 	flying  []envelope
-	log     []string
+	log     []line
 
 	commands []quorate.Command
 	values   map[core.ID]core.Value // committed anywhere
@@ -26,6 +25,13 @@ type model struct {
 
 	loss, dup  float64
 	recoveries int // left
+	dropped    int
+}
+
+// line is rendered only if the model fails.
+type line struct {
+	format string
+	args   []any
 }
 
 type member struct {
@@ -34,6 +40,8 @@ type member struct {
 	proposals  map[core.ID]*core.Proposal
 	recoveries map[core.ID]*core.Recovery
 	order      []string
+	below      core.Deps // what to drop once all below ends is executed everywhere
+	ends       core.Deps
 }
 
 type envelope struct {
@@ -126,7 +134,7 @@ func (m *model) propose(p *member, c quorate.Command) {
 
 func (m *model) recover(p *member, id core.ID) {
 	i := p.table.Open(id)
-	if i.Phase == core.Committed {
+	if i == nil || i.Phase == core.Committed {
 		return
 	}
 	b := i.Promised.Next(quorate.Route(uint16(p.index)))
@@ -168,6 +176,9 @@ func (m *model) repeat(p *member, id core.ID) {
 func (m *model) deliver(e envelope) {
 	p := m.members[e.to]
 	i := p.table.Open(e.id)
+	if i == nil {
+		return // dropped
+	}
 	switch msg := e.msg.(type) {
 	case preAccept:
 		switch p.table.PreAccept(i, msg.value.Commands, msg.value.Deps) {
@@ -218,7 +229,7 @@ func (m *model) deliver(e envelope) {
 
 func (m *model) resolve(p *member) {
 	for _, id := range m.ids {
-		if r := p.recoveries[id]; r != nil {
+		if r := p.recoveries[id]; r != nil && p.table.Get(id) != nil {
 			m.recovererDoes(p, p.table.Open(id), r, r.Resolve(p.table.Get))
 		}
 	}
@@ -285,11 +296,11 @@ func interfere(a, b quorate.Command) bool {
 func (m *model) fail(format string, args ...any) {
 	m.t.Helper()
 	for _, line := range m.log {
-		m.t.Log(line)
+		m.t.Logf(line.format, line.args...)
 	}
 	m.t.Fatalf(format, args...)
 }
 
 func (m *model) note(format string, args ...any) {
-	m.log = append(m.log, fmt.Sprintf(format, args...))
+	m.log = append(m.log, line{format, args})
 }

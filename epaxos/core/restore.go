@@ -1,10 +1,23 @@
 package core
 
-// After a restart the durable parts come back in any order. Nothing is known or
-// ordered until all are there: see [Table.Restored].
+// After a restart the durable parts come back, the base first, and then the parts
+// of instances in any order. Nothing is known or ordered until all are there: see
+// [Table.Restored].
+
+// RestoreBase says what was dropped.
+func (t *Table) RestoreBase(base Deps) {
+	for row := range t.rows {
+		r := &t.rows[row]
+		r.base = base.At(row)
+		r.known, r.executed = r.base, r.base
+	}
+}
 
 // RestoreOrigin puts the owner's part of an instance back.
 func (t *Table) RestoreOrigin(id ID, o Origin) {
+	if id.Number < t.rows[id.Row].base {
+		return // it was dropped, and its record is about to be
+	}
 	i := t.at(id)
 	i.Initial, i.InitDeps = o.Initial, o.InitDeps
 	if len(o.Commands) > 0 {
@@ -15,6 +28,9 @@ func (t *Table) RestoreOrigin(id ID, o Origin) {
 
 // RestoreVote puts the replica's part of an instance back.
 func (t *Table) RestoreVote(id ID, v Vote) {
+	if id.Number < t.rows[id.Row].base {
+		return
+	}
 	i := t.at(id)
 	i.Promised, i.Voted, i.Phase, i.Nop, i.Deps = v.Promised, v.Voted, v.Phase, v.Nop, v.Deps
 }
@@ -23,9 +39,7 @@ func (t *Table) RestoreVote(id ID, v Vote) {
 func (t *Table) Restored() {
 	for row := range t.rows {
 		r := &t.rows[row]
-		for r.known < uint64(len(r.instances)) && r.instances[r.known] != nil && r.instances[r.known].Known() {
-			r.known++
-		}
+		r.advance()
 		for _, i := range r.instances {
 			if i != nil && i.Phase == Committed {
 				t.Order(i)

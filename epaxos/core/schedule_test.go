@@ -31,6 +31,10 @@ func (m *model) step() {
 	case k < 11:
 		m.note("%d restarts", p.index)
 		m.restart(p)
+	case k < 14:
+		m.execute(p)
+	case k < 15:
+		m.trim(p)
 	case len(m.flying) > 0:
 		i := m.rng.IntN(len(m.flying))
 		e := m.flying[i]
@@ -38,6 +42,51 @@ func (m *model) step() {
 		m.note("%d>%d %v %T%+v", e.from, e.to, e.id, e.msg, e.msg)
 		m.deliver(e)
 	}
+}
+
+// execute executes some of what can be.
+func (m *model) execute(p *member) {
+	p.table.Execute(1+m.rng.IntN(20), func(component []*core.Instance) {
+		for _, i := range component {
+			if !i.Nop {
+				p.order = append(p.order, fmt.Sprint(i.ID))
+			}
+		}
+	})
+}
+
+// trim drops at one member what all have executed, a while after that was so.
+func (m *model) trim(p *member) {
+	everywhere, ends := m.members[0].table.Executed(), core.Deps{}
+	for i, other := range m.members {
+		ends = append(ends, other.table.End(i))
+		for row, upto := range other.table.Executed() {
+			everywhere[row] = min(everywhere[row], upto)
+		}
+	}
+	if p.ends == nil {
+		p.below, p.ends = everywhere, ends
+	}
+	if !everywhere.Union(p.ends).Equal(everywhere) {
+		return
+	}
+	p.table.Trim(p.below)
+	m.note("%d drops what is below %v", p.index, p.below)
+	for _, id := range m.ids {
+		if gone := p.table.Base().Covers(id); gone != p.below.Covers(id) || gone != (p.table.Open(id) == nil) || gone != (p.table.Get(id) == nil) {
+			m.fail("%d dropped %v: %v", p.index, id, gone)
+		}
+		if p.table.Base().Covers(id) {
+			m.dropped++
+		}
+	}
+	p.ends = nil
+}
+
+// decided reports whether a member knows what became of an instance.
+func decided(p *member, id core.ID) bool {
+	i := p.table.Open(id)
+	return i == nil || i.Phase == core.Committed
 }
 
 // finish lets everything arrive until all is committed everywhere. Of each
@@ -54,7 +103,7 @@ func (m *model) finish() {
 		}
 		open := false
 		for _, id := range m.ids {
-			ignorant := slices.DeleteFunc(slices.Clone(m.members), func(p *member) bool { return p.table.Open(id).Phase == core.Committed })
+			ignorant := slices.DeleteFunc(slices.Clone(m.members), func(p *member) bool { return decided(p, id) })
 			if len(ignorant) == 0 {
 				continue
 			}
@@ -78,16 +127,11 @@ func (m *model) finish() {
 // interfere.
 func (m *model) checkOrder() {
 	for _, p := range m.members {
-		for p.table.Execute(1+m.rng.IntN(20), func(component []*core.Instance) {
-			for _, i := range component {
-				if !i.Nop {
-					p.order = append(p.order, fmt.Sprint(i.ID))
-				}
-			}
-		}) {
+		for range 100 {
+			m.execute(p)
 		}
 		for _, id := range m.ids {
-			if !p.table.Get(id).Node().Executed() {
+			if i := p.table.Get(id); i != nil && !i.Node().Executed() {
 				m.fail("%d has not executed %v", p.index, id)
 			}
 		}
@@ -111,12 +155,15 @@ func (m *model) checkOrder() {
 func TestModel(t *testing.T) {
 	for _, q := range []core.Quorums{{Size: 3, F: 1, E: 1}, {Size: 5, F: 2, E: 2}, {Size: 5, F: 2, E: 1}, {Size: 7, F: 3, E: 2}, {Size: 4, F: 1, E: 1}, {Size: 6, F: 2, E: 2}} {
 		t.Run(fmt.Sprintf("n=%d,f=%d,e=%d", q.Size, q.F, q.E), func(t *testing.T) {
-			nops, waits := 0, 0
+			nops, waits, dropped := 0, 0, 0
 			for seed := range uint64(*schedules) {
 				m := newModel(t, seed, q.Size, q.F, q.E)
 				m.loss, m.dup = m.rng.Float64()*0.4, m.rng.Float64()*0.2
 				m.recoveries = m.rng.IntN(6)
-				n := 2 + m.rng.IntN(3)
+				n, steps := 2+m.rng.IntN(3), 50+m.rng.IntN(300)
+				if seed%4 == 0 { // much is executed, and dropped
+					m.loss, n, steps = 0.01, 8, 200*q.Size
+				}
 				for seq := range uint64(n) {
 					op := quorate.OpPut
 					if m.rng.IntN(6) == 0 {
@@ -124,7 +171,7 @@ func TestModel(t *testing.T) {
 					}
 					m.commands = append(m.commands, quorate.Command{Client: 1, Seq: seq + 1, Op: op, Key: "k"})
 				}
-				for range 50 + m.rng.IntN(300) {
+				for range steps {
 					m.step()
 					for _, p := range m.members {
 						for _, r := range p.recoveries {
@@ -136,16 +183,17 @@ func TestModel(t *testing.T) {
 				}
 				m.finish()
 				m.checkOrder()
+				dropped += m.dropped
 				for _, v := range m.values {
 					if v.Nop() {
 						nops++
 					}
 				}
 			}
-			if nops == 0 {
-				t.Error("nothing was ever given up")
+			if nops == 0 || dropped == 0 {
+				t.Errorf("%d instances were given up, %d dropped", nops, dropped)
 			}
-			t.Logf("%d nops, %d steps with somebody waiting", nops, waits)
+			t.Logf("%d nops, %d steps with somebody waiting, %d dropped", nops, waits, dropped)
 		})
 	}
 }

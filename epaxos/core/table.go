@@ -21,8 +21,10 @@ type Table struct {
 }
 
 type row struct {
+	base      uint64      // all instances below are executed everywhere, and dropped
 	known     uint64      // all instances below are known
-	instances []*Instance // nil where nothing is known
+	executed  uint64      // all instances below are executed; Executed moves it
+	instances []*Instance // from base on; nil where nothing is known
 }
 
 // NewTable returns an empty table for a cluster of the given size.
@@ -32,22 +34,40 @@ func NewTable(size int) *Table {
 	return t
 }
 
-// Get returns an instance, nil if nothing is known of it.
+// Get returns an instance, nil if nothing is known of it, or it was dropped.
 func (t *Table) Get(id ID) *Instance {
-	if int(id.Row) >= len(t.rows) || id.Number >= t.End(int(id.Row)) {
+	if int(id.Row) >= len(t.rows) {
 		return nil
 	}
-	return t.rows[id.Row].instances[id.Number]
+	return t.rows[id.Row].get(id.Number)
 }
+
+func (r *row) get(number uint64) *Instance {
+	if number < r.base || number >= r.end() {
+		return nil
+	}
+	return r.instances[number-r.base]
+}
+
+func (r *row) end() uint64 { return r.base + uint64(len(r.instances)) }
 
 // End returns the number after the last instance of a row of which something is
 // known.
-func (t *Table) End(row int) uint64 { return uint64(len(t.rows[row].instances)) }
+func (t *Table) End(row int) uint64 { return t.rows[row].end() }
+
+// Len returns the number of instances kept, gaps among them included.
+func (t *Table) Len() int {
+	n := 0
+	for i := range t.rows {
+		n += len(t.rows[i].instances)
+	}
+	return n
+}
 
 // Open returns an instance, an empty one if nothing was known of it; nil if it
-// lies outside the table or beyond [Span].
+// lies outside the table, beyond [Span], or was dropped.
 func (t *Table) Open(id ID) *Instance {
-	if int(id.Row) >= len(t.rows) || id.Number >= t.End(int(id.Row))+Span {
+	if int(id.Row) >= len(t.rows) || id.Number < t.rows[id.Row].base || id.Number >= t.End(int(id.Row))+Span {
 		return nil
 	}
 	return t.at(id)
@@ -55,16 +75,16 @@ func (t *Table) Open(id ID) *Instance {
 
 func (t *Table) at(id ID) *Instance {
 	r := &t.rows[id.Row]
-	for uint64(len(r.instances)) <= id.Number {
+	for r.end() <= id.Number {
 		r.instances = append(r.instances, nil)
 	}
-	if r.instances[id.Number] == nil {
-		i := &Instance{ID: id}
-		i.node.Value = i
-		r.instances[id.Number] = i
-		t.fresh = append(t.fresh, i)
+	at := &r.instances[id.Number-r.base]
+	if *at == nil {
+		*at = &Instance{ID: id}
+		(*at).node.Value = *at
+		t.fresh = append(t.fresh, *at)
 	}
-	return r.instances[id.Number]
+	return *at
 }
 
 // Ends returns, for each row, the number after the last instance of which
@@ -81,7 +101,7 @@ func (t *Table) Ends() Deps {
 // row: others have heard of them.
 func (t *Table) Reach(ends Deps, limit int) {
 	for row := range t.rows {
-		known := t.rows[row].known
+		known := t.rows[row].known // not below base
 		for number := known; number < min(ends.At(row), known+uint64(limit)); number++ {
 			t.at(ID{uint8(row), number})
 		}
@@ -91,9 +111,10 @@ func (t *Table) Reach(ends Deps, limit int) {
 // Fits reports whether d can be the dependencies of an instance of this table.
 func (t *Table) Fits(d Deps) bool { return len(d) <= len(t.rows) }
 
-// Deps returns the dependencies that this replica knows for commands.
+// Deps returns the dependencies that this replica knows for commands it proposes.
+// What is dropped is among them.
 func (t *Table) Deps(commands []quorate.Command) Deps {
-	return t.index.deps(len(t.rows), footprint(commands))
+	return t.Base().Union(t.index.deps(len(t.rows), footprint(commands)))
 }
 
 // learn takes the commands of an instance. An owner proposes once; whoever says
@@ -121,13 +142,17 @@ func (t *Table) learn(i *Instance, commands []quorate.Command) {
 
 // known notes that it is known with what i interferes.
 func (t *Table) known(i *Instance) {
-	r := &t.rows[i.ID.Row]
-	if i.ID.Number == r.known {
-		for r.known < uint64(len(r.instances)) && r.instances[r.known] != nil && r.instances[r.known].Known() {
-			r.known++
-		}
+	if r := &t.rows[i.ID.Row]; i.ID.Number == r.known {
+		r.advance()
 	}
 	t.graph.Recheck(&i.node)
+}
+
+// advance moves known as far as it goes.
+func (r *row) advance() {
+	for i := r.get(r.known); i != nil && i.Known(); i = r.get(r.known) {
+		r.known++
+	}
 }
 
 // edges is what i waits for, for the graph. Of a row that is not known as far as
