@@ -73,7 +73,8 @@ func paxosSubject(bug planted.Bug) sim.Subject {
 	s := sim.Subject{Quorums: knobQuorums, Claims: claims.Of, Probes: []string{
 		sim.ProbeElected, sim.ProbeSteppedDown, sim.ProbeRecovered, sim.ProbeLearnt, sim.ProbeNoop,
 		sim.ProbeDuplicate, sim.ProbeInstalled, sim.ProbeIndexRead, sim.ProbeLeaseRead,
-	}, Readmits: true, Leases: true}
+		sim.ProbeHandoffRead, sim.ProbeTimelineRead,
+	}, Readmits: true, Leases: true, Spreads: true}
 	replica := func(n *quorate.Node, app *quorate.Once, cfg paxos.Config) (quorate.Replica, error) {
 		return paxos.New(n, app, cfg)
 	}

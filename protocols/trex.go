@@ -67,8 +67,8 @@ func fileTrex(file *quorate.Config) (Setup, error) {
 func trexSubject(bug planted.Bug) sim.Subject {
 	s := sim.Subject{Quorums: knobQuorums, Claims: claims.Of, Probes: []string{
 		sim.ProbeElected, sim.ProbeSteppedDown, sim.ProbeRecovered, sim.ProbeLearnt, sim.ProbeNoop,
-		sim.ProbeDuplicate, sim.ProbeInstalled, sim.ProbeIndexRead,
-	}, Readmits: true}
+		sim.ProbeDuplicate, sim.ProbeInstalled, sim.ProbeIndexRead, sim.ProbeHandoffRead, sim.ProbeTimelineRead,
+	}, Readmits: true, Spreads: true}
 	replica := func(n *quorate.Node, app *quorate.Once, cfg trex.Config) (quorate.Replica, error) {
 		return trex.New(n, app, cfg)
 	}

@@ -200,8 +200,13 @@ func (c *caller) returned(call *client.Call) {
 	case quorate.Done:
 		w.stats.Ops++
 		c.known[call.Op.Key] = out.Result.Version
-		if call.Op.Kind == quorate.OpGet && call.Op.Read == quorate.ReadIndex {
+		switch call.Op.Read {
+		case quorate.ReadIndex:
 			w.probe(ProbeIndexRead)
+		case quorate.ReadHandoff:
+			w.probe(ProbeHandoffRead)
+		case quorate.ReadTimeline:
+			w.probe(ProbeTimelineRead)
 		}
 	case quorate.NotExecuted:
 		w.stats.Failed++

@@ -25,6 +25,12 @@ const (
 	// ProbeLeaseRead: a leader answered a read and asked nobody, since it held a
 	// lease.
 	ProbeLeaseRead = "lease read"
+	// ProbeHandoffRead: a client got the reply of a read that the leader stamped and
+	// some member answered.
+	ProbeHandoffRead = "hand-off read"
+	// ProbeTimelineRead: a client got the reply of a read that waited for what it had
+	// seen, if need be.
+	ProbeTimelineRead = "timeline read"
 	// ProbeMessageLost: a message between members was lost.
 	ProbeMessageLost = "message lost"
 	// ProbeMessageDuplicated: a message between members arrived twice.

@@ -27,6 +27,9 @@ type Subject struct {
 	// Readmits says that the protocol can take back a member that lost its disk,
 	// see quorate.Admitter.
 	Readmits bool
+	// Spreads says that the protocol offers reads at whichever member: by hand-off,
+	// in the client's timeline, and of followers.
+	Spreads bool
 	// Amnesia lets a member that lost its disk start again as if it were new: a
 	// planted bug of its operator.
 	Amnesia bool

@@ -56,6 +56,9 @@ func (s Swarm) Spec(seed uint64) (Spec, error) {
 	if s.Subject.Leases {
 		drawLeases(stream(seed, "swarm", 3), &spec)
 	}
+	if s.Subject.Spreads {
+		drawReads(stream(seed, "swarm", 4), &spec)
+	}
 	if s.Quorum != "" {
 		spec.Knobs.Quorum = s.Quorum
 	}

@@ -3,6 +3,9 @@ package workload
 import (
 	"fmt"
 	"math"
+	"strings"
+
+	"github.com/quorate/quorate"
 )
 
 // Config is the mix of operations. The zero value is plain writes to one key.
@@ -17,11 +20,27 @@ type Config struct {
 	// Hot is the share of the operations on the first key; the rest spread over
 	// the others. Zero spreads all over all keys.
 	Hot float64 `json:"hot,omitempty"`
-	// Index, Local and Lease are the shares of the reads that ask for ReadIndex,
-	// ReadLocal and ReadLease; the rest go through the log.
-	Index float64 `json:"index,omitempty"`
-	Local float64 `json:"local,omitempty"`
-	Lease float64 `json:"lease,omitempty"`
+	// Shares of the reads by what they ask for: ReadIndex and so on. The rest go
+	// through the log.
+	Index    float64 `json:"index,omitempty"`
+	Local    float64 `json:"local,omitempty"`
+	Lease    float64 `json:"lease,omitempty"`
+	Follower float64 `json:"follower,omitempty"`
+	Timeline float64 `json:"timeline,omitempty"`
+	Handoff  float64 `json:"handoff,omitempty"`
+}
+
+// modes returns the shares of the read modes, all but ReadLog.
+func (c *Config) modes() []modeShare {
+	return []modeShare{
+		{quorate.ReadIndex, c.Index}, {quorate.ReadLocal, c.Local}, {quorate.ReadLease, c.Lease},
+		{quorate.ReadFollower, c.Follower}, {quorate.ReadTimeline, c.Timeline}, {quorate.ReadHandoff, c.Handoff},
+	}
+}
+
+type modeShare struct {
+	mode  quorate.ReadMode
+	share float64
 }
 
 // maxKeys bounds the names that a generator holds.
@@ -32,14 +51,25 @@ func (c Config) Validate() error {
 	if c.Keys < 0 || c.Keys > maxKeys {
 		return fmt.Errorf("workload of %d keys: want 1 to %d", c.Keys, maxKeys)
 	}
-	for _, share := range []struct {
+	type share struct {
 		name  string
 		value float64
-	}{
+	}
+	shares := []share{
 		{"reads", c.Reads}, {"conditional", c.Conditional}, {"deletes", c.Deletes},
-		{"hot", c.Hot}, {"index", c.Index}, {"local", c.Local}, {"lease", c.Lease},
-		{"reads + conditional", c.Reads + c.Conditional}, {"index + local + lease", c.Index + c.Local + c.Lease},
-	} {
+		{"hot", c.Hot}, {"reads + conditional", c.Reads + c.Conditional},
+	}
+	var names []string
+	sum := 0.0
+	for _, m := range c.modes() {
+		shares = append(shares, share{m.mode.String(), m.share})
+		names = append(names, m.mode.String())
+		sum += m.share
+	}
+	if sum > 1 && sum < 1+1e-9 { // shares that were computed may be off by that
+		sum = 1
+	}
+	for _, share := range append(shares, share{strings.Join(names, " + "), sum}) {
 		if math.IsNaN(share.value) || share.value < 0 || share.value > 1 {
 			return fmt.Errorf("workload with a share of %s of %v: want 0 to 1", share.name, share.value)
 		}

@@ -23,6 +23,7 @@ type Generator struct {
 	client int
 	rng    *rand.Rand
 	keys   []string
+	modes  []modeShare
 	writes int64
 }
 
@@ -33,7 +34,7 @@ func New(cfg Config, client int, rng *rand.Rand) (*Generator, error) {
 		return nil, err
 	}
 	cfg.Keys = max(1, cfg.Keys)
-	return &Generator{cfg: cfg, client: client, rng: rng, keys: Keys(cfg.Keys)}, nil
+	return &Generator{cfg: cfg, client: client, rng: rng, keys: Keys(cfg.Keys), modes: cfg.modes()}, nil
 }
 
 // Keys returns the names of the first n keys: k0, k1, and so on.
@@ -86,13 +87,11 @@ func (g *Generator) key() string {
 }
 
 func (g *Generator) mode(which float64) quorate.ReadMode {
-	switch {
-	case which < g.cfg.Index:
-		return quorate.ReadIndex
-	case which < g.cfg.Index+g.cfg.Local:
-		return quorate.ReadLocal
-	case which < g.cfg.Index+g.cfg.Local+g.cfg.Lease:
-		return quorate.ReadLease
+	upto := 0.0
+	for _, m := range g.modes {
+		if upto += m.share; which < upto {
+			return m.mode
+		}
 	}
 	return quorate.ReadLog
 }

@@ -27,7 +27,7 @@ func near(count, total int, share float64) bool {
 }
 
 func TestShares(t *testing.T) {
-	cfg := Config{Keys: 4, Reads: 0.5, Conditional: 0.3, Deletes: 0.1, Hot: 0.4, Index: 0.2, Local: 0.3, Lease: 0.1}
+	cfg := Config{Keys: 4, Reads: 0.5, Conditional: 0.3, Deletes: 0.1, Hot: 0.4, Index: 0.2, Local: 0.3, Lease: 0.1, Follower: 0.05, Timeline: 0.05, Handoff: 0.1}
 	g := generator(t, cfg, 1, 1)
 	const total = 20000
 	kinds, keys, modes, versions := map[quorate.Op]int{}, map[string]int{}, map[quorate.ReadMode]int{}, map[uint64]int{}
@@ -57,7 +57,7 @@ func TestShares(t *testing.T) {
 		}
 	}
 	reads := kinds[quorate.OpGet]
-	for mode, share := range map[quorate.ReadMode]float64{quorate.ReadIndex: 0.2, quorate.ReadLocal: 0.3, quorate.ReadLease: 0.1, quorate.ReadLog: 0.4} {
+	for mode, share := range map[quorate.ReadMode]float64{quorate.ReadIndex: 0.2, quorate.ReadLocal: 0.3, quorate.ReadHandoff: 0.1, quorate.ReadTimeline: 0.05, quorate.ReadFollower: 0.05, quorate.ReadLease: 0.1, quorate.ReadLog: 0.2} {
 		if !near(modes[mode], reads, share) {
 			t.Errorf("read %v: %d of %d, want a share of %v", mode, modes[mode], reads, share)
 		}
@@ -170,7 +170,8 @@ func TestValidate(t *testing.T) {
 		{Config{Index: 2}, "index"},
 		{Config{Local: -2}, "local"},
 		{Config{Reads: 0.6, Conditional: 0.6}, "reads + conditional"},
-		{Config{Index: 0.6, Local: 0.6}, "index + local"},
+		{Config{Handoff: -2}, "handoff"},
+		{Config{Index: 0.6, Timeline: 0.6}, "index + local + lease + follower + timeline + handoff"},
 	} {
 		_, err := New(test.cfg, 0, rand.New(rand.NewPCG(1, 1)))
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
