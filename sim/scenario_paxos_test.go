@@ -30,7 +30,7 @@ type figure struct {
 // kills maps planted bugs to the oracles that notice them.
 type kills map[string]string
 
-func figures() []figure { return slices.Concat(classics(), leases(), readmissions()) }
+func figures() []figure { return slices.Concat(classics(), leases(), slotlessReads(), readmissions()) }
 
 func classics() []figure {
 	three, four, five := sim.Scene{}, sim.Scene{Members: 4}, sim.Scene{Members: 5}

@@ -8,7 +8,7 @@ func Paxos() Protocol {
 		Name:     "paxos",
 		Packages: []string{"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "paxos/claims"},
 		Plumbing: paxosPlumbing(),
-		Bugs:     slices.Concat(paxosVotes(), paxosElections(), paxosClients(), paxosDisks(), paxosFurther(), paxosReadmission(), paxosLeases()),
+		Bugs:     slices.Concat(paxosVotes(), paxosElections(), paxosClients(), paxosDisks(), paxosFurther(), paxosReadmission(), paxosLeases(), paxosReads()),
 	}
 }
 

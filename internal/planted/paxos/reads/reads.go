@@ -111,6 +111,9 @@ func (r *Reads) Take(p *quorate.Admitted) bool {
 		}
 		r.answer(p)
 	case quorate.ReadTimeline:
+		if r.cfg.Bug == "timeline-unseen" {
+			p.Seen = 0
+		}
 		if p.Mark != queued {
 			r.hold(p, p.Seen)
 			r.Serve()
@@ -155,6 +158,9 @@ func (r *Reads) handoff(p *quorate.Admitted) {
 		if r.cfg.Leader() != r.asked { // somebody else leads meanwhile
 			r.timer.Reset(0)
 		}
+	case r.leads() && r.cfg.Bug == "stamp-unconfirmed":
+		r.hold(p, r.cfg.Stamp())
+		r.Serve()
 	case r.leads():
 		r.check(check{p: p})
 	default:
@@ -200,6 +206,9 @@ func (r *Reads) next() {
 		return
 	}
 	slot, round := r.cfg.Stamp(), r.cfg.Check()
+	if r.cfg.Bug == "stamp-below-barrier" {
+		slot = r.cfg.Executed()
+	}
 	for i := n - 1; i >= 0 && r.checks[i].round == 0; i-- {
 		r.checks[i].round, r.checks[i].slot = round, slot
 	}
@@ -237,6 +246,9 @@ func (r *Reads) Serve() {
 
 func (r *Reads) answer(p *quorate.Admitted) {
 	result, upto := r.cfg.Apply(p.Command), r.cfg.Frontier()
+	if r.cfg.Bug == "frontier-executed" {
+		upto = r.cfg.Executed()
+	}
 	if p.Read.Linearizable() {
 		r.cfg.Requests.Executed(p.Command.ID(), result, upto)
 		return
@@ -293,6 +305,8 @@ func (r *Reads) onStampRequest(from quorate.ID, m StampRequest) {
 	case from == r.env.ID():
 	case !r.leads():
 		r.env.SendNow(from, Stamp{Serial: m.Serial})
+	case r.cfg.Bug == "stamp-unconfirmed":
+		r.env.SendNow(from, Stamp{Serial: m.Serial, OK: true, Slot: r.cfg.Stamp()})
 	case r.others < maxQuestions*r.env.Cluster().Size():
 		r.check(check{from: from, serial: m.Serial})
 	}
@@ -309,8 +323,11 @@ func (r *Reads) onStamp(_ quorate.ID, m Stamp) {
 	}
 	n := 0
 	for _, a := range r.asking {
-		if a.serial == 0 || a.serial > m.Serial {
+		if r.cfg.Bug != "stamp-for-all" && (a.serial == 0 || a.serial > m.Serial) {
 			break
+		}
+		if r.cfg.Bug == "stamp-unawaited" {
+			m.Slot = 0
 		}
 		r.hold(a.p, m.Slot)
 		n++
