@@ -26,7 +26,7 @@ func commandTable() map[string]command {
 	request := []string{"seq", "timeout", "read"}
 	table := map[string]command{
 		"put":    {"client node key value [seq=n] [timeout=d]", 4, 4, request, putCommand},
-		"get":    {"client node key [read=log|index|local] [seq=n] [timeout=d]", 3, 3, request, getCommand},
+		"get":    {"client node key [read=mode] [seen=slot] [seq=n] [timeout=d]", 3, 3, request, getCommand},
 		"del":    {"client node key [seq=n] [timeout=d]", 3, 3, request, delCommand},
 		"put-if": {"client node key value version [seq=n] [timeout=d]", 5, 5, request, putIfCommand},
 		"del-if": {"client node key version [seq=n] [timeout=d]", 4, 4, request, delIfCommand},

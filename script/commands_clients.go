@@ -76,6 +76,11 @@ func (p *player) request(a args, c quorate.Command) error {
 	if r.Read, err = quorate.ParseReadMode(a.option("read", quorate.ReadLog.String())); err != nil {
 		return err
 	}
+	seen, err := a.number("seen", 0) // what the client of a timeline read has seen
+	if err != nil {
+		return err
+	}
+	r.Seen = quorate.Slot(seen)
 	if old, known := s.sent[c.Seq]; known {
 		r.Command.Issued = old.Command.Issued // of the first attempt
 	}

@@ -30,7 +30,7 @@
 // request again.
 //
 //	put    client node key value            [seq=n] [timeout=1m]
-//	get    client node key                  [seq=n] [timeout=1m] [read=log|index|local]
+//	get    client node key                  [seq=n] [timeout=1m] [read=mode] [seen=slot]
 //	del    client node key                  [seq=n] [timeout=1m]
 //	put-if client node key value version    [seq=n] [timeout=1m]
 //	del-if client node key version          [seq=n] [timeout=1m]

@@ -72,7 +72,7 @@ func (f *flags) clients(p *int) {
 }
 
 func (f *flags) read(p *quorate.ReadMode) {
-	f.Var((*readMode)(p), "read", "how reads are served: `log|index|local`; local ones may be stale")
+	f.Var((*readMode)(p), "read", "`mode` of reads: log, index, lease and handoff are linearizable; timeline, follower and local may be stale")
 }
 
 func (f *flags) seed(p *uint64) {

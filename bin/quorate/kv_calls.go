@@ -16,9 +16,10 @@ func getVerb() kvVerb {
 		about: `Prints the value as it is, without a newline unless the output is a terminal. A
 key that is absent prints nothing, and the exit code says so.
 
-A read through the log or by index returns the newest value. A local one returns
-what the member asked has executed, which may be old, and goes on when the others
-are away.`,
+A read through the log, by index, by a lease or by hand-off returns the newest
+value. A local one returns what the member asked has executed, which may be old, and
+goes on when the others are away; so does one of a follower, and one in the timeline
+of a prompt or a script, which includes what that has seen before.`,
 		examples: []example{
 			{"quorate kv get greeting --config cluster.json", "the newest value"},
 			{"quorate kv get picture --config cluster.json > picture.png", "values are bytes"},

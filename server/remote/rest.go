@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -39,6 +40,8 @@ type REST struct {
 	timeout time.Duration
 	session quorate.Client
 	tls     *tls.Config
+
+	seen atomic.Uint64 // the highest Result.Index
 
 	mu     sync.Mutex
 	at     int // index in order of the member that is asked
@@ -153,7 +156,9 @@ func (c *restCall) attempt(ctx context.Context) (res client.Result, again bool, 
 	c.out.Node = conn.id
 	conn.follow(ctx)
 	old := conn.used
-	a, sent, err := conn.exchange(restRequest(&c.op), c.until)
+	request := restRequest(&c.op)
+	request.headers += r.position(&c.op)
+	a, sent, err := conn.exchange(request, c.until)
 	if err != nil || a.closes {
 		conn.close()
 	} else {
@@ -170,6 +175,9 @@ func (c *restCall) attempt(ctx context.Context) (res client.Result, again bool, 
 	}
 	res, told, err := result(&c.op, &a)
 	res.Node = conn.id
+	if err == nil {
+		res.Index, err = r.includes(&a)
+	}
 	if err == nil {
 		return res, false, nil
 	}
@@ -352,13 +360,8 @@ func result(op *client.Op, a *answer) (res client.Result, told restFailure, err 
 	default:
 		return failure(op, a)
 	}
-	if err == nil && a.index != "" {
-		var index uint64
-		index, err = strconv.ParseUint(a.index, 10, 64)
-		res.Index = quorate.Slot(index)
-	}
 	if err != nil {
-		err = fmt.Errorf("%w: version or index: %w", errAnswer, err)
+		err = fmt.Errorf("%w: version: %w", errAnswer, err)
 	}
 	return res, told, err
 }

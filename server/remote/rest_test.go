@@ -146,7 +146,7 @@ func TestRESTIsTheStore(t *testing.T) {
 		if got.OK != want.OK || got.Version != want.Version || string(got.Value) != string(want.Value) || got.Node != 1<<16+1 {
 			t.Errorf("%d: %v %q: %+.100v, want %+.100v", i, op.Kind, op.Key, got, want)
 		}
-		if got.Stale != (op.Read == quorate.ReadLocal) || got.Stale && got.Index != 7 {
+		if got.Stale != (op.Read == quorate.ReadLocal) || got.Index != 7 {
 			t.Errorf("%d: stale %v, index %v", i, got.Stale, got.Index)
 		}
 	}

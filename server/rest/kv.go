@@ -77,10 +77,9 @@ func (h *Handler) get(x *exchange, cond *conditions) *failure {
 	if f != nil {
 		return f
 	}
-	header := x.w.Header()
+	x.includes(&res)
 	if res.Stale {
-		header["Quorate-Stale"] = h.text
-		header["Quorate-Index"] = []string{res.Index.String()}
+		x.w.Header()["Quorate-Stale"] = h.text
 	}
 	switch cond.read(res.OK, res.Version) {
 	case http.StatusPreconditionFailed:
@@ -162,6 +161,7 @@ func (h *Handler) write(x *exchange, name quorate.Command, named bool) *failure 
 	if f != nil {
 		return f
 	}
+	x.includes(&res)
 	if !res.OK {
 		return untrue(x.op.Key, res.Version != 0, res.Version)
 	}
@@ -197,7 +197,7 @@ func (h *Handler) submit(x *exchange, c quorate.Command) (client.Result, *failur
 	if reply.Status != quorate.Done {
 		return client.Result{}, refused(&req, &reply)
 	}
-	return client.Result{OK: reply.OK, Version: reply.Version}, nil
+	return client.Result{OK: reply.OK, Version: reply.Version, Index: reply.Index}, nil
 }
 
 // written answers a write with the version that it made.

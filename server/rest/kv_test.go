@@ -277,7 +277,17 @@ func TestReadModes(t *testing.T) {
 		wantHeader(t, w, "Quorate-Stale", stale)
 		wantHeader(t, w, "Quorate-Index", index)
 	}
-	w := ask(h, "GET", "/kv/none?read=local", "")
+	w := ask(h, "GET", "/kv/k?read=timeline", "", "Quorate-Seen", "17")
+	wantStatus(t, w, 200)
+	wantHeader(t, w, "Quorate-Index", "42")
+	if op := b.ops[len(b.ops)-1]; op.Read != quorate.ReadTimeline || op.Seen != 17 {
+		t.Errorf("%+v", op)
+	}
+	w = ask(h, "PUT", "/kv/k", "v", "Quorate-Seen", "0")
+	wantStatus(t, w, 204)
+	wantHeader(t, w, "Quorate-Index", "42")
+	wantStatus(t, ask(h, "GET", "/kv/k?read=timeline", "", "Quorate-Seen", "all"), 400)
+	w = ask(h, "GET", "/kv/none?read=local", "")
 	wantStatus(t, w, 404)
 	wantHeader(t, w, "Quorate-Stale", "true")
 }

@@ -19,6 +19,7 @@ type exchange struct {
 	op    client.Op
 	until deadlined
 
+	follows  bool      // the client wants to know how much of the log its answers include
 	answered bool      // by a method's own means
 	etag     [1]string // backs headers of the answer
 	length   [1]string
@@ -45,11 +46,39 @@ func (h *Handler) options(x *exchange) *failure {
 			return f
 		}
 	}
+	if f := x.position(); f != nil {
+		return f
+	}
 	x.until = deadlined{x.r.Context(), time.Now().Add(timeout)}
 	if at, ok := x.until.Context.Deadline(); ok && at.Before(x.until.at) {
 		x.until.at = at
 	}
 	return nil
+}
+
+// position reads the header by which a client tells the highest Quorate-Index that
+// it has had: a timeline read then includes as much, whichever member it asks.
+func (x *exchange) position() *failure {
+	values := x.r.Header["Quorate-Seen"]
+	if len(values) == 0 {
+		return nil
+	}
+	n, err := strconv.ParseUint(values[0], 10, 64)
+	if err != nil || len(values) > 1 {
+		return bad("Quorate-Seen %.100q: want the highest Quorate-Index of the answers so far, or 0", values[0])
+	}
+	x.follows = true
+	if x.op.Read == quorate.ReadTimeline {
+		x.op.Seen = quorate.Slot(n)
+	}
+	return nil
+}
+
+// includes tells a client that may need it how much of the log an answer includes.
+func (x *exchange) includes(res *client.Result) {
+	if res.Stale || x.follows {
+		x.w.Header()["Quorate-Index"] = []string{res.Index.String()}
+	}
 }
 
 func (h *Handler) query(x *exchange, timeout *time.Duration) *failure {
