@@ -157,9 +157,15 @@ func (n *Node) unnamed() bool { return n.identity != nil && !n.identity.shown }
 
 // muted reports whether m must not be sent: a learner says only what anybody
 // may say. It is asked when m is queued, not when it leaves: what a learner
-// queued is no vote of the voter that it becomes.
+// queued is no vote of the voter that it becomes. Its clients are told what
+// becomes of their requests, also where the protocol takes no replies itself
+// because it forwards nothing.
 func (n *Node) muted(m any) bool {
-	return !n.Voter() && !n.handlers[reflect.TypeOf(m)].open
+	if n.Voter() {
+		return false
+	}
+	_, reply := m.(Reply)
+	return !reply && !n.handlers[reflect.TypeOf(m)].open
 }
 
 // onHello notes who speaks. A voter journals the first incarnation that it

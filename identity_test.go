@@ -80,6 +80,18 @@ func TestLearnersSayOnlyWhatAnybodyMay(t *testing.T) {
 	x.wantGot("a learner hears voters", "1.2 chosen")
 }
 
+// A learner tells its clients what becomes of their requests. Here the protocol
+// takes no replies itself.
+func TestLearnersAnswerClients(t *testing.T) {
+	x := founded(t, 3).lost(0)
+	x.SendNow(quorate.Route(1), quorate.Reply{Seq: 7})
+	var left []any
+	x.Flush(func(e quorate.Envelope) { left = append(left, e.Msg) })
+	if len(left) != 1 || left[0].(quorate.Reply).Seq != 7 {
+		t.Errorf("to the client left %v, want its reply", left)
+	}
+}
+
 // TestForeignVotes enumerates who may talk to a voter that has met incarnation 1
 // of 1.1.
 func TestForeignVotes(t *testing.T) {
