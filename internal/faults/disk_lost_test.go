@@ -43,8 +43,10 @@ func (r *rig) admit(id quorate.ID) proc.Result {
 
 // Rule: a member that lost its disk learns, does not vote, and votes again when
 // it is admitted.
-func TestDiskLost(t *testing.T) {
-	r := newRig(t, 3, seedOf(t))
+func TestDiskLost(t *testing.T) { each(t, diskLost) }
+
+func diskLost(t *testing.T, protocol string) {
+	r := newRig(t, 3, seedOf(t), runs(protocol))
 	l := r.load(loadConfig{binary: 4, rest: 2})
 	l.serves(100)
 	lost, second := r.ID(2), r.ID(1)

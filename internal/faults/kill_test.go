@@ -49,12 +49,18 @@ func schedule(seed uint64, members, rounds int) []round {
 // and all that clients saw is linearizable.
 func TestKilled(t *testing.T) {
 	for _, tc := range []struct {
-		transport             string
+		protocol, transport   string
 		members, rounds, long int
-	}{{"tcp", 3, 12, 120}, {"tcp", 5, 3, 50}, {"udp", 3, 3, 30}} {
-		t.Run(fmt.Sprint(tc.transport, tc.members), func(t *testing.T) {
+	}{
+		{"paxos", "tcp", 3, 12, 120},
+		{"paxos", "tcp", 5, 3, 50},
+		{"paxos", "udp", 3, 3, 30},
+		{"trex", "udp", 3, 12, 120},
+		{"trex", "tcp", 5, 3, 50},
+	} {
+		t.Run(fmt.Sprint(tc.protocol, tc.transport, tc.members), func(t *testing.T) {
 			seed := seedOf(t)
-			r := newRig(t, tc.members, seed, func(f *quorate.Config) { f.Transport = tc.transport })
+			r := newRig(t, tc.members, seed, func(f *quorate.Config) { f.Protocol, f.Transport = tc.protocol, tc.transport })
 			if *soak {
 				tc.rounds = tc.long
 			}

@@ -14,8 +14,10 @@ import (
 
 // Rule: when the leader is killed others serve, and it comes back from its
 // journal to where they are.
-func TestLeaderKilled(t *testing.T) {
-	r := newRig(t, 3, seedOf(t))
+func TestLeaderKilled(t *testing.T) { each(t, leaderKilled) }
+
+func leaderKilled(t *testing.T, protocol string) {
+	r := newRig(t, 3, seedOf(t), runs(protocol))
 	l := r.load(loadConfig{binary: 6, rest: 2})
 	l.serves(50)
 	rounds := 3
@@ -63,8 +65,10 @@ func (r *rig) writes(since time.Time, first []quorate.ID) time.Duration {
 
 // Rule: a leader that stands still and goes on is like one that was cut off: it
 // has been replaced, and does no harm.
-func TestLeaderStandsStill(t *testing.T) {
-	r := newRig(t, 3, seedOf(t))
+func TestLeaderStandsStill(t *testing.T) { each(t, leaderStandsStill) }
+
+func leaderStandsStill(t *testing.T, protocol string) {
+	r := newRig(t, 3, seedOf(t), runs(protocol))
 	l := r.load(loadConfig{binary: 6, rest: 2, mix: workload.Config{Keys: 5, Reads: 0.5, Conditional: 0.2, Index: 0.6, Local: 0.1}})
 	l.serves(50)
 	for range 3 {

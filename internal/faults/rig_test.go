@@ -91,6 +91,18 @@ func dormant(t *testing.T, n int, seed uint64, edit ...func(*quorate.Config)) *r
 	return r
 }
 
+// each runs a test with every protocol that has one leader.
+func each(t *testing.T, test func(t *testing.T, protocol string)) {
+	for _, protocol := range []string{"paxos", "trex"} {
+		t.Run(protocol, func(t *testing.T) { test(t, protocol) })
+	}
+}
+
+// runs has members run a protocol.
+func runs(protocol string) func(*quorate.Config) {
+	return func(f *quorate.Config) { f.Protocol = protocol }
+}
+
 // calm has members wait so long for a leader that one which stands for election
 // has heard nothing from it, and not just too little for want of a processor.
 func calm(f *quorate.Config) {
