@@ -6,8 +6,11 @@ import (
 )
 
 // said compares what leaves a core, even if it is lost later, with what was said.
-func (w *world) said(h *host, m any) {
-	a, ok := m.(core.Accept)
+func (w *world) said(h *host, s core.Send) {
+	if s.Now && s.To == h.cfg.Self {
+		w.t.Fatalf("%v: %v counts %+v before that is on disk", w.now, h.cfg.Self, s.Message)
+	}
+	a, ok := s.Message.(core.Accept)
 	if !ok {
 		return
 	}

@@ -200,7 +200,7 @@ func (w *world) step(h *host, e core.Event) core.Effects {
 	}
 	pending := unsynced{out.Promise, slices.Clone(out.Store), nil}
 	for _, s := range out.Sends {
-		w.said(h, s.Message)
+		w.said(h, s)
 		if s.Now {
 			w.transmit(h, s)
 		} else {
