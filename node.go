@@ -130,6 +130,10 @@ func (n *Node) OnStart(f func()) { n.starters = append(n.starters, f) }
 // [ErrStranger]. A node that has not started, or whose journal failed, ignores
 // everything. A [Hello] says who sends what follows; what only voters may send
 // and somebody else sent wraps [ErrForeign].
+//
+// The clock that shows now must be read after m has arrived. Leases count on it: a
+// runtime that reads it, stands still, and then takes a message that came meanwhile
+// would have the node believe that it came before.
 func (n *Node) Receive(now time.Duration, from ID, m any) error {
 	if n.err != nil || !n.started {
 		return nil

@@ -18,7 +18,7 @@ var floorPlan = tidy.Plan{
 		{"paxos/core", "paxos/readmit", "paxos/reads", "paxos", "paxos/claims", "trex/core", "trex", "trex/claims", "examples/primary", "nemesis", "workload",
 			"epaxos", "epaxos/core", "epaxos/graph", "epaxos/trim",
 			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/readmit", "internal/planted/paxos/reads", "internal/planted/paxos/claims",
-			"internal/planted/trex", "internal/planted/trex/core", "internal/planted/trex/claims", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit"},
+			"internal/planted/trex", "internal/planted/trex/core", "internal/planted/trex/claims", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit", "internal/planted/trex/paxos/reads"},
 		{"client", "checker", "journal", "journal/disk", "journal/journaltest", "script", "sim", "sim/ghost", "sim/explore", "sim/diagram",
 			"transport", "transport/certs", "transport/transporttest"},
 		{"protocols", "server", "server/admin", "server/daemon", "server/remote", "server/rest", "trex/engine"},
@@ -57,7 +57,7 @@ var floorPlan = tidy.Plan{
 		"examples/stack":                {"examples/console"},
 
 		"internal/planted/paxos/readmit":      {"internal/planted/paxos/core"},
-		"internal/planted/trex":               {"internal/planted/trex/core", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit", "paxos/reads"},
+		"internal/planted/trex":               {"internal/planted/trex/core", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit", "internal/planted/trex/paxos/reads"},
 		"internal/planted/trex/core":          {"internal/planted/trex/paxos/core"},
 		"internal/planted/trex/claims":        {"internal/planted/trex", "internal/planted/trex/core", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit"},
 		"internal/planted/trex/paxos/readmit": {"internal/planted/trex/paxos/core"},
@@ -72,7 +72,7 @@ var pure = []string{"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "trex
 var overLimit = map[string]int{
 	"paxos": 1088, // 76 of them for leases
 
-	"trex/core": 1179,
+	"trex/core": 1248, // 69 of them for leases
 }
 
 // Lines of a file and of a function as they are, of a protocol without tests,

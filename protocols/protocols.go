@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/examples/primary"
@@ -18,11 +19,13 @@ import (
 // Options is what protocols have in common. The zero value stands for each
 // protocol's own defaults. A protocol refuses what it cannot honour.
 type Options struct {
-	Quorums  quorate.QuorumSystem   // of the cluster that the protocol will run on
-	Thrifty  bool                   // ask no more members than needed while all is well
-	Window   int                    // proposals under way at once, at most
-	Batch    int                    // commands in one proposal, at most
-	Requests quorate.RequestsConfig // what is admitted from clients
+	Quorums    quorate.QuorumSystem   // of the cluster that the protocol will run on
+	Thrifty    bool                   // ask no more members than needed while all is well
+	Window     int                    // proposals under way at once, at most
+	Batch      int                    // commands in one proposal, at most
+	Lease      time.Duration          // how long a lease lasts; 0: no leases
+	ClockError float64                // how wrong the rates of clocks may be, which leases allow for
+	Requests   quorate.RequestsConfig // what is admitted from clients
 }
 
 // protocol is an entry of the table.
@@ -86,6 +89,7 @@ func newPaxos(opts Options) (quorate.Constructor, error) {
 	cfg := paxos.Config{
 		Quorums: opts.Quorums, Thrifty: opts.Thrifty,
 		Window: opts.Window, Batch: opts.Batch, Requests: opts.Requests,
+		Lease: opts.Lease, ClockError: opts.ClockError,
 	}
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -96,7 +100,7 @@ func newPaxos(opts Options) (quorate.Constructor, error) {
 }
 
 func newPrimary(opts Options) (quorate.Constructor, error) {
-	if !opts.Quorums.IsZero() || opts.Thrifty || opts.Window != 0 || opts.Batch != 0 || opts.Requests != (quorate.RequestsConfig{}) {
+	if !opts.Quorums.IsZero() || opts.Thrifty || opts.Window != 0 || opts.Batch != 0 || opts.Lease != 0 || opts.ClockError != 0 || opts.Requests != (quorate.RequestsConfig{}) {
 		return nil, errors.New("protocol primary takes no options: its quorum is a majority, and it asks everybody")
 	}
 	return primary.New, nil

@@ -21,7 +21,7 @@ func newTrex(opts Options) (quorate.Constructor, error) {
 	if opts.Thrifty {
 		return nil, errThrifty
 	}
-	cfg := trex.Config{Quorums: opts.Quorums, Window: opts.Window, Batch: opts.Batch, Requests: opts.Requests}
+	cfg := trex.Config{Quorums: opts.Quorums, Window: opts.Window, Batch: opts.Batch, Requests: opts.Requests, Lease: opts.Lease, ClockError: opts.ClockError}
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -67,8 +67,8 @@ func fileTrex(file *quorate.Config) (Setup, error) {
 func trexSubject(bug planted.Bug) sim.Subject {
 	s := sim.Subject{Quorums: knobQuorums, Claims: claims.Of, Probes: []string{
 		sim.ProbeElected, sim.ProbeSteppedDown, sim.ProbeRecovered, sim.ProbeLearnt, sim.ProbeNoop,
-		sim.ProbeDuplicate, sim.ProbeInstalled, sim.ProbeIndexRead, sim.ProbeHandoffRead, sim.ProbeTimelineRead,
-	}, Readmits: true, Spreads: true}
+		sim.ProbeDuplicate, sim.ProbeInstalled, sim.ProbeIndexRead, sim.ProbeLeaseRead, sim.ProbeHandoffRead, sim.ProbeTimelineRead,
+	}, Readmits: true, Leases: true, Spreads: true}
 	replica := func(n *quorate.Node, app *quorate.Once, cfg trex.Config) (quorate.Replica, error) {
 		return trex.New(n, app, cfg)
 	}
@@ -102,6 +102,7 @@ func trexConfig(c *quorate.Cluster, k sim.Knobs) (trex.Config, error) {
 		Quorums:   quorums,
 		Heartbeat: k.Heartbeat, TimeoutMin: k.ElectionTimeout, TimeoutMax: 2 * k.ElectionTimeout, Retransmit: k.Retransmit, CommitDelay: k.CommitDelay,
 		Window: k.Window, Batch: k.Batch, ChunkBytes: k.ChunkBytes, LogLimit: k.LogLimit,
+		Lease: k.Lease, ClockError: k.ClockError,
 		Requests: quorate.RequestsConfig{MaxTimeout: k.MaxTimeout},
 	}
 	if k.ChunkBytes > 0 { // where messages hold little, few slots are prepared at once, too

@@ -21,6 +21,13 @@ type Config struct {
 	Retransmit  time.Duration // after which an unanswered message is sent again; 100 ms
 	CommitDelay time.Duration // how long the news of a commit waits for a message to ride on; 5 ms
 
+	// Lease lets a leader answer [quorate.ReadLease] from its own state for so long
+	// after a quorum heard from it; nobody else is elected meanwhile. 0: no leases.
+	// ClockError is how far the rate of any member's clock may be from the true
+	// one, as a share; 0.01. All members must use the same of both.
+	Lease      time.Duration
+	ClockError float64
+
 	Window     int // slots proposed and not yet chosen, at most; 32
 	Prepares   int // slots prepared at once, at most; 256
 	Batch      int // commands in a slot, at most; 512
@@ -42,6 +49,9 @@ func (c Config) Validate() error {
 	if d.Window+d.LogLimit >= core.Span {
 		return fmt.Errorf("trex: window %d and log limit %d must stay below %d slots together", d.Window, d.LogLimit, core.Span)
 	}
+	if err := (core.LeaseTerms{Window: c.Lease, ClockError: c.ClockError}).Validate(); err != nil {
+		return fmt.Errorf("trex: %w in %+v", err, c)
+	}
 	if c.Quorums.IsZero() { // any will do to look at the rest
 		one, err := quorate.Grid(1, 1)
 		if err != nil {
@@ -57,6 +67,7 @@ func (c Config) Validate() error {
 
 func (c Config) withDefaults() Config {
 	c.Retransmit = cmp.Or(c.Retransmit, 100*time.Millisecond)
+	c.ClockError = cmp.Or(c.ClockError, 0.01)
 	c.Window = cmp.Or(c.Window, 32)
 	c.Batch = cmp.Or(c.Batch, 512)
 	c.BatchBytes = cmp.Or(c.BatchBytes, 256<<10)
@@ -72,6 +83,7 @@ func (c Config) rules(self quorate.ID) trex.Config {
 		Self: self, Quorums: c.Quorums,
 		TimeoutMin: c.TimeoutMin, TimeoutMax: c.TimeoutMax, Heartbeat: c.Heartbeat,
 		Retransmit: c.Retransmit, CommitDelay: c.CommitDelay,
+		Lease:  core.LeaseTerms{Window: c.Lease, ClockError: c.ClockError},
 		Window: c.Window, Prepares: c.Prepares, ChunkBytes: c.ChunkBytes,
 	}
 }

@@ -39,4 +39,8 @@
 // delayed, duplicated or reordered and whatever nodes restart with their
 // journals. Progress needs a phase-1 quorum that hears each other for an election,
 // and a phase-2 quorum for each command.
+//
+// So are reads linearizable that a leader answers while it holds a lease, see
+// [Config].Lease, provided that the rates of the members' clocks are as right as they
+// are said to be: writes do not depend on that.
 package trex

@@ -27,6 +27,8 @@ func samples() []any {
 		wire.Behind{Oldest: 2, Committed: 5},
 		wire.LeaderCheck{Ballot: b, Round: 9},
 		wire.LeaderCheckReply{Ballot: b, Round: 9, OK: true, Progress: progress},
+		wire.PrepareReply{Ballot: b, Slot: 4, Reason: wire.ReasonLease, Progress: progress, Leased: 300 * time.Millisecond},
+		wire.Release{Ballot: b},
 		trex.Progress{Promised: b, Committed: 3},
 		trex.Accepted{Entry: entry},
 		trex.Trimmed{Base: 2},

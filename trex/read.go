@@ -18,7 +18,16 @@ func (r *Replica) registerReads(n *quorate.Node) {
 		Stamp:     func() quorate.Slot { return max(r.log().Committed(), r.state.Barrier()) },
 		Check:     r.check,
 		Confirmed: func(round uint64) bool { return round <= r.confirmed },
+		Leased:    r.leased(),
 	})
+}
+
+// leased returns what says whether a read needs no check; nil without leases.
+func (r *Replica) leased() func() bool {
+	if r.cfg.Lease == 0 {
+		return nil
+	}
+	return func() bool { return r.state.Leased(r.env.Now()) }
 }
 
 // check begins a round of checks of this leadership.

@@ -16,8 +16,11 @@ func (r *Replica) registerReadmission(n *quorate.Node) {
 			r.step(trex.Event{Kind: trex.Missed, From: from, Upto: upto})
 		},
 		Learn: r.learn, Store: r.store,
-		Promised: func() { r.persist(r.log().Committed()) },
-		Disown:   func(id quorate.ID) { r.step(trex.Event{Kind: trex.Disowned, From: id}) },
+		Promised: func() {
+			r.persist(r.log().Committed())
+			r.step(trex.Event{Kind: trex.Readmitted})
+		},
+		Disown: func(id quorate.ID) { r.step(trex.Event{Kind: trex.Disowned, From: id}) },
 	})
 }
 

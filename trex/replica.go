@@ -56,6 +56,9 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	n.Agree("protocol", "trex")
 	n.Agree("quorums", cfg.Quorums.Name)
 	n.Agree("horizon", app.Horizon().String())
+	if cfg.Lease > 0 {
+		n.Agree("lease", cfg.rules(n.ID()).Lease.String())
+	}
 	r.timeout = n.NewTimer("timeout", func() { r.step(trex.Event{Kind: trex.Timeout}) })
 	r.clients.fill = n.NewTimer("fill", r.fill)
 	r.clients.idle = n.NewTimer("idle", r.trimIdle)
@@ -79,6 +82,7 @@ func (r *Replica) registerMessages(n *quorate.Node) {
 	quorate.Register(n, receive[trex.Commit](r))
 	quorate.Register(n, receive[trex.LeaderCheck](r))
 	quorate.Register(n, receive[trex.LeaderCheckReply](r))
+	quorate.Register(n, receive[trex.Release](r))
 	// What is chosen is so whoever tells it, and whoever asks.
 	quorate.RegisterOpen(n, receive[trex.RetransmitRequest](r))
 	quorate.RegisterOpen(n, receive[trex.RetransmitResponse](r))

@@ -30,6 +30,8 @@ func buildScript(o *script.Options) (script.Config, error) {
 		Batch:      o.Int("batch", 0),
 		ChunkBytes: o.Int("chunk", 0),
 		LogLimit:   o.Int("log-limit", 0),
+		Lease:      o.Duration("lease", 0),
+		ClockError: float64(o.Int("clock-error", 0)) / 100, // in percent
 	}
 	if cfg.Quorums, err = scriptQuorums(cluster, o.Text("quorum", "majority")); err != nil {
 		return script.Config{}, err

@@ -68,6 +68,8 @@ type benchmark struct {
 	transport string
 	quorum    string
 	thrifty   bool
+	lease     time.Duration
+	clocks    float64
 	dataDir   string
 
 	clients    int
@@ -104,6 +106,7 @@ func newBenchmark(f *flags) *benchmark {
 	f.transport(&b.transport)
 	f.quorum(&b.quorum)
 	f.thrifty(&b.thrifty)
+	f.leases(&b.lease, &b.clocks)
 	f.dataDir(&b.dataDir, "in memory")
 	f.group("load")
 	f.clients(&b.clients)
@@ -137,11 +140,14 @@ func (b *benchmark) plan() ([]bench.Config, error) {
 	if err != nil {
 		return nil, usagef("bench: %w", err)
 	}
-	opts := protocols.Options{Thrifty: b.thrifty}
+	opts := protocols.Options{Thrifty: b.thrifty, Lease: b.lease, ClockError: b.clocks}
 	if b.quorum != "" {
 		if opts.Quorums, err = quorate.ParseQuorums(cluster, b.quorum); err != nil {
 			return nil, usagef("bench: %w", err)
 		}
+	}
+	if b.read == quorate.ReadLease && b.lease == 0 {
+		return nil, usagef("bench: --read lease without --lease: who has no lease refuses such reads")
 	}
 	if err := b.validate(); err != nil {
 		return nil, err
@@ -173,7 +179,7 @@ const (
 
 // against is the plan of a run against a running cluster.
 func (b *benchmark) against() ([]bench.Config, error) {
-	for _, name := range []string{"protocols", "nodes", "transport", "quorum", "thrifty", "data-dir"} {
+	for _, name := range []string{"protocols", "nodes", "transport", "quorum", "thrifty", "lease", "clock-error", "data-dir"} {
 		if b.flags.Changed(name) {
 			return nil, usagef("bench: --%s with --config: a running cluster is what its file says", name)
 		}

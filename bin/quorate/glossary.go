@@ -54,6 +54,12 @@ func (f *flags) thrifty(p *bool) {
 	f.BoolVar(p, "thrifty", *p, "ask no more members than a quorum needs while all is well")
 }
 
+// leases takes the terms of leases, which are an option of protocols.
+func (f *flags) leases(window *time.Duration, clockError *float64) {
+	f.DurationVar(window, "lease", *window, "let a leader answer reads for this `time` after a quorum heard of it, and elect nobody else meanwhile (default no leases)")
+	f.Float64Var(clockError, "clock-error", *clockError, "`share` by which the rates of clocks may be wrong, which leases allow for (default 0.01)")
+}
+
 // dataDir takes what holds if there is no directory.
 func (f *flags) dataDir(p *string, otherwise string) {
 	f.StringVar(p, "data-dir", *p, "keep journals in a `directory` (default "+otherwise+")")

@@ -148,7 +148,7 @@ func TestSimReplay(t *testing.T) {
 
 func TestSimReplayTraces(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "trace.txt")
-	got := invoke(t, "sim", "replay", "--seed", "42", "-n", "3", "--trace", path, "--print")
+	got := invoke(t, "sim", "replay", "--seed", "44", "-n", "3", "--trace", path, "--print")
 	trace, err := os.ReadFile(path)
 	if err != nil || len(trace) == 0 || !strings.HasPrefix(got.stdout, string(trace)) {
 		t.Fatalf("%v; trace of %d bytes", err, len(trace))
@@ -157,8 +157,8 @@ func TestSimReplayTraces(t *testing.T) {
 	for _, test := range []struct{ until, last string }{
 		{"100ms", "0.0"}, {"20", "#20 "},
 	} {
-		got := invoke(t, "sim", "replay", "--seed", "42", "-n", "3", "--print", "--until", test.until)
-		part, _, _ := strings.Cut(got.stdout, "\npaxos, seed 42")
+		got := invoke(t, "sim", "replay", "--seed", "44", "-n", "3", "--print", "--until", test.until)
+		part, _, _ := strings.Cut(got.stdout, "\npaxos, seed 44")
 		some := strings.Split(part, "\n")
 		if last := some[len(some)-1]; len(some) >= len(lines) || some[0] != lines[0] || !strings.Contains(last, test.last) || lines[len(some)-1] != last {
 			t.Errorf("until %s: %d of %d lines, the last %q", test.until, len(some), len(lines), last)

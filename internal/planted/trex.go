@@ -6,16 +6,16 @@ import "slices"
 func Trex() Protocol {
 	return Protocol{
 		Name:     "trex",
-		Packages: []string{"trex", "trex/core", "trex/claims", "paxos/core", "paxos/readmit"},
+		Packages: []string{"trex", "trex/core", "trex/claims", "paxos/core", "paxos/readmit", "paxos/reads"},
 		Plumbing: trexPlumbing(),
-		Bugs:     slices.Concat(trexVotes(), trexElections(), trexClients(), trexDisks(), trexFurther(), trexReadmission(), trexOfOld()),
+		Bugs:     slices.Concat(trexVotes(), trexElections(), trexClients(), trexDisks(), trexFurther(), trexReadmission(), trexOfOld(), trexLeases()),
 	}
 }
 
 // trexPlumbing makes the bug's name an argument of New and a field of whatever
 // a bug is planted in.
 func trexPlumbing() []Patch {
-	return []Patch{
+	return slices.Concat(leasePlumbing(), []Patch{
 		{"trex/replica.go", "cfg Config) (*Replica, error) {", "cfg Config, bug string) (*Replica, error) {"},
 		after("trex/replica.go", "type Replica struct {\n", `	bug string // the one planted here
 	mistakes
@@ -32,5 +32,8 @@ func trexPlumbing() []Patch {
 		after("trex/core/state.go", "	n := &node{cfg: cfg.withDefaults(), cluster: c, self: c.Index(cfg.Self)}\n", "	n.bug, n.log.Bug = cfg.Bug, cfg.Bug\n"),
 		after("paxos/readmit/readmit.go", "type Config struct {\n", "	Bug string // the one planted here\n\n"),
 		after("paxos/core/log.go", "type Log struct {\n", "	Bug string // the one planted here\n\n"),
-	}
+		after("trex/core/state.go", "	n.grant = paxos.NewGrant(cfg.Lease)\n", "	n.grant.Bug = cfg.Bug\n"),
+		after("trex/core/commit.go", "	n.lease = paxos.NewLease(n.cfg.Lease)\n", "	n.lease.Bug, n.lease.Now = n.bug, func() time.Duration { return n.now }\n"),
+		after("trex/read.go", "	r.reads = reads.New(n, reads.Config{\n", "		Bug: r.bug,\n"),
+	})
 }

@@ -35,6 +35,8 @@ func trexClients() []Bug {
 		return
 	}
 `)}},
+		leaseMargin(),
+		trexIgnoreLease(),
 		{Row: "18", Name: "reply-before-quorum",
 			Doc: "a leader answers clients when it proposes, with what will come out if the proposal is chosen",
 			Patches: []Patch{

@@ -20,6 +20,7 @@ func trexDisks() []Bug {
 		r.recovered.entries = r.recovered.entries[:n-1]
 	}
 `)}},
+		leaseBeforeBarrier(),
 		{Row: "25", Name: "no-retransmit",
 			Doc:     "an Accept that was lost is never sent again",
 			Patches: []Patch{{"trex/core/backdown.go", "o.phase == p && n.now >= o.due {", `o.phase == p && (n.bug != "no-retransmit" || p != accepting) && n.now >= o.due {`}}},

@@ -63,7 +63,7 @@ func trexOfOld() []Bug {
 		{Row: "R1", Name: "ballot-without-prepare",
 			Doc: "a leader that is not answered, and knows of a higher promise, sends its proposals again under a higher ballot without asking for promises of it",
 			Patches: []Patch{
-				before("trex/core/backdown.go", "			n.failures++\n			n.promote()\n", `			if n.bug == "ballot-without-prepare" {
+				before("trex/core/backdown.go", "			n.promote()\n			return\n", `			if n.bug == "ballot-without-prepare" {
 				n.goHigher()
 				return
 			}
@@ -83,7 +83,7 @@ func trexOfOld() []Bug {
 			Patches: []Patch{
 				{"trex/core/prepare.go", "	case m.Slot < n.log.Committed():\n", `	case m.Slot < n.log.Committed() && n.bug != "answer-committed":
 `},
-				{"trex/core/accept.go", "	case m.Slot < n.log.Committed() && (m.Ballot > before", `	case m.Slot < n.log.Committed() && n.bug != "answer-committed" && (m.Ballot > before`},
+				{"trex/core/accept.go", "	case m.Slot < n.log.Committed() && known", `	case m.Slot < n.log.Committed() && n.bug != "answer-committed" && known`},
 				{"trex/core/probe.go", "	if n.failures >= stubborn {\n", `	if n.failures >= stubborn || n.bug == "answer-committed" {
 `},
 			}},

@@ -14,12 +14,12 @@ func trexReadmission() []Bug {
 		quorate.Register(n, receive[trex.PrepareReply](r))
 	}
 `},
-				{"trex/core/prepare.go", "	case n.may.learner:\n", `	case n.may.learner && n.bug != "learner-promises":
+				{"trex/core/prepare.go", "	case n.learner:\n", `	case n.learner && n.bug != "learner-promises":
 `},
 			}},
 		{Row: "D6", Name: "disown-nothing", Rare: true,
 			Doc: "who leads, or tries to, goes on counting what a member said before it lost its disk",
-			Patches: []Patch{before("trex/core/backdown.go", "	n.heard[member], n.rounds[member] = 0, 0\n", `	if n.bug == "disown-nothing" {
+			Patches: []Patch{before("trex/core/backdown.go", "	n.rounds[member] = 0\n	if n.role", `	if n.bug == "disown-nothing" {
 		return
 	}
 `)}},

@@ -32,8 +32,8 @@ func trexVotes() []Bug {
 `)}},
 		{Row: "5", Name: "promise-before-sync",
 			Doc: "an acceptor sends its promise without waiting for it to be on disk",
-			Patches: []Patch{before("trex/core/prepare.go", "	n.send(n.cluster.ID(from), n.prepareReply(m, reason))\n", `	if n.bug == "promise-before-sync" {
-		n.sendNow(n.cluster.ID(from), n.prepareReply(m, reason))
+			Patches: []Patch{after("trex/core/prepare.go", "	reply.Leased = wait\n", `	if n.bug == "promise-before-sync" {
+		n.sendNow(n.cluster.ID(from), reply)
 		return
 	}
 `)}},

@@ -62,12 +62,10 @@ func (m Accept) receive(n *node, from int) {
 	switch {
 	case m.Ballot < before:
 		reply.Reason = ReasonBallot
-	case n.may.learner:
+	case n.learner:
 		n.follow(from, m.Ballot)
 		n.commitTo(from, m.Ballot, m.Committed)
 		return // it learns the value once it is chosen
-	case n.fenced(m.Ballot.Owner()):
-		reply.Reason = ReasonLease
 	case m.Slot < n.log.Committed() && known.Ballot != m.Ballot:
 		reply.Reason = ReasonCommitted
 	case m.Slot >= n.log.Committed()+paxos.Span:

@@ -16,6 +16,7 @@ func (n *node) backDown(by quorate.Ballot) {
 		n.failures++
 	}
 	if n.led {
+		n.release()
 		n.led, n.out.Abdicated = false, true
 		if by > n.epoch {
 			n.out.By = by

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/quorate/quorate"
 	paxos "github.com/quorate/quorate/paxos/core"
 	"github.com/quorate/quorate/trex/core"
 )
@@ -164,36 +163,5 @@ func TestLearner(t *testing.T) {
 	n.hear(0, core.RetransmitResponse{Entries: []paxos.Entry{{Ballot: b, Chosen: true, Commands: command("v")}}, Committed: 1})
 	if n.out.To != 1 || len(n.out.Store) != 1 || !n.out.Store[0].Chosen {
 		t.Errorf("it learns %+v", n.out)
-	}
-}
-
-// TestLeased: a member that a lease binds helps nobody but its holder, and does
-// not stand itself.
-func TestLeased(t *testing.T) {
-	for holder := range 3 {
-		for _, slot := range []quorate.Slot{2, 3} {
-			for from := range 3 {
-				if from == 1 {
-					continue
-				}
-				n := in(t, core.Follower)
-				n.may.Leased, n.may.Holder = true, n.id(holder)
-				n.hear(from, core.Prepare{Ballot: n.ballot(9, from), Slot: slot})
-				p := n.seen(from)
-				n.hear(from, core.Accept{Ballot: n.ballot(9, from), Slot: slot, Commands: command("w")})
-				a := n.seen(from)
-				if helps := a.reply == "ok" && p.promised == n.ballot(9, from); helps != (from == holder) || !helps && (p.reply != "no: leased" || a.reply != p.reply) {
-					t.Errorf("held by %d, asked by %d: %+v, %+v", holder, from, p, a)
-				}
-			}
-		}
-		n := in(t, core.Follower)
-		n.may.Leased, n.may.Holder = true, n.id(holder)
-		for range 10 {
-			n.wait()
-		}
-		if stands := n.state.Role() == core.Probing; stands != (holder == 1) {
-			t.Errorf("held by %d it is %v", holder, n.state.Role())
-		}
 	}
 }

@@ -11,6 +11,7 @@ func (n *node) check() {
 		return
 	}
 	n.round++
+	n.lease.Ask(n.round, n.now)
 	n.out.Round = n.round
 	n.rounds[n.self] = n.round
 	n.checkAgain()
@@ -23,15 +24,21 @@ func (n *node) checkAgain() {
 	n.sendNow(quorate.Others, LeaderCheck{n.epoch, n.round})
 }
 
-// confirm looks whether an accept quorum has answered the round or a later one.
-func (n *node) confirm(round uint64) {
+// agreed reports whether an accept quorum has answered the round or a later one.
+func (n *node) agreed(round uint64) bool {
 	var yes quorate.Set
 	for i, r := range n.rounds {
 		if r >= round {
 			yes = yes.Add(i)
 		}
 	}
-	if round > n.confirmed && n.cfg.Quorums.Phase2(yes) {
+	return n.cfg.Quorums.Phase2(yes)
+}
+
+// confirm looks whether an accept quorum has answered the round or a later one.
+func (n *node) confirm(round uint64) {
+	n.lease.Granted(n.agreed)
+	if round > n.confirmed && n.agreed(round) {
 		n.confirmed = round
 		n.out.Confirmed = round
 		if round == n.round {
@@ -50,7 +57,7 @@ func (m LeaderCheck) receive(n *node, from int) {
 	if m.Ballot > n.epoch && (n.role == Recoverer || n.role == Leader) {
 		n.backDown(m.Ballot)
 	}
-	ok := m.Ballot >= n.log.Promised() && !n.may.learner
+	ok := m.Ballot >= n.log.Promised() && !n.learner && n.grant.To(m.Ballot, n.now)
 	n.sendNow(n.cluster.ID(from), LeaderCheckReply{m.Ballot, m.Round, ok, n.progress()})
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	paxos "github.com/quorate/quorate/paxos/core"
 )
 
 // lead begins phase 2 of new commands, once phase 1 is over for every slot that
@@ -19,7 +20,11 @@ func (n *node) lead() {
 	n.out.Elected = n.epoch
 	n.beat = Heartbeat{Ballot: n.epoch}
 	n.deadline = never
+	n.lease = paxos.NewLease(n.cfg.Lease)
 	n.commit()
+	if n.cfg.Lease.Window > 0 {
+		n.check()
+	}
 	n.beatAt, n.beaten = n.now+n.cfg.Heartbeat, n.now
 }
 
@@ -47,7 +52,7 @@ func (n *node) tick() {
 		return
 	}
 	n.commit()
-	if !n.cfg.Quorums.Phase2(n.heardSince(n.beaten)) {
+	if n.cfg.Lease.Window > 0 || !n.cfg.Quorums.Phase2(n.heardSince(n.beaten)) {
 		n.check()
 	}
 	n.beatAt, n.beaten = n.now+n.cfg.Heartbeat, n.now

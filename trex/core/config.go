@@ -21,6 +21,8 @@ type Config struct {
 	Retransmit  time.Duration // after which an unanswered message is sent again; 100 ms
 	CommitDelay time.Duration // how long the news of a commit waits for an Accept to ride on; 5 ms
 
+	Lease paxos.LeaseTerms // none
+
 	Window     int // slots proposed and not yet chosen, at most; 32
 	Prepares   int // slots prepared at once, at most; 256
 	ChunkBytes int // in a RetransmitResponse, about; 512 KiB
@@ -34,8 +36,13 @@ func (c Config) Validate() error {
 	if c.Window < 0 || c.Prepares < 0 || c.ChunkBytes < 0 {
 		return fmt.Errorf("trex: a negative size in %+v", c)
 	}
+	if err := c.Lease.Validate(); err != nil {
+		return fmt.Errorf("trex: %w", err)
+	}
 	d := c.withDefaults()
 	switch {
+	case c.Lease.Window > 0 && c.Lease.Held() < 2*d.Heartbeat:
+		return fmt.Errorf("trex: lease %v, of which %v can be counted on, must be at least twice the heartbeat %v, or it ends before it is renewed", c.Lease.Window, c.Lease.Held(), d.Heartbeat)
 	case c.Quorums.IsZero():
 		return fmt.Errorf("trex: a member needs a quorum system")
 	case c.Quorums.Cluster.Index(c.Self) < 0:

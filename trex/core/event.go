@@ -12,14 +12,15 @@ type Kind uint8
 
 // The kinds.
 const (
-	Started   Kind = iota + 1 // the log is what was on disk
-	Received                  // Message came From a member, this one included
-	Timeout                   // [Effects.Deadline] may have passed; too early does no harm
-	Proposed                  // a client's Commands for the next slot; only while [State.Room]
-	Checked                   // confirm the leadership: the answer is [Effects.Confirmed]
-	Installed                 // a snapshot covers the slots below Upto
-	Missed                    // From knows the slots below Upto to be chosen: catch up with it
-	Disowned                  // what From said in an earlier incarnation counts no more
+	Started    Kind = iota + 1 // the log is what was on disk
+	Received                   // Message came From a member, this one included
+	Timeout                    // [Effects.Deadline] may have passed; too early does no harm
+	Proposed                   // a client's Commands for the next slot; only while [State.Room]
+	Checked                    // confirm the leadership: the answer is [Effects.Confirmed]
+	Installed                  // a snapshot covers the slots below Upto
+	Missed                     // From knows the slots below Upto to be chosen: catch up with it
+	Readmitted                 // it takes the place of one that lost its disk, and knows no lease that one granted
+	Disowned                   // what From said in an earlier incarnation counts no more
 )
 
 // Event is one step's input. Time and chance come with it.
@@ -29,9 +30,7 @@ type Event struct {
 	Draw float64       // a random number in [0, 1)
 
 	// What this member may do now.
-	Learner bool       // it lost its disk: it promises, accepts and proposes nothing
-	Leased  bool       // a lease binds it to the ballots of Holder,
-	Holder  quorate.ID // or to none if that is zero
+	Learner bool // it lost its disk: it promises, accepts and proposes nothing
 
 	From     quorate.ID        // of Received, Missed and Disowned
 	Message  Message           // of Received

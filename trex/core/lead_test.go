@@ -213,8 +213,8 @@ func TestNotYet(t *testing.T) {
 
 // TestFreshBallotUnderALease: who is bound by another's lease gives up instead.
 func TestFreshBallotUnderALease(t *testing.T) {
-	n := leading(t, 5)
-	n.may.Leased, n.may.Holder = true, n.id(1)
+	n := leadingWith(t, 5, leases)
+	n.step(core.Event{Kind: core.Readmitted}) // for all it knows
 	promised := n.state.Log().Promised()
 	no := n.accepted(n.offer("v"))
 	no.OK, no.Reason, no.Progress.Promised = false, core.ReasonBallot, n.ballot(9, 1)

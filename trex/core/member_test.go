@@ -42,7 +42,7 @@ func memberOf(tb testing.TB, size, self int, cfg core.Config) *single {
 
 func (n *single) step(e core.Event) core.Effects {
 	e.Now, e.Draw = n.now, n.draw
-	e.Learner, e.Leased, e.Holder = n.may.Learner, n.may.Leased, n.may.Holder
+	e.Learner = n.may.Learner
 	n.state, n.out = n.state.Step(e)
 	return n.out
 }

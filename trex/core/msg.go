@@ -1,6 +1,8 @@
 package core
 
 import (
+	"time"
+
 	"github.com/quorate/quorate"
 	paxos "github.com/quorate/quorate/paxos/core"
 )
@@ -47,6 +49,7 @@ type PrepareReply struct {
 	End          quorate.Slot   // nothing is accepted from here on
 	Heartbeat    Heartbeat      // the last one heard, of a leader its own
 	Accepted     paxos.Entry    // with OK: what was accepted in Slot, if anything
+	Leased       time.Duration  `text:"omitzero"` // for so long a lease may still bind the sender to others
 }
 
 // Accept asks to accept Commands in Slot under Ballot. All slots below
@@ -94,19 +97,25 @@ type Behind struct {
 	Committed quorate.Slot
 }
 
-// LeaderCheck asks whether the receiver has promised nothing above Ballot.
+// LeaderCheck asks whether the receiver has promised nothing above Ballot. With
+// leases it asks for one.
 type LeaderCheck struct {
 	Ballot quorate.Ballot
 	Round  uint64
 }
 
 // LeaderCheckReply answers a LeaderCheck. An accept quorum of OK proves that
-// nobody had won a higher ballot when the round began.
+// nobody had won a higher ballot when the round began, and grants the lease.
 type LeaderCheckReply struct {
 	Ballot   quorate.Ballot
 	Round    uint64
 	OK       bool
 	Progress Progress
+}
+
+// Release says that the leader of Ballot has given up, and its lease with it.
+type Release struct {
+	Ballot quorate.Ballot
 }
 
 // Reason says why a Prepare or an Accept was refused.

@@ -18,11 +18,11 @@ type node struct {
 	cluster *quorate.Cluster
 	self    int // this member's index
 
-	now    time.Duration // of this step
-	draw   float64
-	may    may
-	out    Effects
-	notice quorate.Slot // slots below were reported as known chosen
+	now     time.Duration // of this step
+	draw    float64
+	learner bool
+	out     Effects
+	notice  quorate.Slot // slots below were reported as known chosen
 
 	log      paxos.Log
 	role     Role
@@ -53,22 +53,18 @@ type node struct {
 	round     uint64        // of checks
 	confirmed uint64
 	rounds    []uint64 // the last round that each member confirmed
+	lease     paxos.Lease
+	grant     paxos.Grant // whose lease keeps this member from helping others
 
 	catchup  catchup
 	counters Counters
-}
-
-// may is what the event says this member may do.
-type may struct {
-	learner, leased bool
-	holder          quorate.ID
 }
 
 func (n *node) step(e Event) {
 	clear(n.out.Store)
 	clear(n.out.Sends)
 	n.out = Effects{Store: n.out.Store[:0], Sends: n.out.Sends[:0], Replaced: n.out.Replaced[:0]}
-	n.now, n.draw, n.may = e.Now, e.Draw, may{e.Learner, e.Leased, e.Holder}
+	n.now, n.draw, n.learner = e.Now, e.Draw, e.Learner
 	promised, committed := n.log.Promised(), n.log.Committed()
 	switch e.Kind {
 	case Started:
@@ -89,6 +85,8 @@ func (n *node) step(e Event) {
 		if from := n.cluster.Index(e.From); from >= 0 {
 			n.fetch(from, e.Upto, 0)
 		}
+	case Readmitted:
+		n.grant.Forgotten(n.now)
 	case Disowned:
 		if member := n.cluster.Index(e.From); member >= 0 {
 			n.disown(member)
@@ -104,6 +102,7 @@ func (n *node) step(e Event) {
 // everybody would only make a new cluster wait, and the probe protects a leader
 // that is already there.
 func (n *node) start() {
+	n.grant.Forgotten(n.now)
 	n.notice = n.log.Base()
 	n.idle()
 	n.catchup.due = never
@@ -183,11 +182,10 @@ func (n *node) owns(from int, b quorate.Ballot) bool {
 
 func (n *node) progress() Progress { return Progress{n.log.Promised(), n.log.Committed()} }
 
-// fenced reports whether a lease forbids to help owner.
-func (n *node) fenced(owner quorate.ID) bool { return n.may.leased && owner != n.may.holder }
-
 // barred reports whether this member may not propose.
-func (n *node) barred() bool { return n.may.learner || n.fenced(n.cfg.Self) }
+func (n *node) barred() bool {
+	return n.learner || n.bound(n.cfg.Self) > 0
+}
 
 // commitBallot returns the ballot of the last slot known chosen, as far as it is
 // still there.

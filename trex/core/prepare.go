@@ -80,13 +80,13 @@ func (m Prepare) receive(n *node, from int) {
 		return
 	}
 	n.see(m.Ballot)
-	reason := ReasonNone
+	reason, wait := ReasonNone, n.bound(m.Ballot.Owner())
 	switch before := n.log.Promised(); {
 	case m.Ballot < before:
 		reason = ReasonBallot
-	case n.may.learner:
+	case n.learner:
 		reason = ReasonLearner
-	case n.fenced(m.Ballot.Owner()):
+	case wait > 0:
 		reason = ReasonLease
 	case m.Slot < n.log.Committed():
 		reason = ReasonCommitted // what is chosen there is known: nobody shall propose for it again
@@ -102,7 +102,9 @@ func (m Prepare) receive(n *node, from int) {
 		n.asked = m.Slot
 		n.deadline = n.patience()
 	}
-	n.send(n.cluster.ID(from), n.prepareReply(m, reason))
+	reply := n.prepareReply(m, reason)
+	reply.Leased = wait
+	n.send(n.cluster.ID(from), reply)
 }
 
 // prepareReply answers a Prepare: with a promise if there is no reason against it.
@@ -157,6 +159,12 @@ func (m PrepareReply) receive(n *node, from int) {
 		// So what may have been chosen lies below the ends of any promise quorum.
 		n.widen(m.End)
 		o = n.open.at(m.Slot)
+	}
+	if !m.OK && m.Reason == ReasonLease { // it is asked again when that has ended
+		o.due, o.resent = n.await(m.Leased), 0
+		n.resendAt = min(n.resendAt, o.due)
+		n.deadline = max(n.deadline, o.due+n.cfg.TimeoutMin)
+		return
 	}
 	switch o.tally.Vote(from, m.OK) {
 	case quorate.Won:

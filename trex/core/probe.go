@@ -1,20 +1,28 @@
 package core
 
-import "github.com/quorate/quorate"
+import (
+	"time"
+
+	"github.com/quorate/quorate"
+)
 
 // probe is what a member has heard since it began to doubt its leader.
 type probe struct {
-	number quorate.Slot // of the probe, repeated by the answers
-	votes  quorate.Set  // who has answered
-	larger quorate.Set  // who has heard the leader since this member did
-	beat   Heartbeat    // the latest among them
-	end    quorate.Slot // nothing was accepted from here on, as far as was heard
+	number quorate.Slot  // of the probe, repeated by the answers
+	votes  quorate.Set   // who has answered
+	larger quorate.Set   // who has heard the leader since this member did
+	beat   Heartbeat     // the latest among them
+	end    quorate.Slot  // nothing was accepted from here on, as far as was heard
+	lease  time.Duration // for so long a lease binds some of them
 }
 
 // suspect asks everybody for the last sign of life of the leader. A member that
 // alone does not hear it must not depose it.
 func (n *node) suspect() {
 	n.deadline = n.patience()
+	if wait := n.bound(n.cfg.Self); wait > 0 {
+		n.deadline = n.await(wait)
+	}
 	if n.barred() {
 		return
 	}
@@ -29,7 +37,9 @@ func (n *node) suspect() {
 
 // answerProbe tells the leader's last sign of life, and promises nothing.
 func (n *node) answerProbe(from int, m Prepare) {
-	n.sendNow(n.cluster.ID(from), n.prepareReply(m, ReasonProbe))
+	reply := n.prepareReply(m, ReasonProbe)
+	reply.Leased = n.bound(n.cluster.ID(from))
+	n.sendNow(n.cluster.ID(from), reply)
 }
 
 // countProbe takes the answer of a member.
@@ -41,7 +51,9 @@ func (n *node) countProbe(from int, m PrepareReply) {
 	p.votes = p.votes.Add(from)
 	p.end = max(p.end, m.End)
 	// A leadership of this member's own is over, whoever remembers it.
-	if n.beat.before(m.Heartbeat) && m.Heartbeat.Ballot.Owner() != n.cfg.Self {
+	// Whom a lease binds would refuse, however old its news are.
+	p.lease = max(p.lease, m.Leased)
+	if n.beat.before(m.Heartbeat) && m.Heartbeat.Ballot.Owner() != n.cfg.Self || m.Leased > 0 {
 		p.larger = p.larger.Add(from)
 		if p.beat.before(m.Heartbeat) {
 			p.beat = m.Heartbeat
@@ -73,9 +85,14 @@ func (n *node) judge() {
 	// If the leader died just after that sign of life, the next probe will see
 	// nothing newer.
 	n.counters.Stays++
-	n.beat = p.beat
+	if n.beat.before(p.beat) {
+		n.beat = p.beat
+	}
 	n.role = Follower
 	n.deadline = n.patience()
+	if p.lease > 0 {
+		n.deadline = n.await(p.lease)
+	}
 }
 
 func (h Heartbeat) before(other Heartbeat) bool {

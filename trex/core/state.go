@@ -34,6 +34,7 @@ func New(cfg Config) (State, error) {
 	}
 	c := cfg.Quorums.Cluster
 	n := &node{cfg: cfg.withDefaults(), cluster: c, self: c.Index(cfg.Self)}
+	n.grant = paxos.NewGrant(cfg.Lease)
 	n.heard = make([]time.Duration, c.Size())
 	n.rounds = make([]uint64, c.Size())
 	return State{n}, nil

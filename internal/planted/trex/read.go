@@ -5,7 +5,7 @@ package trex
 import (
 	"github.com/quorate/quorate"
 	trex "github.com/quorate/quorate/internal/planted/trex/core"
-	"github.com/quorate/quorate/paxos/reads"
+	"github.com/quorate/quorate/internal/planted/trex/paxos/reads"
 )
 
 // registerReads lends the replica to the reads that take no slot. Only what the
@@ -14,13 +14,23 @@ import (
 // before.
 func (r *Replica) registerReads(n *quorate.Node) {
 	r.reads = reads.New(n, reads.Config{
+		Bug:      r.bug,
 		Requests: r.requests, Apply: r.app.Apply, Retransmit: r.cfg.Retransmit,
 		Leader:   func() quorate.ID { return r.leader },
 		Executed: func() quorate.Slot { return r.executed }, Frontier: r.states.Frontier,
 		Stamp:     func() quorate.Slot { return max(r.log().Committed(), r.state.Barrier()) },
 		Check:     r.check,
 		Confirmed: func(round uint64) bool { return round <= r.confirmed },
+		Leased:    r.leased(),
 	})
+}
+
+// leased returns what says whether a read needs no check; nil without leases.
+func (r *Replica) leased() func() bool {
+	if r.cfg.Lease == 0 {
+		return nil
+	}
+	return func() bool { return r.state.Leased(r.env.Now()) }
 }
 
 // check begins a round of checks of this leadership.

@@ -42,7 +42,7 @@ func (n *node) accept(s quorate.Slot, commands []quorate.Command) {
 	}
 	n.sendNow(quorate.Others, Accept{n.epoch, s, commands, n.log.Committed()})
 	n.voteSelf(s)
-	n.announced, n.commitAt = n.log.Committed(), never
+	n.commitAt = never
 	n.resendAt = min(n.resendAt, o.due)
 }
 
@@ -64,13 +64,11 @@ func (m Accept) receive(n *node, from int) {
 	switch {
 	case m.Ballot < before && n.bug != "accept-below-promise":
 		reply.Reason = ReasonBallot
-	case n.may.learner:
+	case n.learner:
 		n.follow(from, m.Ballot)
 		n.commitTo(from, m.Ballot, m.Committed)
 		return // it learns the value once it is chosen
-	case n.fenced(m.Ballot.Owner()):
-		reply.Reason = ReasonLease
-	case m.Slot < n.log.Committed() && n.bug != "answer-committed" && (m.Ballot > before || known.Ballot != m.Ballot):
+	case m.Slot < n.log.Committed() && n.bug != "answer-committed" && known.Ballot != m.Ballot:
 		reply.Reason = ReasonCommitted
 	case m.Slot >= n.log.Committed()+paxos.Span:
 		n.fetch(from, m.Committed, n.cfg.CommitDelay)
@@ -90,7 +88,6 @@ func (m Accept) receive(n *node, from int) {
 func (n *node) vote(from int, m Accept, before quorate.Ballot) {
 	if m.Ballot > before {
 		n.backDown(m.Ballot)
-		n.asked = 0
 	}
 	switch n.log.Accept(m.Ballot, m.Slot, m.Commands) {
 	case paxos.Accepted:
@@ -150,5 +147,7 @@ func (n *node) progressed() {
 	n.prepareAt, n.recoverTo = max(n.prepareAt, committed), max(n.recoverTo, committed)
 	n.failures = 0
 	n.commitAt = min(n.commitAt, n.now+n.cfg.CommitDelay)
-	n.recoveryDone()
+	if n.role == Recoverer {
+		n.prepareMore()
+	}
 }

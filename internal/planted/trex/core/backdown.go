@@ -18,6 +18,7 @@ func (n *node) backDown(by quorate.Ballot) {
 		n.failures++
 	}
 	if n.led {
+		n.release()
 		n.led, n.out.Abdicated = false, true
 		if by > n.epoch {
 			n.out.By = by
@@ -28,9 +29,7 @@ func (n *node) backDown(by quorate.Ballot) {
 	}
 	n.role, n.epoch = Follower, 0
 	n.open.clear()
-	n.preparing, n.accepting = 0, 0
 	n.idle()
-	n.checkAt = never
 	n.deadline = n.patience()
 }
 
@@ -55,7 +54,6 @@ func (n *node) resend() {
 				n.goHigher()
 				return
 			}
-			n.failures++
 			n.promote()
 			return
 		}
@@ -106,7 +104,7 @@ func (n *node) disown(member int) {
 	if n.bug == "disown-nothing" {
 		return
 	}
-	n.heard[member], n.rounds[member] = 0, 0
+	n.rounds[member] = 0
 	if n.role != Leader {
 		n.backDown(0)
 		return

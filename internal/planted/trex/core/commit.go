@@ -6,34 +6,42 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	paxos "github.com/quorate/quorate/internal/planted/trex/paxos/core"
 )
 
-// lead begins phase 2 of new commands. It needs no phase 1 for their slots: the
-// promises are for all slots, and nothing was accepted there before they were
-// given.
+// lead begins phase 2 of new commands, once phase 1 is over for every slot that
+// may hold a value. It needs none for theirs: the promises are for all slots, and
+// nothing was accepted there before they were given.
 func (n *node) lead() {
+	if n.preparing > 0 {
+		return
+	}
 	n.counters.Elections++
 	n.role, n.led = Leader, true
 	n.leader, n.follows = n.cfg.Self, n.epoch
 	n.out.Elected = n.epoch
 	n.beat = Heartbeat{Ballot: n.epoch}
 	n.deadline = never
-	n.announced = 0
+	n.lease = paxos.NewLease(n.cfg.Lease)
+	n.lease.Bug, n.lease.Now = n.bug, func() time.Duration { return n.now }
 	n.commit()
+	if n.cfg.Lease.Window > 0 {
+		n.check()
+	}
 	n.beatAt, n.beaten = n.now+n.cfg.Heartbeat, n.now
 }
 
 // commit tells how far the log is chosen, and that the leader lives.
 func (n *node) commit() {
 	n.beat.Seq++
-	n.announced, n.commitAt = n.log.Committed(), never
-	n.sendNow(quorate.Others, Commit{n.epoch, n.beat.Seq, n.announced})
+	n.commitAt = never
+	n.sendNow(quorate.Others, Commit{n.epoch, n.beat.Seq, n.log.Committed()})
 }
 
 // announce tells of commits that no Accept has told of meanwhile.
 func (n *node) announce() {
 	n.commitAt = never
-	if n.role == Leader && n.announced < n.log.Committed() {
+	if n.role == Leader {
 		n.commit()
 	}
 }
@@ -47,7 +55,7 @@ func (n *node) tick() {
 		return
 	}
 	n.commit()
-	if n.checkAt == never && !n.cfg.Quorums.Phase2(n.heardSince(n.beaten)) {
+	if n.cfg.Lease.Window > 0 || !n.cfg.Quorums.Phase2(n.heardSince(n.beaten)) {
 		n.check()
 	}
 	n.beatAt, n.beaten = n.now+n.cfg.Heartbeat, n.now
@@ -70,8 +78,8 @@ func (n *node) heardSince(t time.Duration) quorate.Set {
 
 // follow takes a member for the leader under b, which gave a sign of life.
 func (n *node) follow(from int, b quorate.Ballot) {
-	n.deadline = n.patience()
 	n.failures = 0
+	n.deadline = n.patience()
 	if n.role == Probing {
 		n.role = Follower
 	}

@@ -14,14 +14,15 @@ type Kind uint8
 
 // The kinds.
 const (
-	Started   Kind = iota + 1 // the log is what was on disk
-	Received                  // Message came From a member, this one included
-	Timeout                   // [Effects.Deadline] may have passed; too early does no harm
-	Proposed                  // a client's Commands for the next slot; only while [State.Room]
-	Checked                   // confirm the leadership: the answer is [Effects.Confirmed]
-	Installed                 // a snapshot covers the slots below Upto
-	Missed                    // From knows the slots below Upto to be chosen: catch up with it
-	Disowned                  // what From said in an earlier incarnation counts no more
+	Started    Kind = iota + 1 // the log is what was on disk
+	Received                   // Message came From a member, this one included
+	Timeout                    // [Effects.Deadline] may have passed; too early does no harm
+	Proposed                   // a client's Commands for the next slot; only while [State.Room]
+	Checked                    // confirm the leadership: the answer is [Effects.Confirmed]
+	Installed                  // a snapshot covers the slots below Upto
+	Missed                     // From knows the slots below Upto to be chosen: catch up with it
+	Readmitted                 // it takes the place of one that lost its disk, and knows no lease that one granted
+	Disowned                   // what From said in an earlier incarnation counts no more
 )
 
 // Event is one step's input. Time and chance come with it.
@@ -31,9 +32,7 @@ type Event struct {
 	Draw float64       // a random number in [0, 1)
 
 	// What this member may do now.
-	Learner bool       // it lost its disk: it promises, accepts and proposes nothing
-	Leased  bool       // a lease binds it to the ballots of Holder,
-	Holder  quorate.ID // or to none if that is zero
+	Learner bool // it lost its disk: it promises, accepts and proposes nothing
 
 	From     quorate.ID        // of Received, Missed and Disowned
 	Message  Message           // of Received
@@ -53,8 +52,11 @@ type Effects struct {
 	Slot  quorate.Slot // where Proposed put its commands
 	Taken bool         // it did; if not, they went nowhere
 
-	Elected     quorate.Ballot // this member leads under it now, unless zero
-	SteppedDown quorate.Ballot // it no longer leads under it, unless zero; before Elected
+	Elected quorate.Ballot // this member leads under it now, unless zero
+	// SteppedDown is the ballot that it no longer leads under, unless zero; if
+	// Elected is set, too, that came later. Rounds begun before are void: what
+	// waited for them begins anew, with the barrier and the log of then.
+	SteppedDown quorate.Ballot
 	By          quorate.Ballot // the higher ballot that ended it, zero if it gave up
 	// Abdicated says that all open proposals are out of this member's hands:
 	// whether they are chosen is unknown, and it will not say. A leader that

@@ -14,7 +14,9 @@ func (n *node) believe(s quorate.Slot, value []quorate.Command) {
 		o.phase = chosen
 	}
 	n.progressed()
-	n.recoveryDone()
+	if n.role == Recoverer {
+		n.lead()
+	}
 }
 
 // raise goes on under a higher ballot, as if all had promised it.

@@ -85,13 +85,16 @@ func (m Prepare) receive(n *node, from int) {
 		return
 	}
 	n.see(m.Ballot)
-	reason := ReasonNone
+	reason, wait := ReasonNone, n.bound(m.Ballot.Owner())
+	if n.bug == "ignore-lease" {
+		wait = 0
+	}
 	switch before := n.log.Promised(); {
 	case m.Ballot < before:
 		reason = ReasonBallot
-	case n.may.learner && n.bug != "learner-promises":
+	case n.learner && n.bug != "learner-promises":
 		reason = ReasonLearner
-	case n.fenced(m.Ballot.Owner()):
+	case wait > 0:
 		reason = ReasonLease
 	case m.Slot < n.log.Committed() && n.bug != "answer-committed":
 		reason = ReasonCommitted // what is chosen there is known: nobody shall propose for it again
@@ -107,11 +110,13 @@ func (m Prepare) receive(n *node, from int) {
 		n.asked = m.Slot
 		n.deadline = n.patience()
 	}
+	reply := n.prepareReply(m, reason)
+	reply.Leased = wait
 	if n.bug == "promise-before-sync" {
-		n.sendNow(n.cluster.ID(from), n.prepareReply(m, reason))
+		n.sendNow(n.cluster.ID(from), reply)
 		return
 	}
-	n.send(n.cluster.ID(from), n.prepareReply(m, reason))
+	n.send(n.cluster.ID(from), reply)
 }
 
 // prepareReply answers a Prepare: with a promise if there is no reason against it.
@@ -132,7 +137,7 @@ func (n *node) prepareReply(m Prepare, reason Reason) PrepareReply {
 // plausible reports whether a member can have said so.
 func (m *PrepareReply) plausible() bool {
 	e := &m.Accepted
-	return m.End >= m.Progress.Committed && m.End-m.Progress.Committed <= paxos.Span &&
+	return m.End-m.Progress.Committed <= paxos.Span && // that it is not below, too
 		(!m.OK || m.Progress.Promised == m.Ballot && (blank(e) || e.Slot == m.Slot && (e.Chosen || e.Ballot < m.Ballot)))
 }
 
@@ -174,6 +179,12 @@ func (m PrepareReply) receive(n *node, from int) {
 		n.widen(m.End)
 		o = n.open.at(m.Slot)
 	}
+	if !m.OK && m.Reason == ReasonLease { // it is asked again when that has ended
+		o.due, o.resent = n.await(m.Leased), 0
+		n.resendAt = min(n.resendAt, o.due)
+		n.deadline = max(n.deadline, o.due+n.cfg.TimeoutMin)
+		return
+	}
 	switch o.tally.Vote(from, m.OK) {
 	case quorate.Won:
 		n.recovered(m.Slot)
@@ -201,13 +212,7 @@ func (n *node) recovered(s quorate.Slot) {
 		n.out.Replaced = append(n.out.Replaced, s)
 	}
 	n.accept(s, value)
-	n.recoveryDone()
-}
-
-func (n *node) recoveryDone() {
-	if n.role == Recoverer && n.preparing == 0 && n.prepareAt == n.recoverTo {
-		n.lead()
-	}
+	n.lead()
 }
 
 func same(a, b []quorate.Command) bool {
@@ -220,7 +225,6 @@ func same(a, b []quorate.Command) bool {
 func (n *node) reconsider() {
 	switch {
 	case n.seen > n.epoch:
-		n.failures++
 		n.promote()
 	case !n.answered(n.cfg.Quorums.Phase1):
 		n.backDown(0)

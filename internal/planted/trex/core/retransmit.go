@@ -24,7 +24,7 @@ type catchup struct {
 func (n *node) fetch(from int, goal quorate.Slot, wait time.Duration) {
 	c := &n.catchup
 	c.goal = max(c.goal, goal)
-	if n.log.Committed() >= c.goal || from == n.self {
+	if n.log.Committed() >= c.goal {
 		return
 	}
 	if c.due != never && (c.tries <= 1 || from == c.from) {
@@ -91,13 +91,8 @@ func (m RetransmitResponse) receive(n *node, from int) {
 	}
 	c := &n.catchup
 	n.counters.CaughtUp += uint64(n.log.Committed() - before)
-	if from != n.self {
-		c.goal = max(c.goal, m.Committed)
-	}
-	switch {
-	case n.log.Committed() >= c.goal:
-		c.due = never
-	case n.log.Committed() > before:
+	c.goal = max(c.goal, m.Committed)
+	if n.log.Committed() > before {
 		*c = catchup{from: from, goal: c.goal}
 		n.ask()
 	}
@@ -111,7 +106,6 @@ func (n *node) learn(e paxos.Entry) {
 		n.out.Promise = n.log.Promised() // the vote that is replaced may be all that told of it
 	}
 	if n.log.Learn(e.Slot, e.Ballot, e.Commands) {
-		e.Chosen = true
 		n.out.Store = append(n.out.Store, e)
 	}
 }
@@ -122,7 +116,6 @@ func (m Behind) receive(n *node, from int) {
 		return
 	}
 	n.out.Behind, n.out.Oldest = n.cluster.ID(from), m.Oldest
-	n.fetch(from, max(m.Oldest, m.Committed), n.cfg.Retransmit)
 }
 
 // installed goes on from a snapshot of the slots below upto.

@@ -37,6 +37,8 @@ func New(cfg Config) (State, error) {
 	c := cfg.Quorums.Cluster
 	n := &node{cfg: cfg.withDefaults(), cluster: c, self: c.Index(cfg.Self)}
 	n.bug, n.log.Bug = cfg.Bug, cfg.Bug
+	n.grant = paxos.NewGrant(cfg.Lease)
+	n.grant.Bug = cfg.Bug
 	n.heard = make([]time.Duration, c.Size())
 	n.rounds = make([]uint64, c.Size())
 	return State{n}, nil

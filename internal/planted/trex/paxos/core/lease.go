@@ -63,6 +63,9 @@ func (t LeaseTerms) Waited() time.Duration { return t.Window + t.margin() }
 // Lease is the holder's side, of one leadership. A request for it is a numbered
 // round that goes to all members; a phase-2 quorum must grant it.
 type Lease struct {
+	Bug string // the one planted here
+	Now func() time.Duration
+
 	terms LeaseTerms
 	asked []request     // that may still be granted, oldest first; thinned out by Ask
 	until time.Duration // when what was granted ends
@@ -86,6 +89,9 @@ func (l *Lease) Ask(round uint64, now time.Duration) {
 	for len(l.asked) > 0 && l.asked[0].at+l.terms.Held() <= now {
 		l.asked = l.asked[1:]
 	}
+	if l.Bug == "lease-unconfirmed" && l.until > 0 {
+		l.until = now + l.terms.Held()
+	}
 	n := len(l.asked)
 	if l.terms.Window == 0 || n > 0 && now-l.asked[n-1].at < l.terms.Window/fewest {
 		return
@@ -101,6 +107,12 @@ func (l *Lease) Granted(confirmed func(round uint64) bool) {
 	for i := len(l.asked) - 1; i >= 0; i-- {
 		if confirmed(l.asked[i].round) {
 			l.until = l.asked[i].at + l.terms.Held()
+			if l.Bug == "lease-margin" {
+				l.until = l.asked[i].at + l.terms.Waited()
+			}
+			if l.Bug == "lease-from-answers" {
+				l.until = l.Now() + l.terms.Held()
+			}
 			l.asked = l.asked[i+1:]
 			return
 		}
@@ -117,6 +129,8 @@ func (l *Lease) Holds(now time.Duration) bool { return now < l.until }
 // and promises only. A vote for a leader of a higher ballot needs no check: a
 // phase-1 quorum has elected it, and met every quorum that granted the lease.
 type Grant struct {
+	Bug string // the one planted here
+
 	terms  LeaseTerms
 	holder quorate.ID
 	until  time.Duration  // when it ends
@@ -130,7 +144,7 @@ func NewGrant(t LeaseTerms) Grant { return Grant{terms: t} }
 // Forgotten binds the member for what it may have granted up to now and does not
 // remember: it has just started, or it takes the place of one that lost its disk.
 func (g *Grant) Forgotten(now time.Duration) {
-	if g.terms.Window > 0 {
+	if g.terms.Window > 0 && g.Bug != "lease-forgotten" {
 		g.nobody = now + g.terms.Waited()
 	}
 }
@@ -143,7 +157,7 @@ func (g *Grant) To(b quorate.Ballot, now time.Duration) bool {
 	if g.terms.Window == 0 {
 		return true
 	}
-	if b < g.least {
+	if b < g.least && g.Bug != "lease-taken-back" {
 		return false
 	}
 	g.holder, g.until, g.least = b.Owner(), now+g.terms.Waited(), b
