@@ -20,6 +20,7 @@ type Config struct {
 	Patience   time.Duration // after which an instance that is not committed is asked for, and then recovered; 200 ms
 
 	Window     int  // own instances not committed, at most; 64
+	Backlog    int  // own instances not executed, at most; 4 times Window
 	Batch      int  // commands in an instance, at most; 64
 	BatchBytes int  // bytes in an instance, about; 256 KiB
 	Thrifty    bool // ask only a fast quorum, all after Retransmit
@@ -37,11 +38,11 @@ func (c Config) Validate() error {
 	if c.FastWait < 0 || c.Retransmit < 0 || c.Patience < 0 {
 		return fmt.Errorf("epaxos: a negative duration in %+v", c)
 	}
-	if c.F < 0 || c.E < 0 || c.Window < 0 || c.Batch < 0 || c.BatchBytes < 0 || c.Steps < 0 || c.TrimStep < 0 {
+	if c.F < 0 || c.E < 0 || c.Window < 0 || c.Backlog < 0 || c.Batch < 0 || c.BatchBytes < 0 || c.Steps < 0 || c.TrimStep < 0 {
 		return fmt.Errorf("epaxos: a negative number in %+v", c)
 	}
-	if c.Window >= core.Span {
-		return fmt.Errorf("epaxos: window %d must stay below %d instances", c.Window, core.Span)
+	if max(c.Window, c.Backlog) >= core.Span/4 {
+		return fmt.Errorf("epaxos: window %d and backlog %d must stay below %d instances", c.Window, c.Backlog, core.Span/4)
 	}
 	return c.Requests.Validate()
 }
@@ -54,6 +55,7 @@ func (c Config) withDefaults(cluster *quorate.Cluster) Config {
 	c.Retransmit = cmp.Or(c.Retransmit, 100*time.Millisecond)
 	c.Patience = cmp.Or(c.Patience, 200*time.Millisecond)
 	c.Window = cmp.Or(c.Window, 64)
+	c.Backlog = cmp.Or(c.Backlog, 4*c.Window)
 	c.Batch = cmp.Or(c.Batch, 64)
 	c.BatchBytes = cmp.Or(c.BatchBytes, 256<<10)
 	c.Steps = cmp.Or(c.Steps, 4096)

@@ -16,6 +16,9 @@ func (r *Replica) execute() {
 		}
 	})
 	r.table.Fresh(r.notice)
+	if len(r.propose.queue) > 0 {
+		r.propose.fill.Reset(0)
+	}
 	if more {
 		r.run.Reset(0)
 	}

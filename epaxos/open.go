@@ -108,7 +108,7 @@ func (r *Replica) alive(id core.ID) bool {
 // nothing to do.
 func (r *Replica) trimIdle() {
 	now := r.env.Now()
-	if now-r.trimmed < r.app.Horizon()/4 || len(r.propose.open) >= r.cfg.Window {
+	if now-r.trimmed < r.app.Horizon()/4 || !r.mayBegin() {
 		return
 	}
 	r.trimmed = now

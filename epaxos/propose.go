@@ -16,6 +16,7 @@ type proposing struct {
 	next  uint64              // the number of the next own instance
 	queue []*quorate.Admitted // commands not yet proposed; bounded by the requests admitted
 	open  []*proposal         // own instances not committed, at most Window; committed leaves
+	begun []*core.Instance    // own instances not executed, at most Backlog; mayBegin trims it
 	slow  quorate.Set         // members that let a proposal wait; thrifty quorums avoid them
 }
 
@@ -52,13 +53,25 @@ func (r *Replica) enqueue(p *quorate.Admitted) {
 }
 
 func (r *Replica) fill() {
-	for len(r.propose.queue) > 0 && len(r.propose.open) < r.cfg.Window {
+	for len(r.propose.queue) > 0 && r.mayBegin() {
 		commands, requests := r.nextBatch()
 		if len(commands) == 0 {
 			break
 		}
 		r.begin(commands, requests)
 	}
+}
+
+// mayBegin bounds the own instances that are not committed, and those that are not
+// executed. Where all write one key, every instance may wait for one that was
+// proposed after it, and that for another, and so on without end, unless at some
+// time nothing new is proposed.
+func (r *Replica) mayBegin() bool {
+	q := &r.propose
+	if len(q.begun) >= r.cfg.Backlog {
+		q.begun = slices.DeleteFunc(q.begun, func(i *core.Instance) bool { return i.Node().Executed() })
+	}
+	return len(q.open) < r.cfg.Window && len(q.begun) < r.cfg.Backlog
 }
 
 // nextBatch takes the commands for one instance from the queue.
@@ -97,6 +110,7 @@ func (r *Replica) begin(commands []quorate.Command, requests []*quorate.Admitted
 	r.sendTo(p.Asked.Remove(r.self), PreAccept{i.ID, commands, deps})
 	r.env.Send(r.env.ID(), PreAcceptReply{ID: i.ID, OK: true, Deps: i.Deps})
 	r.propose.open = append(r.propose.open, p)
+	r.propose.begun = append(r.propose.begun, i)
 	r.changed()
 }
 
@@ -194,9 +208,6 @@ func (r *Replica) giveUpFast() {
 		}
 		if left := p.waits + r.cfg.FastWait - r.env.Now(); left > 0 {
 			again = max(again, left)
-			continue
-		}
-		if i := r.table.Get(p.ID); i.Promised > 0 || i.Phase == core.Committed {
 			continue
 		}
 		r.proceed(p, r.table.Get(p.ID), p.GoSlow())

@@ -153,7 +153,7 @@ func command(seq uint64) quorate.Command {
 	return quorate.Command{Client: 7, Seq: seq, Issued: time.Hour, Op: quorate.OpPut, Key: "k"}
 }
 
-func (l *lone) put(seq uint64) core.ID {
+func (l *lone) request(seq uint64) {
 	l.t.Helper()
 	if err := l.node.Receive(l.now, quorate.Route(1), quorate.Request{Command: command(seq), Timeout: time.Minute}); err != nil {
 		l.t.Fatal(err)
@@ -161,6 +161,11 @@ func (l *lone) put(seq uint64) core.ID {
 	l.node.Tick(l.now)
 	l.flush()
 	l.sync()
+}
+
+func (l *lone) put(seq uint64) core.ID {
+	l.t.Helper()
+	l.request(seq)
 	id := last[epaxos.PreAccept](l).ID
 	l.take()
 	return id
@@ -390,6 +395,33 @@ func TestRecoveryEnds(t *testing.T) {
 	l.take()
 	l.run(time.Second)
 	if got := l.take(); got != "" {
+		t.Errorf("sent %s", got)
+	}
+}
+
+// An owner has a bounded number of instances that are not committed, and of those
+// that are not executed: what is proposed without end may wait without end.
+func TestBacklog(t *testing.T) {
+	l := newLone(t, 3, epaxos.Config{Window: 2, Backlog: 3, Batch: 1})
+	commit := func(i core.ID) { // after an instance that nobody here knows
+		l.told(1, epaxos.PreAcceptReply{ID: i, OK: true, Deps: core.Deps{0, 1}})
+		l.told(1, epaxos.AcceptReply{ID: i, OK: true})
+	}
+	first, second := l.put(1), l.put(2)
+	l.request(3)
+	if got := l.take(); got != "" {
+		t.Errorf("sent %s while two are not committed", got)
+	}
+	commit(first)
+	commit(second)
+	l.run(0)
+	l.request(4)
+	if got := l.take(); got != "" {
+		t.Errorf("sent %s while three are not executed", got)
+	}
+	l.hear(1, epaxos.Commit{ID: id(1, 0)})
+	l.run(0)
+	if got := l.take(); got != "client Reply, client Reply, 1 PreAccept, 2 PreAccept" {
 		t.Errorf("sent %s", got)
 	}
 }
