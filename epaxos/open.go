@@ -18,11 +18,12 @@ type opening struct {
 }
 
 type opened struct {
-	i     *core.Instance
-	since time.Duration
-	next  time.Duration // when something is to be done
-	tries int
-	heard quorate.Ballot // the highest that somebody else promised
+	i      *core.Instance
+	since  time.Duration
+	next   time.Duration // when something is to be done
+	tries  int
+	heard  quorate.Ballot // the highest that somebody else promised
+	urgent bool           // something here waits for it
 }
 
 // maxAsked bounds the instances that one Ask names, and those of a row that one
@@ -45,6 +46,7 @@ func (r *Replica) notice(i *core.Instance) {
 func (r *Replica) hurry(i *core.Instance) {
 	r.changed()
 	if o := r.open.of[i.ID]; o != nil {
+		o.urgent = true
 		o.next = min(o.next, r.env.Now()+r.jitter(r.cfg.Retransmit/4+1))
 	}
 }
@@ -68,7 +70,7 @@ func (r *Replica) scan() {
 			delete(r.open.of, o.i.ID)
 			return true
 		}
-		patient := !o.i.Node().Awaited() && now-o.since < 3*r.cfg.Patience
+		patient := !o.urgent && !o.i.Node().Awaited() && now-o.since < 3*r.cfg.Patience
 		if now < o.next || patient || r.alive(o.i.ID) {
 			return false
 		}
