@@ -42,10 +42,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	if err != nil {
 		return nil, fmt.Errorf("epaxos: %w", err)
 	}
-	quorums, err := core.NewQuorums(n.Cluster(), cfg.F, cfg.E)
-	if err != nil {
-		return nil, err
-	}
+	quorums := core.Quorums{Size: n.Cluster().Size(), F: cfg.F, E: cfg.E}
 	r := &Replica{env: n, cfg: cfg, app: app, self: n.Cluster().Index(n.ID()), quorums: quorums, system: system,
 		table: core.NewTable(n.Cluster().Size()), recoveries: map[core.ID]*core.Recovery{},
 		trimmer: trim.New(n.Cluster().Size(), n.Cluster().Index(n.ID()))}

@@ -80,11 +80,10 @@ func newModel(t *testing.T, seed uint64, n, f, e int) *model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err := core.NewQuorums(cluster, f, e)
-	if err != nil {
+	if _, err := quorate.EPaxosQuorums(cluster, f, e); err != nil {
 		t.Fatal(err)
 	}
-	m := &model{t: t, rng: rand.New(rand.NewPCG(seed, uint64(n))), quorums: q, values: map[core.ID]core.Value{}}
+	m := &model{t: t, rng: rand.New(rand.NewPCG(seed, uint64(n))), quorums: core.Quorums{Size: n, F: f, E: e}, values: map[core.ID]core.Value{}}
 	for i := range n {
 		m.members = append(m.members, &member{index: i, table: core.NewTable(n)})
 		m.restart(m.members[i])

@@ -1,24 +1,15 @@
 package core
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/quorate/quorate"
 )
 
 // Quorums are the numbers of members that the rules speak of: of Size members up
-// to F may have failed, up to E of them on the fast path.
+// to F may have failed, up to E of them on the fast path. They must be those of a
+// [quorate.EPaxosQuorums].
 type Quorums struct{ Size, F, E int }
-
-// NewQuorums returns the quorums of n members of which f may fail, e on the fast
-// path; it refuses what the paper proves to be too many.
-func NewQuorums(c *quorate.Cluster, f, e int) (Quorums, error) {
-	if _, err := quorate.EPaxosQuorums(c, f, e); err != nil {
-		return Quorums{}, fmt.Errorf("epaxos: %w", err)
-	}
-	return Quorums{c.Size(), f, e}, nil
-}
 
 // Slow returns the size of the quorums that accept and recover.
 func (q Quorums) Slow() int { return q.Size - q.F }

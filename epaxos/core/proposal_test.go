@@ -60,17 +60,3 @@ func TestProposal(t *testing.T) {
 		t.Errorf("steps %v to %v: after a while the slow path is better than none", got, p.Value)
 	}
 }
-
-// The bound of the paper is that of the constructor.
-func TestQuorums(t *testing.T) {
-	cluster, err := quorate.Grid(1, 5)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if q, err := core.NewQuorums(cluster, 2, 2); err != nil || q.Slow() != 3 || q.Fast() != 3 {
-		t.Errorf("%+v, error %v", q, err)
-	}
-	if _, err := core.NewQuorums(cluster, 3, 1); err == nil {
-		t.Error("five members survive three")
-	}
-}
