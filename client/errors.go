@@ -52,11 +52,14 @@ type Error struct {
 	Cause   error // nil if a replica's answer ended the call
 }
 
-// Error says what was attempted, and what became of it.
+// Error says what was attempted, if Op tells, and what became of it.
 func (e *Error) Error() string {
-	s := fmt.Sprintf("%v %q: %v after %d attempts", e.Op.Kind, e.Op.Key, e.kind(), e.Outcome.Attempts)
+	s := fmt.Sprintf("%v after %d attempts", e.kind(), e.Outcome.Attempts)
 	if e.Outcome.Attempts == 1 {
 		s = s[:len(s)-1]
+	}
+	if e.Op.Kind != quorate.OpNop {
+		s = fmt.Sprintf("%v %q: %s", e.Op.Kind, e.Op.Key, s)
 	}
 	if e.Outcome.Node != 0 {
 		s += fmt.Sprintf(", last at %v", e.Outcome.Node)

@@ -100,7 +100,7 @@ func (p Program) open(args []string) (*session, error) {
 }
 
 func (p Program) demo(dir string) (*session, error) {
-	l, err := engine.OpenLocal(engine.LocalConfig{Members: len(p.Addresses), DataDir: dir}, func(quorate.ID) engine.App { return p.App() })
+	l, err := engine.OpenLocal(engine.LocalConfig{Members: len(p.Addresses), DataDir: dir, Application: p.Name}, func(quorate.ID) engine.App { return p.App() })
 	if err != nil {
 		return nil, err
 	}
@@ -157,6 +157,8 @@ func (s *session) run(ctx context.Context, words []string) (string, error) {
 		return s.help(), nil
 	case words[0] == "leader":
 		return s.leader(ctx)
+	case words[0] == "admit":
+		return "this member votes", s.engine.Admit(ctx)
 	case words[0] == "kill" || words[0] == "start":
 		return s.fault(words)
 	}
@@ -219,6 +221,7 @@ Commands, a line each, on the standard input:
 		text += "  " + line + "\n"
 	}
 	text += `  leader                    who leads
+  admit                     let this member vote again, which has lost its disk
   kill ID, start ID         let a member of the demo crash, and come back
   quit                      end; the end of the input does, too
 

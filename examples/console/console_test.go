@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -75,14 +77,20 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// Three members as programs of their own, on sockets. They end, and come back.
+// Three members as programs of their own, on sockets. They end, and come back; the
+// last time one has lost its disk.
 func TestMembers(t *testing.T) {
 	var addresses []string
 	for _, port := range proc.Ports(t, 3) {
 		addresses = append(addresses, fmt.Sprintf("127.0.0.1:%d", port))
 	}
 	dir := t.TempDir()
-	for round, init := range [][]string{{"init"}, nil} {
+	for round, init := range [][]string{{"init"}, nil, nil} {
+		if round == 2 {
+			if err := os.RemoveAll(filepath.Join(dir, "3")); err != nil {
+				t.Fatal(err)
+			}
+		}
 		var all []*member
 		for i := range addresses {
 			all = append(all, launch(addresses, append([]string{"member", fmt.Sprint(i + 1), dir}, init...)))
@@ -96,6 +104,9 @@ func TestMembers(t *testing.T) {
 			if line, want := m.say("count"), strings.Repeat("I", 3*round+i+1); line != want {
 				t.Errorf("round %d, member %d counts %s, want %s", round, i, line, want)
 			}
+		}
+		if line := all[2].say("admit"); line != "this member votes" {
+			t.Error(line)
 		}
 		if line := all[0].say("kill 1.1"); line != "error: this process is one member: kill it" {
 			t.Error(line)

@@ -121,14 +121,7 @@ func (e *Engine) Cluster() *quorate.Cluster { return e.cluster }
 // deadline, or Config.Timeout if it has none. See the package's documentation
 // for what an error says.
 func (e *Engine) Execute(ctx context.Context, command []byte) ([]byte, error) {
-	if len(command) > e.limit {
-		return nil, fmt.Errorf("execute a command of %d bytes, more than MaxCommand, %d: %w", len(command), e.limit, refused(quorate.OpPut, quorate.ReasonTooLarge))
-	}
-	r, err := e.client.Do(ctx, client.Op{Kind: quorate.OpPut, Key: object, Value: present(command)})
-	if err != nil {
-		return nil, fmt.Errorf("execute: %w", err)
-	}
-	return outcome("execute", r)
+	return e.ask(ctx, "execute", client.Op{Kind: quorate.OpPut, Key: object, Value: present(command)})
 }
 
 // Query asks the App a question, with the guarantee that mode names. Those that
@@ -137,14 +130,23 @@ func (e *Engine) Execute(ctx context.Context, command []byte) ([]byte, error) {
 // some follower has, and ReadTimeline no less than this engine has seen before.
 // Answers have 1 MiB at most.
 func (e *Engine) Query(ctx context.Context, query []byte, mode quorate.ReadMode) ([]byte, error) {
-	if len(query) > e.limit {
-		return nil, fmt.Errorf("query of %d bytes, more than MaxCommand, %d: %w", len(query), e.limit, refused(quorate.OpGet, quorate.ReasonTooLarge))
+	return e.ask(ctx, "query", client.Op{Kind: quorate.OpGet, Key: object, Value: present(query), Read: mode})
+}
+
+// ask has an operation executed. Its error does not speak of keys: callers have
+// none.
+func (e *Engine) ask(ctx context.Context, what string, op client.Op) ([]byte, error) {
+	if n := len(op.Value); n > e.limit {
+		return nil, fmt.Errorf("%s: %d bytes are more than MaxCommand, %d: %w", what, n, e.limit, refused(quorate.ReasonTooLarge))
 	}
-	r, err := e.client.Do(ctx, client.Op{Kind: quorate.OpGet, Key: object, Value: present(query), Read: mode})
+	r, err := e.client.Do(ctx, op)
+	if failure := (*client.Error)(nil); errors.As(err, &failure) {
+		failure.Op = client.Op{}
+	}
 	if err != nil {
-		return nil, fmt.Errorf("query: %w", err)
+		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	return outcome("query", r)
+	return outcome(what, r)
 }
 
 // present returns b, never nil.
@@ -156,8 +158,8 @@ func present(b []byte) []byte {
 }
 
 // refused is how a member would have refused what is not sent to any.
-func refused(kind quorate.Op, reason quorate.Reason) error {
-	return &client.Error{Op: client.Op{Kind: kind, Key: object}, Outcome: client.Outcome{Status: quorate.NotExecuted, End: client.EndInvalid, Reason: reason}}
+func refused(reason quorate.Reason) error {
+	return &client.Error{Outcome: client.Outcome{Status: quorate.NotExecuted, End: client.EndInvalid, Reason: reason}}
 }
 
 // Report returns the member's view of itself and of who leads. A member that

@@ -31,7 +31,9 @@ type LocalConfig struct {
 	Transport string
 	// Options are the protocol's own settings, as in a cluster file.
 	Options json.RawMessage
-	// MaxCommand, MaxResult, Horizon, Timeout and Raw are as in [Config].
+	// Application, MaxCommand, MaxResult, Horizon, Timeout and Raw are as in
+	// [Config].
+	Application           string
 	MaxCommand, MaxResult int
 	Horizon, Timeout      time.Duration
 	Raw                   bool
@@ -45,7 +47,7 @@ func (c LocalConfig) config(cluster *quorate.Cluster) Config {
 	for i, id := range cluster.IDs() {
 		file.Addresses[id] = fmt.Sprintf("chan://local:%d", i+1)
 	}
-	return Config{ID: cluster.ID(0), File: file, MaxCommand: c.MaxCommand, MaxResult: c.MaxResult, Horizon: c.Horizon, Timeout: c.Timeout}
+	return Config{ID: cluster.ID(0), File: file, Application: c.Application, MaxCommand: c.MaxCommand, MaxResult: c.MaxResult, Horizon: c.Horizon, Timeout: c.Timeout}
 }
 
 // Local is a cluster in this process, each member with an engine of its own. It
@@ -74,7 +76,7 @@ func OpenLocal(cfg LocalConfig, app func(id quorate.ID) App) (*Local, error) {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
 	if cfg.Journal == nil && cfg.DataDir != "" {
-		cfg.Journal = journals(cfg, s, cluster)
+		cfg.Journal = journals(cfg, s.constructor(member.agreement(), func() *machine { return nil }), s.name, cluster)
 	}
 	local, err := server.StartLocal(server.LocalConfig{
 		New: s.new, Cluster: cluster, Transport: cfg.Transport, Once: member.file().Once(), Journal: cfg.Journal, Logger: cfg.Logger,
@@ -108,17 +110,17 @@ func OpenLocal(cfg LocalConfig, app func(id quorate.ID) App) (*Local, error) {
 }
 
 // journals opens the journals of DataDir.
-func journals(cfg LocalConfig, s setup, cluster *quorate.Cluster) func(quorate.ID) (quorate.Journal, error) {
+func journals(cfg LocalConfig, protocol quorate.Constructor, name string, cluster *quorate.Cluster) func(quorate.ID) (quorate.Journal, error) {
 	return func(id quorate.ID) (quorate.Journal, error) {
 		n, err := quorate.NewNode(quorate.NodeConfig{ID: id, Cluster: cluster})
 		if err != nil {
 			return nil, err
 		}
-		if _, err := s.new(n, quorate.NewOnce(newMachine(nil, 0, nil), quorate.OnceConfig{Horizon: cfg.Horizon})); err != nil {
+		if _, err := protocol(n, quorate.NewOnce(newMachine(nil, 0, nil), quorate.OnceConfig{Horizon: cfg.Horizon})); err != nil {
 			return nil, err
 		}
 		return disk.Open(disk.Config{Dir: filepath.Join(cfg.DataDir, id.String()), Logger: cfg.Logger, Header: disk.Header{
-			Node: id, Protocol: s.name, Records: strings.Join(n.Records(), "\n"), Cluster: fmt.Sprintf("members %v\n%s", cluster, n.Settings()),
+			Node: id, Protocol: name, Records: strings.Join(n.Records(), "\n"), Cluster: fmt.Sprintf("members %v\n%s", cluster, n.Settings()),
 		}})
 	}
 }

@@ -44,21 +44,21 @@ func For[C, R any](e *Engine) Calls[C, R] {
 
 // Execute is [Engine.Execute].
 func (c Calls[C, R]) Execute(ctx context.Context, command C) (R, error) {
-	return call[C, R](c, quorate.OpPut, command, func(b []byte) ([]byte, error) { return c.engine.Execute(ctx, b) })
+	return call(c, command, func(b []byte) ([]byte, error) { return c.engine.Execute(ctx, b) })
 }
 
 // Query is [Engine.Query].
 func (c Calls[C, R]) Query(ctx context.Context, query C, mode quorate.ReadMode) (R, error) {
-	return call[C, R](c, quorate.OpGet, query, func(b []byte) ([]byte, error) { return c.engine.Query(ctx, b, mode) })
+	return call(c, query, func(b []byte) ([]byte, error) { return c.engine.Query(ctx, b, mode) })
 }
 
-func call[C, R any](c Calls[C, R], kind quorate.Op, arg C, do func([]byte) ([]byte, error)) (result R, err error) {
+func call[C, R any](c Calls[C, R], arg C, do func([]byte) ([]byte, error)) (result R, err error) {
 	if c.err != nil {
-		return result, fmt.Errorf("%w: %w", refused(kind, quorate.ReasonInvalid), c.err)
+		return result, fmt.Errorf("%w: %w", refused(quorate.ReasonInvalid), c.err)
 	}
 	data, err := c.forms.command.Append(nil, arg)
 	if err != nil {
-		return result, fmt.Errorf("%w: %w", refused(kind, quorate.ReasonInvalid), err)
+		return result, fmt.Errorf("%w: %w", refused(quorate.ReasonInvalid), err)
 	}
 	if data, err = do(data); err != nil {
 		return result, err

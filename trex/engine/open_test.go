@@ -182,6 +182,21 @@ func TestMismatches(t *testing.T) {
 	}
 }
 
+// The journals of a cluster in one process are not those of another application.
+func TestLocalMismatch(t *testing.T) {
+	cfg := engine.LocalConfig{DataDir: t.TempDir(), Application: "piles"}
+	app := func(quorate.ID) engine.App { return engine.Of(&pile{}) }
+	for range 2 {
+		if err := must(engine.OpenLocal(cfg, app))(t).Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg.Application = "other"
+	if l, err := engine.OpenLocal(cfg, app); !errors.Is(err, disk.ErrMismatch) {
+		t.Errorf("opened as %v: %v", l, err)
+	}
+}
+
 // A member that has lost its journal learns, and votes again when it is admitted.
 func TestLostJournal(t *testing.T) {
 	f := newFleet(t, 3)

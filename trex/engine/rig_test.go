@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -189,6 +190,9 @@ func refusal(t *testing.T, err, want error, reason quorate.Reason) {
 	var e *client.Error
 	if !errors.Is(err, want) || !errors.As(err, &e) || e.Outcome.Reason != reason {
 		t.Errorf("error %v, want %v for the reason %q", err, want, reason)
+	}
+	if strings.Contains(fmt.Sprint(err), `"object"`) {
+		t.Errorf("error %v names a key", err)
 	}
 }
 
