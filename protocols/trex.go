@@ -91,8 +91,8 @@ func trexSubject(bug planted.Bug) sim.Subject {
 	return s
 }
 
-// trexConfig draws the timeouts from as narrow a range as Paxos does, so that
-// members often stand at once.
+// trexConfig draws the timeouts from as narrow a range as Paxos does, and now and
+// then from a narrower one, so that members often stand at once.
 func trexConfig(c *quorate.Cluster, k sim.Knobs) (trex.Config, error) {
 	quorums, err := knobQuorums(c, k)
 	if err != nil {
@@ -104,6 +104,9 @@ func trexConfig(c *quorate.Cluster, k sim.Knobs) (trex.Config, error) {
 		Window: k.Window, Batch: k.Batch, ChunkBytes: k.ChunkBytes, LogLimit: k.LogLimit,
 		Lease: k.Lease, ClockError: k.ClockError,
 		Requests: quorate.RequestsConfig{MaxTimeout: k.MaxTimeout},
+	}
+	if k.Batch%2 == 1 {
+		cfg.TimeoutMax = k.ElectionTimeout * 9 / 8
 	}
 	if k.ChunkBytes > 0 { // where messages hold little, few slots are prepared at once, too
 		cfg.Prepares = 1 + k.ChunkBytes%4

@@ -24,16 +24,15 @@ func (r *Replica) registerReadmission(n *quorate.Node) {
 	})
 }
 
-// learn takes an entry that is known to be chosen.
+// learn takes an entry that is known to be chosen. A step without an event finds out
+// what is known chosen by that.
 func (r *Replica) learn(e core.Entry) {
-	before := r.log().Committed()
 	if vote, _ := r.log().Entry(e.Slot); vote.Ballot > e.Ballot && !vote.Chosen {
-		r.persist(before) // the vote that is replaced may be all that told of its promise
+		r.persist(r.log().Committed()) // the vote that is replaced may be all that told of its promise
 	}
 	if r.log().Learn(e.Slot, e.Ballot, e.Commands) {
 		e.Chosen = true
 		r.store(e)
 	}
-	r.observe(&trex.Effects{From: before, To: r.log().Committed()})
-	r.execute()
+	r.step(trex.Event{Kind: trex.Timeout})
 }

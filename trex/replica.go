@@ -108,7 +108,6 @@ func receive[M any, P interface {
 func (r *Replica) start() {
 	r.restoreLog()
 	r.executed = r.log().Base()
-	r.execute()
 	r.step(trex.Event{Kind: trex.Started})
 }
 

@@ -28,7 +28,10 @@ func trexPlumbing() []Patch {
 		after("trex/replica.go", "	r := &Replica{env: n, cfg: cfg, app: app, state: state}\n", "	r.bug = bug\n"),
 		after("trex/readmission.go", "	readmit.New(n, readmit.Config{\n", "		Bug: r.bug,\n"),
 		after("trex/core/config.go", "type Config struct {\n", "	Bug string // the one planted here\n\n"),
-		after("trex/core/node.go", "type node struct {\n", "	bug string // the one planted here\n\n"),
+		after("trex/core/node.go", "type node struct {\n", `	bug string // the one planted here
+	mistakes
+
+`),
 		after("trex/core/state.go", "	n := &node{cfg: cfg.withDefaults(), cluster: c, self: c.Index(cfg.Self)}\n", "	n.bug, n.log.Bug = cfg.Bug, cfg.Bug\n"),
 		after("paxos/readmit/readmit.go", "type Config struct {\n", "	Bug string // the one planted here\n\n"),
 		after("paxos/core/log.go", "type Log struct {\n", "	Bug string // the one planted here\n\n"),

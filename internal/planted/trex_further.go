@@ -84,12 +84,28 @@ func trexOfOld() []Bug {
 				{"trex/core/prepare.go", "	case m.Slot < n.log.Committed():\n", `	case m.Slot < n.log.Committed() && n.bug != "answer-committed":
 `},
 				{"trex/core/accept.go", "	case m.Slot < n.log.Committed() && known", `	case m.Slot < n.log.Committed() && n.bug != "answer-committed" && known`},
-				{"trex/core/probe.go", "	if n.failures >= stubborn {\n", `	if n.failures >= stubborn || n.bug == "answer-committed" {
-`},
+				before("trex/core/probe.go", "	n.fetch(from, committed, 0)\n", `	if n.bug == "answer-committed" {
+		return false
+	}
+`),
 			}},
 		{Row: "R3", Name: "old-promises",
-			Doc:     "promises of an earlier ballot of the same member count for its new one",
-			Patches: []Patch{{"trex/core/prepare.go", " m.Ballot != n.epoch {", ` m.Ballot != n.epoch && (n.bug != "old-promises" || m.Ballot.Owner() != n.cfg.Self) {`}}},
+			Doc: "promises of an earlier ballot of the same member count for its new one, those that came and those that come late",
+			Patches: []Patch{
+				{"trex/core/prepare.go", " m.Ballot != n.epoch {", ` m.Ballot != n.epoch && (n.bug != "old-promises" || m.Ballot.Owner() != n.cfg.Self) {`},
+				before("trex/core/prepare.go", "	for s := n.open.first; s < n.open.next(); s++ {\n", `	if n.bug == "old-promises" {
+		n.keep()
+	}
+`),
+				before("trex/core/backdown.go", "	n.open.clear()\n", `	if n.bug == "old-promises" {
+		n.keep()
+	}
+`),
+				after("trex/core/prepare.go", "		o.tally = quorate.NewTally(n.cfg.Quorums.Phase1, n.cluster.All())\n", `		if n.bug == "old-promises" {
+			n.countOld(o)
+		}
+`),
+			}},
 		{Row: "R4", Name: "term-without-prepare",
 			Doc: "a leader that is asked for what somebody misses, and knows of a higher promise, proposes under a higher ballot from then on without asking for promises of it",
 			Patches: []Patch{

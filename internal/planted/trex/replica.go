@@ -141,7 +141,6 @@ func (r *Replica) start() {
 	if r.bug == "snapshot-drops-outcomes" {
 		r.dropOutcomes()
 	}
-	r.execute()
 	r.step(trex.Event{Kind: trex.Started})
 }
 

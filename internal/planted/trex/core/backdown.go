@@ -28,6 +28,9 @@ func (n *node) backDown(by quorate.Ballot) {
 		n.leader, n.follows = 0, 0
 	}
 	n.role, n.epoch = Follower, 0
+	if n.bug == "old-promises" {
+		n.keep()
+	}
 	n.open.clear()
 	n.idle()
 	n.deadline = n.patience()

@@ -5,7 +5,29 @@ import (
 	paxos "github.com/quorate/quorate/internal/planted/trex/paxos/core"
 )
 
-// This file is written by hand, the others are copies of the protocol.
+// mistakes is what planted bugs of more than a few lines keep. This file is written
+// by hand, the others are copies of the protocol.
+type mistakes struct {
+	old quorate.Set // of old-promises: whose promises came under ballots that were given up
+}
+
+// keep remembers the promises of a ballot that is given up.
+func (n *node) keep() {
+	for s := n.open.first; s < n.open.next(); s++ {
+		if o := n.open.at(s); o.phase == preparing {
+			n.old |= o.tally.Yes().Remove(n.self)
+		}
+	}
+}
+
+// countOld counts them for a slot that is prepared under another one.
+func (n *node) countOld(o *slot) {
+	for i := range n.cluster.Size() {
+		if n.old.Has(i) {
+			o.tally.Vote(i, true)
+		}
+	}
+}
 
 // believe takes a value for chosen that nobody was asked to accept.
 func (n *node) believe(s quorate.Slot, value []quorate.Command) {

@@ -17,6 +17,7 @@ const never = time.Duration(math.MaxInt64)
 // node is what a State holds.
 type node struct {
 	bug string // the one planted here
+	mistakes
 
 	cfg     Config
 	cluster *quorate.Cluster

@@ -39,6 +39,9 @@ func (n *node) promote() {
 		n.open.first = committed
 	}
 	n.open.extend(committed + 1)
+	if n.bug == "old-promises" {
+		n.keep()
+	}
 	for s := n.open.first; s < n.open.next(); s++ {
 		o := n.open.at(s)
 		*o = slot{mine: o.mine, commands: o.commands}
@@ -67,6 +70,9 @@ func (n *node) prepareMore() {
 		o := n.open.at(n.prepareAt)
 		o.phase = preparing
 		o.tally = quorate.NewTally(n.cfg.Quorums.Phase1, n.cluster.All())
+		if n.bug == "old-promises" {
+			n.countOld(o)
+		}
 		o.due = n.now + n.cfg.Retransmit
 		n.preparing++
 		m := Prepare{n.epoch, n.prepareAt}
