@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -81,6 +82,9 @@ func (c Config) Validate() error {
 	case c.Timeout < 0 || c.Horizon < 0:
 		return fmt.Errorf("engine: Timeout %v, Horizon %v: want 0 for the defaults, or more", c.Timeout, c.Horizon)
 	}
+	if n, most := len(c.key()), c.file().Requests().MaxKey; n > most {
+		return fmt.Errorf("engine: Application has %d bytes: want at most %d", len(c.Application), most-n+len(c.Application))
+	}
 	return c.file().Validate()
 }
 
@@ -98,6 +102,11 @@ func (c Config) file() *quorate.Config {
 	}
 	return &f
 }
+
+// key is the one that commands and queries name: an application's state is one
+// conflict domain. A command of an engine that means another application says so by
+// it, and changes nothing: a client need not be one of mind with a member.
+func (c Config) key() string { return strings.TrimRight("object "+c.Application, " ") }
 
 // agreement is what all members must have in common of the application: their
 // replicas would differ otherwise.

@@ -19,6 +19,7 @@
 //
 //	client.ErrNotExecuted    it was not executed, and never will be
 //	client.ErrUnknown        it may have been executed, or may still be
+//	ErrForeign               it was not executed: the cluster runs another application
 //	ErrResultTooLarge        it was executed, but its result could not be kept
 //	ErrResultLost            it was executed, but its result was forgotten
 //

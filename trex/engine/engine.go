@@ -23,6 +23,7 @@ type Engine struct {
 	id      quorate.ID
 	cluster *quorate.Cluster
 	client  *client.Client
+	key     string              // that commands and queries name
 	limit   int                 // bytes of a command
 	node    func() *server.Node // nil while it does not run
 	stop    func() error
@@ -37,7 +38,7 @@ func Open(cfg Config, app App) (*Engine, error) {
 	if err := errors.Join(cfg.Validate(), check(app)); err != nil {
 		return nil, err
 	}
-	p, err := newPlant(app, cmp.Or(cfg.MaxResult, DefaultMaxResult))
+	p, err := newPlant(app, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +58,7 @@ func Open(cfg Config, app App) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{id: cfg.ID, cluster: d.Cluster(), limit: file.Requests().MaxValue, node: d.Node, stop: d.Close}
+	e := &Engine{id: cfg.ID, cluster: d.Cluster(), key: cfg.key(), limit: file.Requests().MaxValue, node: d.Node, stop: d.Close}
 	here := func(id quorate.ID) (*server.Node, bool) { return d.Node(), id == cfg.ID }
 	if err := e.dial(client.Config{Timeout: cfg.Timeout, Raw: cfg.Raw}, here, cfg.others(file)); err != nil {
 		return nil, errors.Join(err, d.Close())
@@ -121,7 +122,7 @@ func (e *Engine) Cluster() *quorate.Cluster { return e.cluster }
 // deadline, or Config.Timeout if it has none. See the package's documentation
 // for what an error says.
 func (e *Engine) Execute(ctx context.Context, command []byte) ([]byte, error) {
-	return e.ask(ctx, "execute", client.Op{Kind: quorate.OpPut, Key: object, Value: present(command)})
+	return e.ask(ctx, "execute", client.Op{Kind: quorate.OpPut, Key: e.key, Value: present(command)})
 }
 
 // Query asks the App a question, with the guarantee that mode names. Those that
@@ -130,7 +131,7 @@ func (e *Engine) Execute(ctx context.Context, command []byte) ([]byte, error) {
 // some follower has, and ReadTimeline no less than this engine has seen before.
 // Answers have 1 MiB at most.
 func (e *Engine) Query(ctx context.Context, query []byte, mode quorate.ReadMode) ([]byte, error) {
-	return e.ask(ctx, "query", client.Op{Kind: quorate.OpGet, Key: object, Value: present(query), Read: mode})
+	return e.ask(ctx, "query", client.Op{Kind: quorate.OpGet, Key: e.key, Value: present(query), Read: mode})
 }
 
 // ask has an operation executed. Its error does not speak of keys: callers have
@@ -249,6 +250,7 @@ func (e *Engine) Close() error { return e.close() }
 // starts.
 type plant struct {
 	app     App
+	key     string
 	max     int
 	initial []byte
 
@@ -256,8 +258,8 @@ type plant struct {
 	now *machine
 }
 
-func newPlant(app App, max int) (*plant, error) {
-	p := &plant{app: app, max: max}
+func newPlant(app App, cfg Config) (*plant, error) {
+	p := &plant{app: app, key: cfg.key(), max: cmp.Or(cfg.MaxResult, DefaultMaxResult)}
 	if _, ok := app.(Durable); ok {
 		return p, nil
 	}
@@ -293,7 +295,7 @@ func (p *plant) machine() quorate.StateMachine {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	again := p.now != nil
-	p.now = newMachine(p.app, p.max, p.initial)
+	p.now = newMachine(p.app, p.key, p.max, p.initial)
 	if again {
 		p.now.begin = p.now.reset
 	}

@@ -17,9 +17,9 @@ var (
 	ErrResultLost = errors.New("executed, but the result was forgotten")
 )
 
-// ErrForeign says that the members run something else than an App: they would not
-// know what the command means.
-var ErrForeign = errors.New("the cluster runs no application of this engine")
+// ErrForeign says that the members run something else than an App of this name:
+// they would not know what the command means, and have not executed it.
+var ErrForeign = errors.New("the cluster does not run this application")
 
 // outcome turns what the machine said into what the caller gets.
 func outcome(what string, r client.Result) ([]byte, error) {

@@ -85,7 +85,7 @@ func OpenLocal(cfg LocalConfig, app func(id quorate.ID) App) (*Local, error) {
 			if err := check(a); err != nil {
 				return err
 			}
-			p, err := newPlant(a, cmp.Or(cfg.MaxResult, DefaultMaxResult))
+			p, err := newPlant(a, member)
 			if err != nil {
 				return err
 			}
@@ -98,7 +98,7 @@ func OpenLocal(cfg LocalConfig, app func(id quorate.ID) App) (*Local, error) {
 	}
 	l := &Local{Local: local}
 	for _, id := range cluster.IDs() {
-		e := &Engine{id: id, cluster: cluster, limit: member.file().Requests().MaxValue}
+		e := &Engine{id: id, cluster: cluster, key: member.key(), limit: member.file().Requests().MaxValue}
 		e.node = func() *server.Node { n, _ := l.here(id); return n }
 		e.stop = func() error { return l.leave(id) }
 		if err := e.dial(client.Config{Timeout: cfg.Timeout, Raw: cfg.Raw}, l.here, nil); err != nil {
@@ -116,7 +116,7 @@ func journals(cfg LocalConfig, protocol quorate.Constructor, name string, cluste
 		if err != nil {
 			return nil, err
 		}
-		if _, err := protocol(n, quorate.NewOnce(newMachine(nil, 0, nil), quorate.OnceConfig{Horizon: cfg.Horizon})); err != nil {
+		if _, err := protocol(n, quorate.NewOnce(newMachine(nil, "", 0, nil), quorate.OnceConfig{Horizon: cfg.Horizon})); err != nil {
 			return nil, err
 		}
 		return disk.Open(disk.Config{Dir: filepath.Join(cfg.DataDir, id.String()), Logger: cfg.Logger, Header: disk.Header{

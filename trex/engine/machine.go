@@ -9,10 +9,6 @@ import (
 	"github.com/quorate/quorate"
 )
 
-// object is the one key that commands and queries name: an application's state
-// is one conflict domain.
-const object = "object"
-
 // How a command ended that was executed, in Result.Version. Those that are not
 // a success have no OK, too.
 const (
@@ -23,9 +19,10 @@ const (
 
 // machine makes a quorate.StateMachine of an App. What is asked of other keys, or
 // with other operations than Put and Get, comes from clients that are not an
-// Engine; it changes nothing.
+// Engine of this application; it changes nothing.
 type machine struct {
 	app     App
+	key     string       // that commands and queries name
 	durable Durable      // nil if app is none
 	max     int          // bytes of a result
 	initial []byte       // the App's state before the first command
@@ -38,8 +35,8 @@ type machine struct {
 	failed bool
 }
 
-func newMachine(app App, max int, initial []byte) *machine {
-	m := &machine{app: app, max: max, initial: initial}
+func newMachine(app App, key string, max int, initial []byte) *machine {
+	m := &machine{app: app, key: key, max: max, initial: initial}
 	m.durable, _ = app.(Durable)
 	return m
 }
@@ -64,7 +61,7 @@ func (m *machine) fail(format string, args ...any) {
 
 // Apply implements [quorate.StateMachine].
 func (m *machine) Apply(c quorate.Command) quorate.Result {
-	if m.failed || c.Key != object {
+	if m.failed || c.Key != m.key {
 		return quorate.Result{}
 	}
 	switch c.Op {
@@ -125,7 +122,7 @@ func (m *machine) Keys() []string {
 	if m.number == 0 {
 		return nil
 	}
-	return []string{object}
+	return []string{m.key}
 }
 
 // A state is a format, the number of the last command in it, and for a whole one
@@ -137,7 +134,7 @@ const (
 
 // Snapshot implements [quorate.StateMachine].
 func (m *machine) Snapshot(dst []byte, key string) []byte {
-	if key != object || m.number == 0 || m.failed {
+	if key != m.key || m.number == 0 || m.failed {
 		return dst
 	}
 	w := writer(slices.Grow(dst, m.size+m.size/16)) // the next one is about as long
@@ -152,7 +149,7 @@ func (m *machine) Snapshot(dst []byte, key string) []byte {
 
 // Save implements [quorate.Keeper].
 func (m *machine) Save(dst []byte, key string) []byte {
-	if m.durable == nil || key != object || m.number == 0 {
+	if m.durable == nil || key != m.key || m.number == 0 {
 		return m.Snapshot(dst, key)
 	}
 	return binary.AppendUvarint(append(dst, stored), m.number)
@@ -180,9 +177,9 @@ func (m *machine) Restore(key string, data []byte) error {
 
 func (m *machine) restore(key string, data []byte) error {
 	switch {
-	case key != object && len(data) == 0:
+	case key != m.key && len(data) == 0:
 		return nil
-	case key != object:
+	case key != m.key:
 		return fmt.Errorf("%w: key %.100q", quorate.ErrSnapshot, key)
 	case len(data) == 0:
 		return m.reset()

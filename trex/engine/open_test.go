@@ -153,6 +153,7 @@ func TestMismatches(t *testing.T) {
 		want string
 	}{
 		"another application":  {func(c *engine.Config) { c.Application = "other" }, app(), disk.ErrMismatch.Error()},
+		"a name too long":      {func(c *engine.Config) { c.Application = strings.Repeat("x", 1<<10) }, app(), "at most"},
 		"another limit":        {func(c *engine.Config) { c.MaxResult = 100 }, app(), disk.ErrMismatch.Error()},
 		"another cluster":      {func(c *engine.Config) { c.Members = newFleet(t, 3).cfg.Members }, app(), disk.ErrMismatch.Error()},
 		"a journal in use":     {func(c *engine.Config) { c.Init = true }, app(), "it is in use, or was"},
@@ -179,6 +180,30 @@ func TestMismatches(t *testing.T) {
 		} else if !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v, want something about %q", name, err, tc.want)
 		}
+	}
+}
+
+// A member of another application is refused by the others, and so is what its
+// callers ask of them.
+func TestOtherApplication(t *testing.T) {
+	f := newFleet(t, 3)
+	f.cfg.Application = "piles"
+	all := f.startAll(true)
+	push(t, all[0], "a")
+	if err := all[2].Close(); err != nil {
+		t.Fatal(err)
+	}
+	cfg := f.config(2)
+	cfg.Application, cfg.Init, cfg.DataDir = "other", true, filepath.Join(f.dir, "other")
+	e := f.start(cfg)
+	if r, err := e.Execute(within(t), nil); !errors.Is(err, engine.ErrForeign) {
+		t.Errorf("a command of another application returns %q, %v", r, err)
+	}
+	if r, err := e.Query(within(t), nil, quorate.ReadIndex); !errors.Is(err, engine.ErrForeign) {
+		t.Errorf("a query of another application returns %q, %v", r, err)
+	}
+	if n := size(t, all[0]); n != 1 {
+		t.Errorf("%d items", n)
 	}
 }
 
