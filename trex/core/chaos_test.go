@@ -29,7 +29,11 @@ func TestChaos(t *testing.T) {
 }
 
 func chaos(t *testing.T, seed uint64, size int, spec string) {
-	w := newWorld(t, seed, size, spec, core.Config{})
+	cfg := core.Config{}
+	if seed%2 == 1 {
+		cfg = core.Config{Window: 1 + int(seed/2%3), Prepares: 1 + int(seed/4%2), ChunkBytes: 1}
+	}
+	w := newWorld(t, seed, size, spec, cfg)
 	defer func() {
 		if t.Failed() {
 			t.Logf("seed %d", seed)
@@ -42,6 +46,9 @@ func chaos(t *testing.T, seed uint64, size int, spec string) {
 			h := w.hosts[w.rng.IntN(size)]
 			if w.rng.IntN(10) == 0 && w.propose(h, fmt.Sprint("v", n)) {
 				n++
+			}
+			if w.rng.IntN(10) == 0 {
+				w.step(h, core.Event{Kind: core.Checked})
 			}
 			return false
 		})
@@ -64,11 +71,11 @@ func chaos(t *testing.T, seed uint64, size int, spec string) {
 		case 4:
 			w.cut = nil
 		case 5:
-			w.step(h, core.Event{Kind: core.Checked})
-		case 6:
 			if !h.down && h.chosen > 3 {
 				w.trim(h, h.chosen-quorate.Slot(w.rng.IntN(4)))
 			}
+		case 6:
+			w.step(h, core.Event{Kind: core.Disowned, From: w.cluster.ID(w.rng.IntN(size))})
 		}
 	}
 	settle(w)

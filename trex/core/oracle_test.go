@@ -83,6 +83,24 @@ func (w *world) learn(h *host, out core.Effects) {
 		w.learnt[s] = value
 	}
 	h.chosen = out.To
+	w.told = max(w.told, out.To)
+}
+
+// confirmed looks that a round is confirmed only if the reads that came before it
+// see all that anybody may have been told by then.
+func (w *world) confirmed(h *host, out core.Effects) {
+	if out.SteppedDown != 0 {
+		h.stamps = nil
+	}
+	if out.Round != 0 {
+		h.stamps = append(h.stamps, stamp{out.Round, max(h.state.Committed(), h.state.Barrier()), w.told})
+	}
+	for len(h.stamps) > 0 && h.stamps[0].round <= out.Confirmed {
+		if s := h.stamps[0]; s.slot < s.told {
+			w.t.Fatalf("%v: %v confirms round %d of %v, and reads stamped with %v, when the slots below %v were chosen", w.now, h.cfg.Self, s.round, h.state.Epoch(), s.slot, s.told)
+		}
+		h.stamps = h.stamps[1:]
+	}
 }
 
 func (w *world) monotone(h *host, out core.Effects) {

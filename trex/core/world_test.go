@@ -36,6 +36,7 @@ type world struct {
 	votes     map[vote]quorate.Set
 	decided   map[quorate.Slot]decision
 	learnt    map[quorate.Slot]string
+	told      quorate.Slot // clients may have been told of the slots below
 	elections []quorate.Ballot
 }
 
@@ -44,6 +45,12 @@ type world struct {
 type decision struct {
 	ballot quorate.Ballot
 	value  string
+}
+
+// stamp is what a read waits for that came when a round began.
+type stamp struct {
+	round      uint64
+	slot, told quorate.Slot
 }
 
 type vote struct {
@@ -68,6 +75,7 @@ type host struct {
 	done     []string
 	promised quorate.Ballot
 	rounds   []uint64
+	stamps   []stamp // of the rounds of this leadership
 	last     core.Effects
 }
 
@@ -137,7 +145,7 @@ func (w *world) start(h *host) {
 		w.t.Fatal(err)
 	}
 	h.down, h.unsynced, h.syncing, h.open = false, nil, false, map[quorate.Slot]string{}
-	h.chosen, h.wake, h.rounds = h.disk.base, -1, nil
+	h.chosen, h.wake, h.rounds, h.stamps = h.disk.base, -1, nil, nil
 	h.life++
 	h.state.Log().Trim(h.disk.base)
 	for _, e := range h.disk.entries {
@@ -189,6 +197,7 @@ func (w *world) step(h *host, e core.Event) core.Effects {
 		delete(h.open, s)
 	}
 	w.learn(h, out)
+	w.confirmed(h, out)
 	if out.Abdicated {
 		for _, v := range h.open {
 			h.lost = append(h.lost, v)
