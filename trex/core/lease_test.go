@@ -28,7 +28,13 @@ func unbound(t *testing.T, self int) *single {
 // lease.
 func holding(t *testing.T) (*single, core.LeaderCheck) {
 	t.Helper()
-	n := unbound(t, 0)
+	return holdingWith(t, leases)
+}
+
+func holdingWith(t *testing.T, cfg core.Config) (*single, core.LeaderCheck) {
+	t.Helper()
+	n := memberOf(t, 3, 0, cfg)
+	n.now += waited
 	n.recover(0)
 	n.hear(0, n.promise(0))
 	n.hear(1, n.promise(0))
@@ -92,6 +98,45 @@ func TestLeaseEndsWithTheLead(t *testing.T) {
 	}
 	if !released {
 		t.Errorf("it does not say so: %+v", n.out.Sends)
+	}
+}
+
+// TestAnotherLeadBeginsWithoutALease: those who granted the last one were released,
+// and help whomever they like since.
+func TestAnotherLeadBeginsWithoutALease(t *testing.T) {
+	n, first := holding(t)
+	asked := n.now
+	n.hear(1, n.grants(first, true))
+	n.hear(2, core.Commit{Ballot: n.ballot(first.Ballot.Counter()+1, 2), Seq: 1})
+	n.recover(0)
+	for s := range quorate.Slot(2) {
+		n.hear(0, n.promise(s))
+		n.hear(1, n.promise(s))
+	}
+	if n.state.Role() != core.Leader || n.now >= asked+held {
+		t.Fatalf("it is %v after %v", n.state.Role(), n.now-asked)
+	}
+	if n.state.Leased(n.now) {
+		t.Error("it counts on what it was granted before")
+	}
+}
+
+// TestRepeatedCheckGivesNoLongerLease: an answer to the first one may come after it
+// was repeated, and binds its sender only since the first one came.
+func TestRepeatedCheckGivesNoLongerLease(t *testing.T) {
+	cfg := leases
+	cfg.Retransmit = 20 * time.Millisecond
+	n, first := holdingWith(t, cfg)
+	asked := n.now
+	for n.now == asked || len(n.sentTo(quorate.Others)) == 0 {
+		n.wait()
+	}
+	if again := checked(t, n); again != first {
+		t.Fatalf("it repeats %+v as %+v", first, again)
+	}
+	n.hear(1, n.grants(first, true))
+	if !n.state.Leased(asked+held-1) || n.state.Leased(asked+held) {
+		t.Error("the lease must count from when the check was sent first")
 	}
 }
 
@@ -173,6 +218,20 @@ func TestLateCheckTakesNoLeaseBack(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	if p := n.promises(n.ballot(9, 0)); p.OK {
+		t.Errorf("%+v", p)
+	}
+}
+
+// TestRefusedCheckBindsNobody: a leader that was replaced must not keep the next
+// elections waiting.
+func TestRefusedCheckBindsNobody(t *testing.T) {
+	n := unbound(t, 1)
+	n.promises(n.ballot(9, 2))
+	n.hear(0, core.LeaderCheck{Ballot: n.ballot(3, 0), Round: 1})
+	if r := n.sentTo(n.id(0))[0].(core.LeaderCheckReply); r.OK {
+		t.Errorf("%+v", r)
+	}
+	if p := n.promises(n.ballot(10, 2)); !p.OK {
 		t.Errorf("%+v", p)
 	}
 }

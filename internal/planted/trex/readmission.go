@@ -27,14 +27,11 @@ func (r *Replica) registerReadmission(n *quorate.Node) {
 	})
 }
 
-// learn takes an entry that is known to be chosen. A step without an event finds out
-// what is known chosen by that.
+// learn takes an entry that is known to be chosen. If it replaces a vote, that may
+// be all that told of a promise, which is persisted in the same step: see
+// readmit.Config. A step without an event finds out what is known chosen by that.
 func (r *Replica) learn(e core.Entry) {
-	if vote, _ := r.log().Entry(e.Slot); vote.Ballot > e.Ballot && !vote.Chosen {
-		r.persist(r.log().Committed()) // the vote that is replaced may be all that told of its promise
-	}
 	if r.log().Learn(e.Slot, e.Ballot, e.Commands) {
-		e.Chosen = true
 		r.store(e)
 	}
 	r.step(trex.Event{Kind: trex.Timeout})
