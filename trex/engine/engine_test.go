@@ -114,6 +114,39 @@ func TestFailover(t *testing.T) {
 	c.equal()
 }
 
+// One member after the other dies and comes back, the leader too. What an engine
+// reads in its timeline has all that it wrote or read before, whoever answers.
+func TestTimelineGoesOn(t *testing.T) {
+	c := open(t, engine.LocalConfig{}, nil)
+	seen := [3]int{}
+	read := func(when string) {
+		t.Helper()
+		for i := range seen {
+			n := len(c.items(i, quorate.ReadTimeline))
+			if n < seen[i] {
+				t.Errorf("%s: engine %d reads %d items after %d", when, i, n, seen[i])
+			}
+			seen[i] = n
+		}
+	}
+	for round := range 6 {
+		dead := c.Cluster().ID(round % 3)
+		if round >= 3 {
+			dead = c.leader()
+		}
+		if err := c.Stop(dead); err != nil {
+			t.Fatal(err)
+		}
+		i := round % 3
+		seen[i] = c.push(i, fmt.Sprint(round)).Size
+		read(fmt.Sprint(dead, " is dead"))
+		if err := c.Start(dead); err != nil {
+			t.Fatal(err)
+		}
+		read(fmt.Sprint(dead, " is back"))
+	}
+}
+
 // With Raw nothing is tried a second time once it may have been executed.
 func TestRaw(t *testing.T) {
 	c := open(t, engine.LocalConfig{Raw: true}, nil)
