@@ -32,6 +32,7 @@ type Options struct {
 type protocol struct {
 	name    string
 	network string // how members talk unless they are told: tcp or udp
+	leads   bool   // who does not lead refuses, and names the leader, instead of passing requests on
 	new     func(Options) (quorate.Constructor, error)
 	file    func(*quorate.Config) (Setup, error) // all but the name
 	subject func(planted.Bug) sim.Subject        // for simulations; the zero bug is none
@@ -40,9 +41,9 @@ type protocol struct {
 
 func table() []protocol {
 	return []protocol{
-		{"paxos", "tcp", newPaxos, filePaxos, paxosSubject, planted.Paxos().Bugs},
-		{"primary", "tcp", newPrimary, filePrimary, primarySubject, nil},
-		{"trex", "udp", newTrex, fileTrex, trexSubject, planted.Trex().Bugs},
+		{"paxos", "tcp", false, newPaxos, filePaxos, paxosSubject, planted.Paxos().Bugs},
+		{"primary", "tcp", false, newPrimary, filePrimary, primarySubject, nil},
+		{"trex", "udp", true, newTrex, fileTrex, trexSubject, planted.Trex().Bugs},
 	}
 }
 
@@ -60,6 +61,13 @@ func Names() []string {
 func Network(name string) string {
 	p, _ := find(name)
 	return cmp.Or(p.network, "tcp")
+}
+
+// Forwards reports whether a protocol's members pass on what only the leader may
+// answer. Those of others refuse it and name the leader, if they know one.
+func Forwards(name string) bool {
+	p, _ := find(name)
+	return !p.leads
 }
 
 // ErrUnknown is wrapped by what New and Subject return for a name that is in no

@@ -45,6 +45,14 @@ func TestNamesAreInOrder(t *testing.T) {
 	}
 }
 
+func TestForwards(t *testing.T) {
+	for name, want := range map[string]bool{"paxos": true, "primary": true, "trex": false} {
+		if got := protocols.Forwards(name); got != want {
+			t.Errorf("Forwards(%q) = %v", name, got)
+		}
+	}
+}
+
 func TestUnknownProtocol(t *testing.T) {
 	_, err := protocols.New("raft", protocols.Options{})
 	if !errors.Is(err, protocols.ErrUnknown) || !strings.Contains(err.Error(), strings.Join(protocols.Names(), ", ")) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/fleet"
+	"github.com/quorate/quorate/protocols"
 )
 
 func upCommand() command {
@@ -234,7 +235,11 @@ func writeGreeting(w io.Writer, u *up, members []upMember) {
 	fmt.Fprintf(w, "%d members run %s; data in %s%s\n", len(members), u.file.Protocol, u.dataDir, again)
 	first, last := members[0], members[len(members)-1]
 	if first.HTTP != "" && last.HTTP != "" {
-		fmt.Fprintf(w, "  curl -X PUT -d hello %s/kv/greeting\n  curl %s/kv/greeting\n", first.HTTP, last.HTTP)
+		curl := "curl"
+		if !protocols.Forwards(u.file.Protocol) {
+			curl = "curl -L" // to the leader
+		}
+		fmt.Fprintf(w, "  %[1]s -X PUT -d hello %[2]s/kv/greeting\n  %[1]s %[3]s/kv/greeting\n", curl, first.HTTP, last.HTTP)
 	}
 	fmt.Fprintf(w, "  quorate kv --config %s get greeting\n", u.path)
 	if first.Admin != "" {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -165,6 +166,36 @@ func TestUpMakesAClusterFile(t *testing.T) {
 		p.Signal(syscall.SIGTERM)
 		if code := p.Wait(t); code != exitGood {
 			t.Errorf("code %d, stderr %s", code, p.Stderr())
+		}
+	}
+}
+
+// What it prints to try is what works, whoever leads and whether or not members
+// pass requests on.
+func TestUpPrintsWhatWorks(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("curl is not installed: what is printed cannot be tried")
+	}
+	for protocol, curl := range map[string]string{"paxos": "curl ", "trex": "curl -L "} {
+		p := proc.Start(t, "up", "-n", "3", "-p", protocol)
+		put := strings.Fields(p.Line(t, "  "+curl+"-X PUT -d hello http://"))
+		get := strings.Fields(p.Line(t, "  "+curl+"http://"))
+		for deadline := time.Now().Add(time.Minute); ; <-pause() { // until there is a leader
+			out, err := exec.CommandContext(t.Context(), "curl", append([]string{"-sf"}, put[1:]...)...).CombinedOutput()
+			if err == nil {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%s: %v: %v: %s", protocol, put, err, out)
+			}
+		}
+		out, err := exec.CommandContext(t.Context(), "curl", append([]string{"-s"}, get[1:]...)...).Output()
+		if err != nil || string(out) != "hello" {
+			t.Errorf("%s: %v: %q, %v", protocol, get, out, err)
+		}
+		p.Signal(syscall.SIGTERM)
+		if code := p.Wait(t); code != exitGood {
+			t.Errorf("%s: code %d, stderr %s", protocol, code, p.Stderr())
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -39,7 +40,7 @@ func (d *Daemon) openClients() error {
 	}
 	limits := file.Requests()
 	var err error
-	rc := rest.Config{Backend: backend{d.seat, d}, MaxKey: limits.MaxKey, MaxValue: limits.MaxValue, Logger: d.log}
+	rc := rest.Config{Backend: backend{d.seat, d}, Addresses: bases(file), MaxKey: limits.MaxKey, MaxValue: limits.MaxValue, Logger: d.log}
 	local := hosts.Loopback(hostOf(at.bind))
 	if local { // what asks for another host was led here by its name
 		rc.Hosts = []string{hostOf(at.endpoint)}
@@ -59,6 +60,18 @@ func (d *Daemon) openClients() error {
 	}
 	d.clients, err = d.openDoor(at, d.rest, cfg)
 	return err
+}
+
+// bases returns where HTTP clients reach the members, with schemes. Where members
+// listen instead, their bind, is no business of clients.
+func bases(file *quorate.Config) map[quorate.ID]string {
+	all := map[quorate.ID]string{}
+	for id := range file.HTTPAddresses { // unordered: a map is built
+		if at, ok := doorOf(file, "http_address", file.HTTPAddresses, id); ok {
+			all[id] = cmp.Or(at.scheme, "http") + "://" + at.endpoint
+		}
+	}
+	return all
 }
 
 // hostOf returns the host of an endpoint, host:port.

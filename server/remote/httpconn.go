@@ -18,6 +18,7 @@ type answer struct {
 	tag     string // the entity tag, with its quotes
 	version string // Quorate-Version, of a delete
 	index   string // Quorate-Index, of a local read
+	leads   string // Location, of a redirect
 	stale   bool
 	body    []byte
 	closes  bool // the connection ends with this answer
@@ -194,6 +195,8 @@ func (a *answer) header(line []byte, length int64) (int64, error) {
 		a.stale = true
 	case is(name, "quorate-index"):
 		a.index = string(value)
+	case is(name, "location"):
+		a.leads = string(value)
 	}
 	return length, nil
 }

@@ -33,7 +33,8 @@ type RESTConfig struct {
 // knows nothing of this module. It stays with one member as long as that answers,
 // over one kept-alive connection for each call under way. Every request is a
 // command of its own: a write that goes unanswered is not sent again, and its
-// outcome is unknown. Safe for concurrent use.
+// outcome is unknown. Where that member redirects to the leader, the client follows,
+// and asks the leader from then on what only the leader answers. Safe for concurrent use.
 type REST struct {
 	cluster *Cluster
 	order   []quorate.ID
@@ -45,6 +46,7 @@ type REST struct {
 
 	mu     sync.Mutex
 	at     int // index in order of the member that is asked
+	leader int // index in order of who takes what only the leader does, or nobody
 	idle   []*restConn
 	closed bool
 }
@@ -63,7 +65,7 @@ func (c *Cluster) REST(cfg RESTConfig) (*REST, error) {
 	if len(cfg.Order) == 0 {
 		cfg.Order = c.order
 	}
-	r := &REST{cluster: c, timeout: cmp.Or(cfg.Timeout, 5*time.Second), tls: c.httpTLS()}
+	r := &REST{cluster: c, leader: nobody, timeout: cmp.Or(cfg.Timeout, 5*time.Second), tls: c.httpTLS()}
 	for _, id := range cfg.Order {
 		if _, ok := c.file.HTTPAddresses[id]; ok {
 			r.order = append(r.order, id)
@@ -118,13 +120,13 @@ func (r *REST) Do(ctx context.Context, op client.Op) (client.Result, error) {
 		until = at
 	}
 	call := restCall{client: r, op: op, until: until, out: client.Outcome{Status: quorate.NotExecuted}}
-	for range r.order {
+	for range 2 * len(r.order) { // each may lead on to another one
 		res, again, err := call.attempt(ctx)
 		if err == nil {
 			return res, nil
 		}
 		call.cause = err
-		if !again || ctx.Err() != nil || !time.Now().Before(until) {
+		if !again || len(call.failed) == len(r.order) || ctx.Err() != nil || !time.Now().Before(until) {
 			break
 		}
 	}
@@ -141,15 +143,16 @@ type restCall struct {
 	until  time.Time
 	out    client.Outcome
 	cause  error
+	failed []int // indices in order, of who did not do it: gone, busy, or no leader
 }
 
 // attempt asks one member. After an error it tells whether another one may be
 // asked: not for a write that may have been executed.
 func (c *restCall) attempt(ctx context.Context) (res client.Result, again bool, err error) {
 	r := c.client
-	conn, at, err := r.connect(ctx, c.until)
+	conn, at, err := r.connect(ctx, c.until, anywhere(&c.op))
 	if err != nil {
-		r.leave(at)
+		c.leave(at)
 		return res, true, err
 	}
 	c.out.Attempts++
@@ -166,7 +169,7 @@ func (c *restCall) attempt(ctx context.Context) (res client.Result, again bool, 
 	}
 	if err != nil {
 		if !old || !errors.Is(err, errNoAnswer) { // an idle connection may end at any time
-			r.leave(at)
+			c.leave(at)
 		}
 		if sent {
 			c.out.Status = quorate.Unknown
@@ -184,38 +187,15 @@ func (c *restCall) attempt(ctx context.Context) (res client.Result, again bool, 
 	if told.Executed != "no" {
 		c.out.Status = quorate.Unknown
 	}
-	again = a.status == 503 && told.Executed == "no" || c.op.Kind == quorate.OpGet && a.status >= 500
-	if again {
-		r.leave(at)
+	switch {
+	case a.status == 307 && told.Executed == "no":
+		c.goOn(at, a.leads)
+		again = true
+	case a.status == 503 && told.Executed == "no", c.op.Kind == quorate.OpGet && a.status >= 500:
+		c.leave(at)
+		again = true
 	}
 	return res, again, err
-}
-
-// connect returns an idle connection to the member that is asked now, or a new
-// one, and its place in the order.
-func (r *REST) connect(ctx context.Context, until time.Time) (*restConn, int, error) {
-	r.mu.Lock()
-	at := r.at
-	for n := len(r.idle); n > 0; n = len(r.idle) {
-		c := r.idle[n-1]
-		r.idle = r.idle[:n-1]
-		if c.id == r.order[at] {
-			r.mu.Unlock()
-			return c, at, nil
-		}
-		c.close() // of a member that was left
-	}
-	closed := r.closed
-	r.mu.Unlock()
-	if closed {
-		return nil, at, client.ErrClosed
-	}
-	id := r.order[at]
-	conn, host, err := r.dial(ctx, id, until)
-	if err != nil {
-		return nil, at, fmt.Errorf("member %v: %w", id, err)
-	}
-	return &restConn{httpConn: newHTTPConn(conn, host, r.cluster.largest), id: id}, at, nil
 }
 
 // maxDial is how long a member may take to accept a connection.
@@ -233,15 +213,6 @@ func (r *REST) dial(ctx context.Context, id quorate.ID, until time.Time) (net.Co
 	}
 	conn, err := d.DialContext(ctx, "tcp", endpoint)
 	return conn, endpoint, err
-}
-
-// leave asks another member from now on, if that one is still the one asked.
-func (r *REST) leave(at int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.at == at {
-		r.at = (at + 1) % len(r.order)
-	}
 }
 
 // keep puts a connection aside for the next call.
@@ -266,40 +237,6 @@ func (c *restConn) follow(ctx context.Context) {
 	}
 	conn := c.conn
 	c.ctx, c.stop = ctx, context.AfterFunc(ctx, func() { conn.Close() })
-}
-
-// maxHistory bounds the answer about a key's history, in bytes.
-const maxHistory = 16 << 20
-
-// History returns what the member asked has executed on a key, by HTTP alone.
-func (r *REST) History(ctx context.Context, key string) (View, error) {
-	until := time.Now().Add(r.timeout)
-	if at, ok := ctx.Deadline(); ok {
-		until = at
-	}
-	conn, _, err := r.connect(ctx, until)
-	if err != nil {
-		return View{}, err
-	}
-	defer conn.close()
-	conn.follow(ctx)
-	conn.max = maxHistory
-	a, _, err := conn.exchange(request{method: "GET", path: "/history/" + escape(key)}, until)
-	if err != nil {
-		return View{}, fmt.Errorf("history of %q at member %v: %w", key, conn.id, err)
-	}
-	var told struct {
-		restFailure
-		Truncated bool
-		Versions  []quorate.Versioned
-	}
-	if err := json.Unmarshal(a.body, &told); err != nil {
-		return View{}, fmt.Errorf("history of %q at member %v: status %d: %w", key, conn.id, a.status, err)
-	}
-	if a.status != 200 {
-		return View{}, fmt.Errorf("history of %q at member %v: status %d: %s", key, conn.id, a.status, told.Error)
-	}
-	return View{ID: conn.id, Versions: told.Versions, Partial: told.Truncated}, nil
 }
 
 // restRequest puts an operation as a request.

@@ -18,6 +18,7 @@ import (
 // requests, and the connections, of each.
 type scripted struct {
 	client       *remote.REST
+	url          string // of the second
 	asked, conns [2]atomic.Int64
 }
 
@@ -37,6 +38,7 @@ func newScripted(t *testing.T, answer func(member int, w http.ResponseWriter)) *
 		}
 		h.Start()
 		t.Cleanup(h.Close)
+		s.url = h.URL
 		id := quorate.ID(1<<16 + 1 + i)
 		file.Addresses[id], file.HTTPAddresses[id] = fmt.Sprintf("127.0.0.1:%d", 1+i), h.URL
 	}

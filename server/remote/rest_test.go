@@ -28,11 +28,18 @@ type store struct {
 	kv *quorate.KV
 
 	instead func(op client.Op) (error, bool) // fails calls instead of executing them
+	leader  func() quorate.ID                // if there is one
 	asked   int
 }
 
-func (s *store) ID() quorate.ID     { return s.id }
-func (s *store) Leader() quorate.ID { return 0 }
+func (s *store) ID() quorate.ID { return s.id }
+
+func (s *store) Leader() quorate.ID {
+	if s.leader == nil {
+		return 0
+	}
+	return s.leader()
+}
 
 func (s *store) Do(_ context.Context, op client.Op) (client.Result, error) {
 	s.mu.Lock()
@@ -71,17 +78,24 @@ func serveHTTP(t testing.TB, members int, instead func(op client.Op) (error, boo
 	c := &httpCluster{file: &quorate.Config{Addresses: map[quorate.ID]string{}, HTTPAddresses: map[quorate.ID]string{}}}
 	var mu sync.Mutex
 	kv := quorate.NewKV(quorate.KVConfig{History: 10})
+	var lns []net.Listener
 	for i := range members {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		lns = append(lns, ln)
+		id := quorate.ID(1<<16 + 1 + i)
+		c.file.Addresses[id] = fmt.Sprintf("127.0.0.1:%d", 1+i) // nobody is there
+		c.file.HTTPAddresses[id] = "http://" + ln.Addr().String()
+	}
+	for i, ln := range lns {
 		s := &store{id: quorate.ID(1<<16 + 1 + i), mu: &mu, kv: kv, instead: instead}
-		h, err := rest.New(rest.Config{Backend: s})
+		h, err := rest.New(rest.Config{Backend: s, Addresses: c.file.HTTPAddresses})
 		if err != nil {
 			t.Fatal(err)
 		}
 		server, err := rest.NewServer(h, rest.ServerConfig{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,8 +106,6 @@ func serveHTTP(t testing.TB, members int, instead func(op client.Op) (error, boo
 			<-served
 		})
 		c.stores, c.servers = append(c.stores, s), append(c.servers, server)
-		c.file.Addresses[s.id] = fmt.Sprintf("127.0.0.1:%d", 1+i) // nobody is there
-		c.file.HTTPAddresses[s.id] = "http://" + ln.Addr().String()
 	}
 	return c
 }

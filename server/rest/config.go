@@ -40,6 +40,10 @@ type Config struct {
 	// is for a node that only its own machine reaches: such a request comes from a
 	// browser that was led here by a name that somebody else controls.
 	Hosts []string
+	// Addresses says where clients reach the members by HTTP: scheme://host:port.
+	// A request that only the leader takes is sent there by a redirect; without
+	// the leader's address it is refused.
+	Addresses map[quorate.ID]string
 	// MaxKey and MaxValue bound a key and a value in bytes. 0 means 1 KiB and
 	// 1 MiB.
 	MaxKey, MaxValue int

@@ -12,5 +12,6 @@
 // Each request is a command of its own, unless it names its command by the
 // headers Quorate-Client, Quorate-Seq and Quorate-Issued: then it may be sent
 // again, to any node, and is executed once. Failures are JSON that says whether
-// the command may have been executed. docs/rest.md is the guide for users.
+// the command may have been executed. Where the protocol does not pass requests
+// on, a node that does not lead redirects them to the one that does. docs/rest.md is the guide for users.
 package rest

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,10 +31,12 @@ type failure struct {
 	Node     string `json:"node"`
 	Leader   string `json:"leader,omitempty"`
 
-	status  int
-	allow   string // of a method that is not allowed
-	hangUp  bool   // the rest of the request is not worth reading
-	present bool   // Version is that of a value, not that of its absence
+	status   int
+	leader   quorate.ID // who is behind Leader, if the refusal named one
+	location string     // of a redirect
+	allow    string     // of a method that is not allowed
+	hangUp   bool       // the rest of the request is not worth reading
+	present  bool       // Version is that of a value, not that of its absence
 }
 
 // refuse returns a failure of a request that was not passed on.
@@ -131,9 +134,7 @@ func refused(r *quorate.Request, reply *quorate.Reply) *failure {
 	if reply.Status != quorate.NotExecuted {
 		f.Executed, f.status = executedUnknown, http.StatusGatewayTimeout
 	}
-	if reply.Leader != 0 {
-		f.Leader = reply.Leader.String()
-	}
+	f.leader = reply.Leader
 	return f
 }
 
@@ -144,10 +145,13 @@ const lastWords = 500 * time.Millisecond
 func (h *Handler) fail(w http.ResponseWriter, f *failure) {
 	h.count.failed(f)
 	f.Node = h.cfg.Backend.ID().String()
-	if leader := h.cfg.Backend.Leader(); f.Leader == "" && leader != 0 {
+	if leader := cmp.Or(f.leader, h.cfg.Backend.Leader()); leader != 0 {
 		f.Leader = leader.String()
 	}
 	header := w.Header()
+	if f.location != "" {
+		header.Set("Location", f.location)
+	}
 	header.Set("Content-Type", "application/json")
 	if f.allow != "" {
 		header.Set("Allow", f.allow)

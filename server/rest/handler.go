@@ -46,6 +46,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	x := exchange{w: w, r: r}
 	if f := h.serve(&x); f != nil {
+		h.sendOn(r, f)
 		h.fail(w, f)
 	}
 }

@@ -8,6 +8,7 @@ import (
 // Stats counts what a handler did.
 type Stats struct {
 	Requests uint64 // that came in
+	SentOn   uint64 // sent to the leader by a redirect: 307
 	Invalid  uint64 // refused because of what they ask for: 4xx, but for absent keys and conditions
 	Refused  uint64 // not executed though they were valid: 503
 	Unknown  uint64 // whose outcome is unknown: 504
@@ -17,11 +18,13 @@ type Stats struct {
 }
 
 type counters struct {
-	requests, invalid, refused, unknown, panics atomic.Uint64
+	requests, sentOn, invalid, refused, unknown, panics atomic.Uint64
 }
 
 func (c *counters) failed(f *failure) {
 	switch {
+	case f.status == http.StatusTemporaryRedirect:
+		c.sentOn.Add(1)
 	case f.status == http.StatusGatewayTimeout:
 		c.unknown.Add(1)
 	case f.status == http.StatusServiceUnavailable:
@@ -34,7 +37,7 @@ func (c *counters) failed(f *failure) {
 // Stats returns the counters so far.
 func (h *Handler) Stats() Stats {
 	return Stats{
-		Requests: h.count.requests.Load(), Invalid: h.count.invalid.Load(), Refused: h.count.refused.Load(),
+		Requests: h.count.requests.Load(), SentOn: h.count.sentOn.Load(), Invalid: h.count.invalid.Load(), Refused: h.count.refused.Load(),
 		Unknown: h.count.unknown.Load(), Panics: h.count.panics.Load(),
 		Waiting: int(h.requests.Load()), Bytes: int(h.bytes.Load()),
 	}
