@@ -74,6 +74,9 @@ func (c *Command) Equal(d *Command) bool {
 		c.Key == d.Key && c.Version == d.Version && bytes.Equal(c.Value, d.Value)
 }
 
+// Size estimates how many bytes the command takes, in memory and on the wire.
+func (c *Command) Size() int { return 64 + len(c.Key) + len(c.Value) }
+
 // String renders the command for traces, for example "put k=v (c:5)".
 func (c Command) String() string {
 	name := fmt.Sprintf("(%v:%d)", c.Client, c.Seq)

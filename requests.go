@@ -175,8 +175,8 @@ func (q *Requests) Refuse(to ID, r *Request, reason Reason) {
 // a proposal: from now on its fate is Unknown until it is executed.
 func (q *Requests) Expose(p *Admitted) { p.exposed = true }
 
-// Late reports whether p's deadline has passed: it must not be proposed.
-func (q *Requests) Late(p *Admitted) bool { return q.env.Now() >= p.deadline }
+// late reports whether p's deadline has passed: it must not be proposed.
+func (q *Requests) late(p *Admitted) bool { return q.env.Now() >= p.deadline }
 
 // Forward sends p to another replica, unless it was forwarded too often.
 func (q *Requests) Forward(p *Admitted, to ID) {

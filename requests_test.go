@@ -190,7 +190,7 @@ func TestDeadline(t *testing.T) {
 				f.requests.Expose(p)
 			}
 			f.Tick(time.Hour + 999*time.Millisecond)
-			if f.requests.Late(p) || p.Done() {
+			if f.requests.late(p) || p.Done() {
 				t.Error("expired early")
 			}
 			for now := time.Hour + time.Second; f.requests.Len() > 0 && now < time.Hour+2*time.Second; now += time.Millisecond {
@@ -199,7 +199,7 @@ func TestDeadline(t *testing.T) {
 			if r := f.reply(Route(1)); r.Status != test.status || r.Reason != test.reason || r.Leader != test.leader {
 				t.Errorf("reply %+v", r)
 			}
-			if !p.Done() || !f.requests.Late(p) {
+			if !p.Done() || !f.requests.late(p) {
 				t.Error("the protocol cannot see that nobody waits any more")
 			}
 		})

@@ -16,7 +16,7 @@ func (r *Replica) execute() {
 		}
 	})
 	r.table.Fresh(r.notice)
-	if len(r.propose.queue) > 0 {
+	if r.propose.queue.Len() > 0 {
 		r.propose.fill.Reset(0)
 	}
 	if more {

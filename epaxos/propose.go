@@ -13,11 +13,11 @@ type proposing struct {
 	fill *quorate.Timer // proposes what is queued, at the end of a batch of steps
 	fast *quorate.Timer // gives up the fast path
 
-	next  uint64              // the number of the next own instance
-	queue []*quorate.Admitted // commands not yet proposed; bounded by the requests admitted
-	open  []*proposal         // own instances not committed, at most Window; committed leaves
-	begun []*core.Instance    // own instances not executed, at most Backlog; mayBegin trims it
-	slow  quorate.Set         // members that let a proposal wait; thrifty quorums avoid them
+	next  uint64           // the number of the next own instance
+	queue *quorate.Queue   // commands not yet proposed
+	open  []*proposal      // own instances not committed, at most Window; committed leaves
+	begun []*core.Instance // own instances not executed, at most Backlog; mayBegin trims it
+	slow  quorate.Set      // members that let a proposal wait; thrifty quorums avoid them
 }
 
 // proposal is an own instance that is not committed. The requests in it are
@@ -33,6 +33,7 @@ type proposal struct {
 const inFlight quorate.Ballot = 1
 
 func (r *Replica) initProposing() {
+	r.propose.queue = quorate.NewQueue(r.requests, r.cfg.Batch, r.cfg.BatchBytes)
 	r.propose.fill = r.env.NewTimer("fill", r.fill)
 	r.propose.fast = r.env.NewTimer("fast", r.giveUpFast)
 }
@@ -44,21 +45,15 @@ func (r *Replica) enqueue(p *quorate.Admitted) {
 		return
 	}
 	p.Mark = inFlight
-	q := &r.propose
-	if len(q.queue) > 2*r.requests.Len()+64 { // most were answered while they waited
-		q.queue = slices.DeleteFunc(q.queue, (*quorate.Admitted).Done)
-	}
-	q.queue = append(q.queue, p)
-	q.fill.Reset(0)
+	r.propose.queue.Push(p)
+	r.propose.fill.Reset(0)
 }
 
 func (r *Replica) fill() {
-	for len(r.propose.queue) > 0 && r.mayBegin() {
-		commands, requests := r.nextBatch()
-		if len(commands) == 0 {
-			break
+	for r.propose.queue.Len() > 0 && r.mayBegin() {
+		if commands, requests := r.propose.queue.Batch(); len(commands) > 0 {
+			r.begin(commands, requests)
 		}
-		r.begin(commands, requests)
 	}
 }
 
@@ -72,27 +67,6 @@ func (r *Replica) mayBegin() bool {
 		q.begun = slices.DeleteFunc(q.begun, func(i *core.Instance) bool { return i.Node().Executed() })
 	}
 	return len(q.open) < r.cfg.Window && len(q.begun) < r.cfg.Backlog
-}
-
-// nextBatch takes the commands for one instance from the queue.
-func (r *Replica) nextBatch() (commands []quorate.Command, requests []*quorate.Admitted) {
-	size, n := 0, 0
-	for _, p := range r.propose.queue {
-		if len(commands) == r.cfg.Batch || size > r.cfg.BatchBytes {
-			break
-		}
-		n++
-		if p.Done() || r.requests.Late(p) {
-			continue // nobody waits for it any more
-		}
-		r.requests.Expose(p)
-		size += 64 + len(p.Command.Key) + len(p.Command.Value)
-		commands = append(commands, p.Command)
-		requests = append(requests, p)
-	}
-	clear(r.propose.queue[:n])
-	r.propose.queue = r.propose.queue[n:]
-	return commands, requests
 }
 
 // begin proposes commands in the next own instance. Its number is used once: the
@@ -232,7 +206,7 @@ func (r *Replica) settled(i *core.Instance) {
 			r.enqueue(request)
 		}
 	}
-	if len(r.propose.queue) > 0 {
+	if r.propose.queue.Len() > 0 {
 		r.propose.fill.Reset(0)
 	}
 }

@@ -1,8 +1,6 @@
 package paxos
 
 import (
-	"slices"
-
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/paxos/core"
 )
@@ -45,17 +43,8 @@ func (r *Replica) enqueue(p *quorate.Admitted) {
 		return // it is in the queue or in a slot already
 	}
 	p.Mark = r.lead.proposals.Ballot()
-	r.prune()
-	r.lead.queue = append(r.lead.queue, p)
+	r.lead.queue.Push(p)
 	r.lead.fill.Reset(0)
-}
-
-// prune drops the requests that were answered while they waited: where nothing
-// can be chosen for a while, others would queue up behind them without end.
-func (r *Replica) prune() {
-	if len(r.lead.queue) > 2*r.requests.Len()+64 {
-		r.lead.queue = slices.DeleteFunc(r.lead.queue, (*quorate.Admitted).Done)
-	}
 }
 
 // fill proposes what is queued, as the window allows.
@@ -63,38 +52,15 @@ func (r *Replica) fill() {
 	if r.role != leader {
 		return
 	}
-	for len(r.lead.queue) > 0 && r.mayPropose() {
-		commands := r.nextBatch()
-		if len(commands) == 0 {
-			break
+	for r.lead.queue.Len() > 0 && r.mayPropose() {
+		if commands, _ := r.lead.queue.Batch(); len(commands) > 0 {
+			r.propose(commands)
 		}
-		r.propose(commands)
 	}
 }
 
 func (r *Replica) mayPropose() bool {
 	return r.lead.proposals.Room(r.cfg.Window, max(r.cfg.LogLimit, r.cfg.Window))
-}
-
-// nextBatch takes the commands for one slot from the queue.
-func (r *Replica) nextBatch() []quorate.Command {
-	var commands []quorate.Command
-	size, n := 0, 0
-	for _, p := range r.lead.queue {
-		if len(commands) == r.cfg.Batch || size > r.cfg.BatchBytes {
-			break
-		}
-		n++
-		if p.Done() || r.requests.Late(p) {
-			continue // nobody waits for it any more
-		}
-		r.requests.Expose(p)
-		size += core.SizeOf(&p.Command)
-		commands = append(commands, p.Command)
-	}
-	clear(r.lead.queue[:n])
-	r.lead.queue = r.lead.queue[n:]
-	return commands
 }
 
 // propose runs phase 2a for the next slot. The request may leave before this
@@ -186,7 +152,7 @@ func (r *Replica) onP2b(from quorate.ID, m P2b) {
 	before := r.log.Committed()
 	r.log.Choose(m.Slot)
 	r.advanced(before)
-	if len(r.lead.queue) > 0 {
+	if r.lead.queue.Len() > 0 {
 		r.lead.fill.Reset(0)
 	}
 	if !r.lead.commit.Armed() {

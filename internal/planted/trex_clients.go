@@ -44,7 +44,7 @@ func trexClients() []Bug {
 			r.lookAhead()
 		}
 `),
-				after("trex/client.go", "	r.clients.open = append(r.clients.open, proposal{out.Slot, batch})\n", `	if r.bug == "reply-before-quorum" {
+				after("trex/client.go", "	r.clients.open = append(r.clients.open, proposal{out.Slot, requests})\n", `	if r.bug == "reply-before-quorum" {
 		r.answerEarly(commands)
 	}
 `),

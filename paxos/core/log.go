@@ -237,13 +237,10 @@ func (l *Log) Entries(from, to quorate.Slot, limit int) ([]Entry, quorate.Slot) 
 func Size(commands []quorate.Command) int {
 	size := 0
 	for i := range commands {
-		size += SizeOf(&commands[i])
+		size += commands[i].Size()
 	}
 	return size
 }
-
-// SizeOf is Size of one command.
-func SizeOf(c *quorate.Command) int { return 64 + len(c.Key) + len(c.Value) }
 
 func sameCommands(a, b []quorate.Command) bool {
 	if len(a) != len(b) {

@@ -17,11 +17,11 @@ type leadership struct {
 	resend *quorate.Timer // of phase 2
 
 	proposals *core.Proposals
-	queue     []*quorate.Admitted // commands not yet proposed; bounded by the requests admitted
-	barrier   quorate.Slot        // reads are served once all slots below are executed
-	announced quorate.Slot        // the commit index the others were told last
-	trimmed   time.Duration       // when idle keys were looked for last
-	trimmable quorate.Slot        // all live replicas have executed the slots below
+	queue     *quorate.Queue // commands not yet proposed
+	barrier   quorate.Slot   // reads are served once all slots below are executed
+	announced quorate.Slot   // the commit index the others were told last
+	trimmed   time.Duration  // when idle keys were looked for last
+	trimmable quorate.Slot   // all live replicas have executed the slots below
 
 	round uint64 // of heartbeats
 	lease core.Lease
@@ -37,6 +37,7 @@ type peer struct {
 }
 
 func (r *Replica) initLeadership() {
+	r.lead.queue = quorate.NewQueue(r.requests, r.cfg.Batch, r.cfg.BatchBytes)
 	r.lead.beat = r.env.NewTimer("heartbeat", r.onBeat)
 	r.lead.fill = r.env.NewTimer("fill", r.fill)
 	r.lead.commit = r.env.NewTimer("commit", r.announce)
@@ -83,7 +84,8 @@ func (r *Replica) clearLeadership() {
 	l.fill.Stop()
 	l.commit.Stop()
 	l.resend.Stop()
-	l.proposals, l.queue, l.peers = nil, nil, nil
+	l.queue.Clear()
+	l.proposals, l.peers = nil, nil
 	l.lease = core.Lease{}
 	r.reads.Deposed()
 }

@@ -7,15 +7,14 @@ import (
 
 	"github.com/quorate/quorate"
 	trex "github.com/quorate/quorate/internal/planted/trex/core"
-	"github.com/quorate/quorate/internal/planted/trex/paxos/core"
 )
 
 // clients is what a leader keeps for those who wait here.
 type clients struct {
-	fill  *quorate.Timer      // proposes what is queued, at the end of a batch of steps
-	queue []*quorate.Admitted // commands not yet proposed; bounded by the requests admitted
-	open  []proposal          // in slot order, until they are executed; bounded by the window
-	idle  *quorate.Timer      // looks for keys that nobody writes any more
+	fill  *quorate.Timer // proposes what is queued, at the end of a batch of steps
+	queue *quorate.Queue // commands not yet proposed
+	open  []proposal     // in slot order, until they are executed; bounded by the window
+	idle  *quorate.Timer // looks for keys that nobody writes any more
 }
 
 // proposal is a slot whose commands clients wait for.
@@ -58,54 +57,26 @@ func (r *Replica) enqueue(p *quorate.Admitted) {
 	}
 	p.Mark = r.state.Epoch()
 	c := &r.clients
-	if len(c.queue) > 2*r.requests.Len()+64 {
-		// Where nothing can be chosen for a while, more would queue up without end
-		// behind what was answered while it waited.
-		c.queue = slices.DeleteFunc(c.queue, (*quorate.Admitted).Done)
-	}
-	c.queue = append(c.queue, p)
+	c.queue.Push(p)
 	c.fill.Reset(0)
 }
 
 // fill proposes what is queued, as the window allows.
 func (r *Replica) fill() {
 	c := &r.clients
-	for len(c.queue) > 0 && r.state.Room() {
-		commands, n := r.nextBatch()
-		batch := c.queue[:n:n]
-		c.queue = c.queue[n:]
-		if len(commands) > 0 {
-			r.propose(commands, batch)
+	for c.queue.Len() > 0 && r.state.Room() {
+		if commands, requests := c.queue.Batch(); len(commands) > 0 {
+			r.propose(commands, requests)
 		}
 	}
 }
 
-// nextBatch returns the commands for one slot, and how many requests of the queue
-// they take. From now on what becomes of them is not certain.
-func (r *Replica) nextBatch() ([]quorate.Command, int) {
-	var commands []quorate.Command
-	size, n := 0, 0
-	for _, p := range r.clients.queue {
-		if len(commands) == r.cfg.Batch || size > r.cfg.BatchBytes {
-			break
-		}
-		n++
-		if p.Done() || r.requests.Late(p) {
-			continue // nobody waits for it any more
-		}
-		r.requests.Expose(p)
-		size += core.SizeOf(&p.Command)
-		commands = append(commands, p.Command)
-	}
-	return commands, n
-}
-
-func (r *Replica) propose(commands []quorate.Command, batch []*quorate.Admitted) {
+func (r *Replica) propose(commands []quorate.Command, requests []*quorate.Admitted) {
 	out := r.decide(trex.Event{Kind: trex.Proposed, Commands: commands})
 	if !out.Taken {
 		panic("trex: there was room for a proposal, and it was not taken")
 	}
-	r.clients.open = append(r.clients.open, proposal{out.Slot, batch})
+	r.clients.open = append(r.clients.open, proposal{out.Slot, requests})
 	if r.bug == "reply-before-quorum" {
 		r.answerEarly(commands)
 	}
@@ -116,7 +87,7 @@ func (r *Replica) propose(commands []quorate.Command, batch []*quorate.Admitted)
 func (r *Replica) serve(out *trex.Effects, changed bool) {
 	c := &r.clients
 	if out.SteppedDown != 0 {
-		c.queue = nil // it is routed anew
+		c.queue.Clear() // it is routed anew
 		r.reads.Deposed()
 	}
 	for _, p := range c.open {
@@ -142,7 +113,7 @@ func (r *Replica) serve(out *trex.Effects, changed bool) {
 	}
 	r.confirmed = max(r.confirmed, out.Confirmed)
 	r.reads.Serve()
-	if len(c.queue) > 0 && out.From < out.To {
+	if c.queue.Len() > 0 && out.From < out.To {
 		c.fill.Reset(0)
 	}
 }

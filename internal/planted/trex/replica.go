@@ -82,6 +82,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 		n.Agree("lease", cfg.rules(n.ID()).Lease.String())
 	}
 	r.timeout = n.NewTimer("timeout", func() { r.step(trex.Event{Kind: trex.Timeout}) })
+	r.clients.queue = quorate.NewQueue(r.requests, cfg.Batch, cfg.BatchBytes)
 	r.clients.fill = n.NewTimer("fill", r.fill)
 	r.clients.idle = n.NewTimer("idle", r.trimIdle)
 	r.transfer.timer = n.NewTimer("snapshot", r.resume)
