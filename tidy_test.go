@@ -70,7 +70,7 @@ var pure = []string{"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "trex
 // overLimit lists what was over a limit when the limit came, with its size
 // then. It may shrink but not grow.
 var overLimit = map[string]int{
-	"paxos": 1088, // 76 of them for leases
+	"paxos": 1027, // 76 of them for leases
 
 	"trex/core": 1248, // 69 of them for leases
 }
