@@ -56,13 +56,13 @@ func (r *REST) connect(ctx context.Context, until time.Time, anybody bool) (*res
 // failed this call, for who does not know yet that the leader is gone still
 // names it.
 func (c *restCall) goOn(from int, location string) {
+	c.fail(from)
 	r := c.client
 	to := slices.IndexFunc(r.order, func(id quorate.ID) bool { return isAt(location, r.cluster.file.HTTPAddresses[id]) })
-	if to < 0 || to == from || slices.Contains(c.failed, to) {
+	if to < 0 || slices.Contains(c.failed, to) {
 		c.leave(from)
 		return
 	}
-	c.fail(from)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.leader = to

@@ -105,6 +105,10 @@ func TestRESTFollowsMembersOnly(t *testing.T) {
 	var strange atomic.Int64
 	elsewhere := newScripted(t, func(_ int, w http.ResponseWriter) { strange.Add(1) })
 	for executed, want := range map[string]error{"no": client.ErrNotExecuted, "unknown": client.ErrUnknown} {
+		others := int64(0)
+		if executed == "no" {
+			others = 1
+		}
 		s := newScripted(t, func(_ int, w http.ResponseWriter) {
 			w.Header().Set("Location", elsewhere.url+"/kv/k")
 			w.WriteHeader(http.StatusTemporaryRedirect)
@@ -113,8 +117,23 @@ func TestRESTFollowsMembersOnly(t *testing.T) {
 		if _, err := s.client.Do(t.Context(), client.Op{Kind: quorate.OpPut, Key: "k"}); !errors.Is(err, want) {
 			t.Errorf("executed %s: %v, want %v", executed, err, want)
 		}
+		s.expect(t, "executed "+executed, 1, others)
 	}
 	if strange.Load() > 0 {
 		t.Error("a stranger was asked")
 	}
+}
+
+// A member that redirects to itself is asked once.
+func TestRESTFollowsNobodyToItself(t *testing.T) {
+	var s *scripted
+	s = newScripted(t, func(_ int, w http.ResponseWriter) {
+		w.Header().Set("Location", s.url+"/kv/k")
+		w.WriteHeader(http.StatusTemporaryRedirect)
+		fmt.Fprint(w, `{"error":"there","executed":"no"}`)
+	})
+	if _, err := s.client.Do(t.Context(), client.Op{Kind: quorate.OpPut, Key: "k"}); !errors.Is(err, client.ErrNotExecuted) {
+		t.Errorf("%v, want that it was not executed", err)
+	}
+	s.expect(t, "both name the second", 1, 1)
 }

@@ -17,11 +17,10 @@ func (h *Handler) sendOn(r *http.Request, f *failure) {
 		return
 	}
 	// The leader that the answer names and the one of the Location are the same.
-	me := h.cfg.Backend.ID()
 	f.leader = cmp.Or(f.leader, h.cfg.Backend.Leader())
 	at := h.cfg.Addresses[f.leader]
 	switch {
-	case at == "" || f.leader == me || at == h.cfg.Addresses[me]:
+	case at == "" || at == h.cfg.Addresses[h.cfg.Backend.ID()]:
 		return // to nowhere, or in a circle
 	case r.TLS != nil && !strings.HasPrefix(at, "https://"):
 		return // what came secured is not led to where all may read it
