@@ -49,7 +49,7 @@ func (s *schedule) measured(f Fault) Fault {
 // and go.
 func (s *schedule) partition(at time.Duration) Fault {
 	f := Fault{Kind: Partition, At: at, For: s.length()}
-	shapes := ShapesOf(s.Cluster)
+	shapes := slices.DeleteFunc(ShapesOf(s.Cluster), func(name string) bool { return name == ShapeShunned }) // that is for leases
 	if len(shapes) == 0 {
 		return f // of a single member, which add does not take
 	}

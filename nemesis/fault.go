@@ -12,7 +12,7 @@ type Kind string
 // The kinds of faults, by group. Members are meant by their index.
 const (
 	// Group partition: Grudge says who does not hear whom. Without a Grudge, the
-	// Shape isolate, deaf, mute or company is about Nodes, see [Fault.Struck].
+	// Shape isolate, deaf, mute, company or shunned is about Nodes, see [Fault.Struck].
 	Partition Kind = "partition"
 	// Group loss: Amount is a probability, on the links out of and into Nodes.
 	Loss      Kind = "loss"

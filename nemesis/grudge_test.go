@@ -128,6 +128,9 @@ func holds(name string, c *quorate.Cluster, grudge []quorate.Set) bool {
 		return sides(1)
 	case ShapeCompany:
 		return sides(max(1, (n-1)/2))
+	case ShapeShunned:
+		k := (n - 1) / 2
+		return count[n] == n-1-k && count[n-1] >= k && count[n-k] > 0
 	case "splinters":
 		return len(count) <= 2 && count[max(1, (n-1)/2)] > 0 && !majority(count, n)
 	case ShapeDeaf:
@@ -208,7 +211,7 @@ func TestCutRefuses(t *testing.T) {
 	}{
 		{1, 1, ""},
 		{1, 2, "majority minority-third halves uniform isolate deaf mute company one-way splinters"},
-		{1, 3, "majority minority-third halves uniform isolate deaf mute company one-way splinters bridge ring"},
+		{1, 3, "majority minority-third halves uniform isolate deaf mute company shunned one-way splinters bridge ring"},
 		{2, 1, "majority minority-third halves uniform isolate deaf mute company one-way splinters zone zones"},
 		{3, 1, strings.Join(Shapes(), " ")},
 	} {

@@ -28,7 +28,8 @@ func (s *schedule) keepTime() {
 // leases tries the leases of leaders: each way needs several things to go wrong
 // one after the other.
 func (s *schedule) leases() {
-	ways := []func(*schedule){(*schedule).lateHolder, (*schedule).lateAnswers, (*schedule).forgetful, (*schedule).halfHeard}
+	ways := []func(*schedule){(*schedule).lateHolder, (*schedule).lateAnswers, (*schedule).forgetful, (*schedule).halfHeard,
+		(*schedule).doubted, (*schedule).doubted, (*schedule).lateBarrier}
 	for range 1 + s.rng.IntN(4) {
 		pick(s, ways)(s)
 	}
@@ -98,4 +99,32 @@ func (s *schedule) halfHeard() {
 	away := draw(n, max(1, (n-1)/2), s.rng)
 	s.add(Fault{Kind: Partition, Shape: "majority", Grudge: Isolate(n, away), At: at, For: length})
 	s.linger(1+s.rng.IntN(2), at+length)
+}
+
+// doubted keeps a leader away from a minority, which cannot grant it the lease but
+// is told by the others that it leads. Then it is cut off, and they are all for
+// electing another one sooner than the lease ends.
+func (s *schedule) doubted() {
+	nth, at := s.nth(beats), s.restless()
+	s.add(Fault{Kind: Partition, Shape: ShapeShunned, At: at, For: s.between(4*s.Election, 12*s.Election),
+		After: &Trigger{On: s.asks(), Node: -1, Nth: nth}})
+	s.linger(nth+2+s.rng.IntN(10), at)
+}
+
+// lateBarrier takes a leader away that has not yet told anybody what is chosen. Its
+// successor is granted a lease long before it has that chosen once more, because
+// the disks are slow.
+func (s *schedule) lateBarrier() {
+	at, on := s.restless(), OnSynced
+	for _, name := range []string{"Commit", "P3"} {
+		if slices.Contains(s.Messages, name) {
+			on = OnSend(name)
+		}
+	}
+	s.add(Fault{Kind: Partition, Shape: pick(s, []string{ShapeMute, ShapeIsolate}), At: at, For: s.between(4*s.Election, 12*s.Election),
+		After: &Trigger{On: on, Node: -1, Nth: s.nth(beats)}})
+	if slices.Contains(s.Groups, GroupDisk) {
+		s.add(Fault{Kind: SlowDisk, Extra: s.between(s.Election/4, s.Election), At: at, For: s.between(s.Election, 2*s.Election),
+			Nodes: s.rng.Perm(s.Cluster.Size()), After: &Trigger{On: OnElected, Node: -1, Nth: 1}})
+	}
 }

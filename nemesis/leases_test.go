@@ -35,12 +35,13 @@ func TestLeasesKeepTime(t *testing.T) {
 }
 
 // Leases are put to the test: leaders that ask for one are cut off, after having
-// stood still, or when those who granted it start anew.
+// stood still, or when those who granted it start anew, or while a minority cannot
+// have granted it; and disks are slow for those that are elected next.
 func TestLeasesAreTried(t *testing.T) {
 	d := everything(t)
 	d.Leases, d.ClockError = true, 0.05
-	d.Messages = []string{"Heartbeat", "HeartbeatReply"}
-	cut, stood, anew := 0, 0, 0
+	d.Messages = []string{"Heartbeat", "HeartbeatReply", "Commit"}
+	cut, stood, anew, shunned, slow := 0, 0, 0, 0, 0
 	for seed := range seeds {
 		faults := d.seeded(seed)
 		has := func(k Kind, on string) bool {
@@ -54,9 +55,15 @@ func TestLeasesAreTried(t *testing.T) {
 			if has(Crash, OnSend("HeartbeatReply")) {
 				anew++
 			}
+			if slices.ContainsFunc(faults, func(f Fault) bool { return f.Shape == ShapeShunned }) {
+				shunned++
+			}
+		}
+		if has(Partition, OnSend("Commit")) && has(SlowDisk, OnElected) {
+			slow++
 		}
 	}
-	if cut < seeds/2 || stood < seeds/10 || anew < seeds/10 {
-		t.Errorf("%d seeds: %d leaders cut off, %d that stood still, %d whose followers started anew", seeds, cut, stood, anew)
+	if cut < seeds/2 || stood < seeds/10 || anew < seeds/10 || shunned < seeds/4 || slow < seeds/5 {
+		t.Errorf("%d seeds: %d leaders cut off, %d that stood still, %d whose followers started anew, %d shunned by a minority, %d with late successors", seeds, cut, stood, anew, shunned, slow)
 	}
 }

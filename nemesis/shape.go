@@ -14,6 +14,7 @@ const (
 	ShapeDeaf    = "deaf"
 	ShapeMute    = "mute"
 	ShapeCompany = "company"
+	ShapeShunned = "shunned"
 )
 
 // shape draws partitions of one kind.
@@ -49,6 +50,9 @@ func shapes() []shape {
 		{ShapeCompany, 2, 1, func(c *quorate.Cluster, rng *rand.Rand) []quorate.Set {
 			return company(c.Size(), quorate.SetOf(rng.IntN(c.Size())))
 		}},
+		{ShapeShunned, 3, 1, func(c *quorate.Cluster, rng *rand.Rand) []quorate.Set {
+			return shunned(c.Size(), quorate.SetOf(rng.IntN(c.Size())))
+		}},
 		{"one-way", 2, 1, some(Deaf, uniform)},
 		{"splinters", 2, 1, splinters},
 		{"bridge", 3, 1, bridge},
@@ -70,6 +74,7 @@ func shapes() []shape {
 //	mute            nobody hears one member
 //	company         one member, with as many others as leave it without a
 //	                majority, against the rest
+//	shunned         one member against a minority; the rest hears both
 //	one-way         a group of any size does not hear the rest, which hears it
 //	splinters       groups without a majority
 //	bridge          two halves; one more member hears both, and both hear it
@@ -135,6 +140,15 @@ func company(n int, some quorate.Set) []quorate.Set {
 		some = some.Add((i + 1) % n)
 	}
 	return Isolate(n, some)
+}
+
+// shunned keeps some apart from those that follow them, which are a minority.
+func shunned(n int, some quorate.Set) []quorate.Set {
+	var others quorate.Set
+	for i := some.Lowest(); others.Len() < min((n-1)/2, n-some.Len()); i++ {
+		others = others.Add((i+1)%n) &^ some
+	}
+	return Apart(n, some, others)
 }
 
 // splinters leaves nobody a majority. Groups are as large as that allows.

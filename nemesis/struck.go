@@ -33,6 +33,8 @@ func (f Fault) aimed() func(n int, nodes quorate.Set) []quorate.Set {
 		return Mute
 	case ShapeCompany:
 		return company
+	case ShapeShunned:
+		return shunned
 	}
 	return nil
 }

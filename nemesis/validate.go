@@ -90,7 +90,7 @@ func (f Fault) checkPartition(n int) error {
 	}
 	if len(f.Grudge) == 0 {
 		if f.aimed() == nil {
-			return fmt.Errorf("shape %s without a grudge: only isolate, deaf, mute and company follow from nodes", f.Shape)
+			return fmt.Errorf("shape %s without a grudge: only isolate, deaf, mute, company and shunned follow from nodes", f.Shape)
 		}
 		return nil
 	}

@@ -25,6 +25,7 @@ func TestValidateAccepts(t *testing.T) {
 		{Kind: Partition, Shape: "majority", Grudge: Isolate(3, 1)},
 		{Kind: Partition, Shape: "bridge", Grudge: Isolate(3, 1), At: 1, For: 2, Flap: ms},
 		{Kind: Partition, Shape: ShapeMute, Nodes: []int{2}},
+		{Kind: Partition, Shape: ShapeShunned, Nodes: []int{1}},
 		{Kind: Partition, Shape: ShapeIsolate, After: &Trigger{On: OnElected, Node: -1, Nth: 1}},
 		{Kind: Loss, Nodes: []int{0}, Amount: 1},
 		{Kind: Duplicate, Nodes: []int{0}, Amount: 0.5},
@@ -114,6 +115,8 @@ func TestStruck(t *testing.T) {
 		{Fault{Kind: Partition, Shape: ShapeDeaf, After: elected}, Fault{Nodes: []int{2}, Grudge: Deaf(3, 4)}},
 		{Fault{Kind: Partition, Shape: ShapeMute, After: elected}, Fault{Nodes: []int{2}, Grudge: Mute(3, 4)}},
 		{Fault{Kind: Partition, Shape: ShapeMute, Nodes: []int{0, 1}}, Fault{Nodes: []int{0, 1}, Grudge: Mute(3, 3)}},
+		{Fault{Kind: Partition, Shape: ShapeShunned, After: elected}, Fault{Nodes: []int{2}, Grudge: Apart(3, 4, 1)}},
+		{Fault{Kind: Partition, Shape: ShapeShunned, Nodes: []int{0, 1}}, Fault{Nodes: []int{0, 1}, Grudge: Apart(3, 3, 4)}},
 		{Fault{Kind: Partition, Shape: "ring", Grudge: Ring([]int{0, 1, 2})}, Fault{Grudge: Ring([]int{0, 1, 2})}},
 	} {
 		if err := test.f.Validate(3); err != nil {

@@ -1,6 +1,9 @@
 package sim
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+	"time"
+)
 
 // drawLeases gives some worlds leases, half of them long ones, and clients who
 // read by them: some of these stay with one member wherever it is cut off.
@@ -9,6 +12,7 @@ func drawLeases(rng *rand.Rand, spec *Spec) {
 	on, long, pinned := often(rng, 0.4), often(rng, 0.5), often(rng, 0.75)
 	short, longer := k.ElectionTimeout+upTo(rng, k.ElectionTimeout), 2*k.ElectionTimeout+upTo(rng, 4*k.ElectionTimeout)
 	bound, share := pick(rng, 0.01, 0.05, 0.2, 0.2), pick(rng, 0.5, 1, 1)
+	everywhere, impatient := often(rng, 0.6), often(rng, 0.5)
 	if !on {
 		return
 	}
@@ -18,6 +22,14 @@ func drawLeases(rng *rand.Rand, spec *Spec) {
 	}
 	if pinned {
 		c.Pinned = max(c.Pinned, c.Count/2)
+	}
+	if n := spec.Zones * spec.Nodes; pinned && everywhere { // somebody reads wherever a leader lingers
+		count := max(c.Count, n+2)
+		c.Think = c.Think * time.Duration(count) / time.Duration(c.Count)
+		c.Count, c.Pinned, c.Readers = count, n, n
+	}
+	if impatient && spec.Network.WAN == "" {
+		c.Timeout = min(c.Timeout, 100*time.Millisecond+k.ElectionTimeout)
 	}
 	c.Mix.Lease = share
 	c.Mix.Index = min(c.Mix.Index, 1-share)
