@@ -28,7 +28,7 @@ func (s *schedule) keepTime() {
 // leases tries the leases of leaders: each way needs several things to go wrong
 // one after the other.
 func (s *schedule) leases() {
-	ways := []func(*schedule){(*schedule).lateHolder, (*schedule).lateAnswers, (*schedule).forgetful, (*schedule).halfHeard,
+	ways := []func(*schedule){(*schedule).lateHolder, (*schedule).lateAnswers, (*schedule).lateAnswers, (*schedule).forgetful, (*schedule).halfHeard,
 		(*schedule).doubted, (*schedule).doubted, (*schedule).lateBarrier}
 	for range 1 + s.rng.IntN(4) {
 		pick(s, ways)(s)
@@ -73,7 +73,7 @@ func (s *schedule) linger(nth int, at time.Duration) {
 // itself, and cuts it off when it asks again.
 func (s *schedule) lateAnswers() {
 	nth, at := s.nth(beats), s.restless()
-	f := Fault{Kind: Pause, At: at, For: s.between(s.Election/2, s.Election)}
+	f := Fault{Kind: Pause, At: at, For: s.between(s.Election/2, 2*s.Election)}
 	if s.chance(3) {
 		f = Fault{Kind: Delay, Extra: s.between(s.Election/2, 2*s.Election), At: at, For: s.between(s.Election, 3*s.Election)}
 	}

@@ -11,7 +11,7 @@ func drawLeases(rng *rand.Rand, spec *Spec) {
 	k, c := &spec.Knobs, &spec.Clients
 	on, long, pinned := often(rng, 0.4), often(rng, 0.5), often(rng, 0.75)
 	short, longer := k.ElectionTimeout+upTo(rng, k.ElectionTimeout), 2*k.ElectionTimeout+upTo(rng, 4*k.ElectionTimeout)
-	bound, share := pick(rng, 0.01, 0.05, 0.2, 0.2), pick(rng, 0.5, 1, 1)
+	bound, share := pick(rng, 0.05, 0.2, 0.2, 0.3), pick(rng, 0.5, 1, 1)
 	everywhere, impatient := often(rng, 0.6), often(rng, 0.5)
 	if !on {
 		return
