@@ -10,7 +10,12 @@ import (
 func drawLeases(rng *rand.Rand, spec *Spec) {
 	k, c := &spec.Knobs, &spec.Clients
 	on, long, pinned := often(rng, 0.4), often(rng, 0.5), often(rng, 0.75)
-	short, longer := k.ElectionTimeout+upTo(rng, k.ElectionTimeout), 2*k.ElectionTimeout+upTo(rng, 4*k.ElectionTimeout)
+	if quick := often(rng, 0.4); on && quick && spec.Network.WAN == "" { // more elections, and more leases
+		beats := k.ElectionTimeout / k.Heartbeat
+		k.ElectionTimeout = 50*time.Millisecond + (k.ElectionTimeout-50*time.Millisecond)/4
+		k.Heartbeat = k.ElectionTimeout / beats
+	}
+	short, longer := k.ElectionTimeout+upTo(rng, k.ElectionTimeout), 3*k.ElectionTimeout+upTo(rng, 5*k.ElectionTimeout)
 	bound, share := pick(rng, 0.05, 0.2, 0.2, 0.3), pick(rng, 0.5, 1, 1)
 	everywhere, impatient := often(rng, 0.6), often(rng, 0.5)
 	if !on {
