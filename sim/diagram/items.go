@@ -78,7 +78,7 @@ func (a *arranger) take(i int, e event) {
 	case sim.TraceSync:
 		a.syncing[e.lane] = a.add(bar, i)
 	case sim.TraceSynced:
-		end(a, a.syncing, e.lane, i)
+		a.synced(i, e)
 	case sim.TraceCrash:
 		end(a, a.syncing, e.lane, i)
 		a.down[e.lane] = a.add(gap, i)
@@ -114,6 +114,16 @@ func end[K comparable](a *arranger, open map[K]*item, key K, i int) {
 		it.to, a.itemOf[i] = i, it
 		delete(open, key)
 	}
+}
+
+// synced ends a sync, or tells what a crash left of one: then it belongs to the
+// time in which the member is down.
+func (a *arranger) synced(i int, e event) {
+	if a.syncing[e.lane] == nil {
+		a.itemOf[i] = a.down[e.lane]
+		return
+	}
+	end(a, a.syncing, e.lane, i)
 }
 
 // send begins a message. The network sends a duplicate in the same instant as
