@@ -6,6 +6,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos/core"
+	"github.com/quorate/quorate/epaxos/decide"
 )
 
 // proposing is what an owner keeps.
@@ -23,7 +24,7 @@ type proposing struct {
 // proposal is an own instance that is not committed. The requests in it are
 // proposed anew if it becomes a Nop.
 type proposal struct {
-	*core.Proposal
+	*decide.Proposal
 	requests []*quorate.Admitted
 	waits    time.Duration // since when only the fast quorum is missing; 0 if not
 	dead     bool          // a recovery took it over
@@ -77,7 +78,7 @@ func (r *Replica) begin(commands []quorate.Command, requests []*quorate.Admitted
 		return // far beyond what others could store; the window does not allow it
 	}
 	deps := r.table.Deps(commands)
-	p := &proposal{Proposal: core.NewProposal(r.quorums, r.self, i.ID, core.Value{Commands: commands, Deps: deps}), requests: requests}
+	p := &proposal{Proposal: decide.NewProposal(r.quorums, r.self, i.ID, core.Value{Commands: commands, Deps: deps}), requests: requests}
 	p.Sent, p.Asked = r.env.Now(), r.asked(r.system.Fast)
 	r.table.PreAccept(i, commands, deps)
 	r.store(i)
@@ -141,14 +142,14 @@ func (r *Replica) onPreAcceptReply(from quorate.ID, m PreAcceptReply) {
 }
 
 // proceed does what a proposal asks for.
-func (r *Replica) proceed(p *proposal, i *core.Instance, step core.Step) {
+func (r *Replica) proceed(p *proposal, i *core.Instance, step decide.Step) {
 	switch step {
-	case core.DoWait:
+	case decide.DoWait:
 		if p.waits == 0 {
 			p.waits = max(r.env.Now(), 1)
 			r.propose.fast.Reset(r.cfg.FastWait)
 		}
-	case core.DoAccept:
+	case decide.DoAccept:
 		p.Sent, p.Asked, p.Resent = r.env.Now(), r.asked(r.system.Phase2), 0
 		if r.table.Accept(i, 0, p.Value) != core.Stored {
 			p.dead = true
@@ -157,7 +158,7 @@ func (r *Replica) proceed(p *proposal, i *core.Instance, step core.Step) {
 		r.store(i)
 		r.sendTo(p.Asked.Remove(r.self), Accept{0, i.ID, p.Value})
 		r.env.Send(r.env.ID(), AcceptReply{ID: i.ID, OK: true})
-	case core.DoCommit:
+	case decide.DoCommit:
 		if p.Slow {
 			r.commit(i, p.Value)
 			r.env.SendNow(quorate.Others, Commit{i.ID, p.Value})

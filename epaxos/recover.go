@@ -5,6 +5,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos/core"
+	"github.com/quorate/quorate/epaxos/decide"
 )
 
 // startRecovery begins to decide an instance in its owner's place, under a ballot
@@ -17,7 +18,7 @@ func (r *Replica) startRecovery(o *opened) {
 	}
 	r.forget(i.ID)
 	r.store(i)
-	c := core.NewRecovery(r.quorums, i.ID, b)
+	c := decide.NewRecovery(r.quorums, i.ID, b)
 	c.Sent, c.Began = r.env.Now(), r.env.Now()
 	r.recoveries[i.ID] = c
 	r.recovering = append(r.recovering, i.ID)
@@ -36,7 +37,7 @@ func (r *Replica) forget(id core.ID) {
 // recovery returns the recovery that a reply belongs to, nil if it says no or is
 // of another one. Who promised more than this recovery's ballot has ended it; who
 // has more patience than others lets them finish.
-func (r *Replica) recovery(id core.ID, b quorate.Ballot, ok bool, promised quorate.Ballot) *core.Recovery {
+func (r *Replica) recovery(id core.ID, b quorate.Ballot, ok bool, promised quorate.Ballot) *decide.Recovery {
 	c := r.recoveries[id]
 	if c == nil || c.Ballot != b {
 		return nil
@@ -142,17 +143,17 @@ func (r *Replica) resolve() {
 }
 
 // advance does what a recovery asks for.
-func (r *Replica) advance(c *core.Recovery, step core.Step) {
-	if step == core.Nothing {
+func (r *Replica) advance(c *decide.Recovery, step decide.Step) {
+	if step == decide.Nothing {
 		return
 	}
 	i := r.table.Get(c.ID)
 	c.Sent, c.Resent = r.env.Now(), 0
 	switch step {
-	case core.DoCommit:
+	case decide.DoCommit:
 		r.env.SendNow(quorate.Others, Commit{i.ID, c.Value})
 		r.commit(i, c.Value)
-	case core.DoAccept:
+	case decide.DoAccept:
 		if i.Phase == core.Committed || i.Promised != c.Ballot {
 			return // it ends by itself
 		}
@@ -161,9 +162,9 @@ func (r *Replica) advance(c *core.Recovery, step core.Step) {
 		r.env.Send(quorate.Others, Accept{c.Ballot, i.ID, c.Value})
 		r.env.Send(r.env.ID(), AcceptReply{Ballot: c.Ballot, ID: i.ID, OK: true, Promised: c.Ballot})
 		r.changed()
-	case core.DoValidate:
+	case decide.DoValidate:
 		r.sendTo(c.Missing(), Validate{c.Ballot, i.ID, c.Value.Commands, c.Value.Deps})
-	case core.DoWait:
+	case decide.DoWait:
 		r.env.Send(quorate.Others, Waiting{i.ID, uint8(c.Same())})
 		for _, conflict := range c.Conflicts() {
 			if j := r.table.Open(conflict.ID); j != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos/core"
+	"github.com/quorate/quorate/epaxos/decide"
 	"github.com/quorate/quorate/epaxos/trim"
 )
 
@@ -17,14 +18,14 @@ type Replica struct {
 	app      *quorate.Once
 	requests *quorate.Requests
 	self     int // this replica's index, and row
-	quorums  core.Quorums
+	quorums  decide.Quorums
 	system   quorate.QuorumSystem
 
 	table      *core.Table
 	propose    proposing
 	open       opening
-	recoveries map[core.ID]*core.Recovery // at most maxRecoveries
-	recovering []core.ID                  // in the order of their beginning
+	recoveries map[core.ID]*decide.Recovery // at most maxRecoveries
+	recovering []core.ID                    // in the order of their beginning
 	resend     *quorate.Timer
 	run        *quorate.Timer
 	trimmed    time.Duration // when idle keys were looked for last
@@ -42,9 +43,9 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	if err != nil {
 		return nil, fmt.Errorf("epaxos: %w", err)
 	}
-	quorums := core.Quorums{Size: n.Cluster().Size(), F: cfg.F, E: cfg.E}
+	quorums := decide.Quorums{Size: n.Cluster().Size(), F: cfg.F, E: cfg.E}
 	r := &Replica{env: n, cfg: cfg, app: app, self: n.Cluster().Index(n.ID()), quorums: quorums, system: system,
-		table: core.NewTable(n.Cluster().Size()), recoveries: map[core.ID]*core.Recovery{},
+		table: core.NewTable(n.Cluster().Size()), recoveries: map[core.ID]*decide.Recovery{},
 		trimmer: trim.New(n.Cluster().Size(), n.Cluster().Index(n.ID()))}
 	r.requests = quorate.NewRequests(n, cfg.Requests, app.Horizon(), r.route, n.ID)
 	n.Agree("protocol", "epaxos")

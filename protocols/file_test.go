@@ -56,9 +56,9 @@ func TestEveryProtocolTakesAFile(t *testing.T) {
 
 func TestFileIsRefused(t *testing.T) {
 	for _, tc := range []struct{ name, more, want string }{
-		{"", ``, "neither on the command line nor in the cluster file: want one of paxos, primary, trex"},
+		{"", ``, "neither on the command line nor in the cluster file: want one of epaxos, paxos, primary, trex"},
 		{"primary", `,"protocol":"paxos"`, `protocol "primary" is asked for, the cluster file says "paxos"`},
-		{"paxso", ``, `unknown protocol "paxso": want one of paxos, primary, trex (did you mean paxos?)`},
+		{"paxso", ``, `unknown protocol "paxso": want one of epaxos, paxos, primary, trex (did you mean paxos?)`},
 		{"", `,"protocol":"raft"`, `unknown protocol "raft"`},
 		{"paxos", `,"options":{"election_timout":"1s"}`, `options.election_timout: unknown key, the nearest known one is "election_timeout"`},
 		{"paxos", `,"options":{"window":"wide"}`, "options.window: want a number"},

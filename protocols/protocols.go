@@ -41,6 +41,7 @@ type protocol struct {
 
 func table() []protocol {
 	return []protocol{
+		{"epaxos", "tcp", false, newEPaxos, fileEPaxos, epaxosSubject, nil},
 		{"paxos", "tcp", false, newPaxos, filePaxos, paxosSubject, planted.Paxos().Bugs},
 		{"primary", "tcp", false, newPrimary, filePrimary, primarySubject, nil},
 		{"trex", "udp", true, newTrex, fileTrex, trexSubject, planted.Trex().Bugs},

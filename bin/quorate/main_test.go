@@ -164,7 +164,7 @@ func TestImpossibleCommandLines(t *testing.T) {
 		{"bench --duration 0s", "--duration 0s"},
 		{"bench --duration", "flag needs an argument"},
 		{"bench --warmup -1s", "--warmup -1s"},
-		{"bench -p raft", `unknown protocol "raft": want one of paxos, primary`},
+		{"bench -p raft", `unknown protocol "raft": want one of epaxos, paxos, primary`},
 		{"bench -p paxso", "(did you mean paxos?)"},
 		{"bench -p paxos,", `unknown protocol ""`},
 		{"bench --protocols=", "--protocols names none"},

@@ -1,7 +1,8 @@
 // Package core holds the rules of EPaxos*: what a replica pre-accepts, accepts
-// and commits of an instance, what its owner may decide, and what somebody else
-// must decide in the owner's place. It has no messages, timers or clock of its
-// own; package epaxos has those.
+// and commits of an instance, what it knows that interferes with it, and in which
+// order it executes. What an owner may decide, and somebody else in its place, is
+// in epaxos/decide. Neither has messages, timers or a clock of its own; package
+// epaxos has those.
 //
 // The rules are those of Ryabinin, Gotsman and Sutra, "Making Democracy Work:
 // Fixing and Simplifying Egalitarian Paxos" (OPODIS 2025), here called the paper.

@@ -44,7 +44,7 @@ type Instance struct {
 	Deps     Deps // of the value
 
 	// Waited is the most that a Waiting message said of this instance, see
-	// [Recovery]; it is not durable.
+	// decide.Recovery; it is not durable.
 	Waited int
 
 	node    graph.Node[*Instance]

@@ -6,6 +6,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos/core"
+	"github.com/quorate/quorate/epaxos/decide"
 )
 
 // model is a cluster in which anything may happen to a message, and in which
@@ -14,7 +15,7 @@ import (
 type model struct {
 	t       *testing.T
 	rng     *rand.Rand
-	quorums core.Quorums
+	quorums decide.Quorums
 	members []*member
 	flying  []envelope
 	log     []line
@@ -37,8 +38,8 @@ type line struct {
 type member struct {
 	index      int
 	table      *core.Table
-	proposals  map[core.ID]*core.Proposal
-	recoveries map[core.ID]*core.Recovery
+	proposals  map[core.ID]*decide.Proposal
+	recoveries map[core.ID]*decide.Recovery
 	order      []string
 	below      core.Deps // what to drop once all below ends is executed everywhere
 	ends       core.Deps
@@ -83,7 +84,7 @@ func newModel(t *testing.T, seed uint64, n, f, e int) *model {
 	if _, err := quorate.EPaxosQuorums(cluster, f, e); err != nil {
 		t.Fatal(err)
 	}
-	m := &model{t: t, rng: rand.New(rand.NewPCG(seed, uint64(n))), quorums: core.Quorums{Size: n, F: f, E: e}, values: map[core.ID]core.Value{}}
+	m := &model{t: t, rng: rand.New(rand.NewPCG(seed, uint64(n))), quorums: decide.Quorums{Size: n, F: f, E: e}, values: map[core.ID]core.Value{}}
 	for i := range n {
 		m.members = append(m.members, &member{index: i, table: core.NewTable(n)})
 		m.restart(m.members[i])
@@ -93,7 +94,7 @@ func newModel(t *testing.T, seed uint64, n, f, e int) *model {
 
 // restart loses what is not durable.
 func (m *model) restart(p *member) {
-	p.proposals, p.recoveries = map[core.ID]*core.Proposal{}, map[core.ID]*core.Recovery{}
+	p.proposals, p.recoveries = map[core.ID]*decide.Proposal{}, map[core.ID]*decide.Recovery{}
 	for row := range m.quorums.Size {
 		for number := range p.table.End(row) {
 			if i := p.table.Get(core.ID{Row: uint8(row), Number: number}); i != nil {
@@ -127,7 +128,7 @@ func (m *model) propose(p *member, c quorate.Command) {
 	if p.table.PreAccept(p.table.Open(id), v.Commands, v.Deps) != core.Stored {
 		m.t.Fatalf("%v was proposed before", id)
 	}
-	p.proposals[id] = core.NewProposal(m.quorums, p.index, id, v)
+	p.proposals[id] = decide.NewProposal(m.quorums, p.index, id, v)
 	m.sendAll(p.index, id, preAccept{v})
 }
 
@@ -137,7 +138,7 @@ func (m *model) recover(p *member, id core.ID) {
 		return
 	}
 	b := i.Promised.Next(quorate.Route(uint16(p.index)))
-	p.recoveries[id] = core.NewRecovery(m.quorums, id, b)
+	p.recoveries[id] = decide.NewRecovery(m.quorums, id, b)
 	m.sendAll(p.index, id, recovery{b})
 }
 
@@ -234,34 +235,34 @@ func (m *model) resolve(p *member) {
 	}
 }
 
-func (m *model) ownerDoes(p *member, i *core.Instance, prop *core.Proposal, step core.Step) {
+func (m *model) ownerDoes(p *member, i *core.Instance, prop *decide.Proposal, step decide.Step) {
 	switch {
 	case i.Promised > 0 && !prop.Slow || i.Phase == core.Committed:
 		delete(p.proposals, i.ID)
-	case step == core.DoWait && m.rng.IntN(3) == 0:
+	case step == decide.DoWait && m.rng.IntN(3) == 0:
 		m.ownerDoes(p, i, prop, prop.GoSlow())
-	case step == core.DoAccept:
+	case step == decide.DoAccept:
 		m.sendAll(p.index, i.ID, accept{0, prop.Value})
-	case step == core.DoCommit:
+	case step == decide.DoCommit:
 		delete(p.proposals, i.ID)
 		m.learn(p, i, prop.Value)
 		m.sendAll(p.index, i.ID, commit{prop.Value})
 	}
 }
 
-func (m *model) recovererDoes(p *member, i *core.Instance, r *core.Recovery, step core.Step) {
+func (m *model) recovererDoes(p *member, i *core.Instance, r *decide.Recovery, step decide.Step) {
 	switch step {
-	case core.DoValidate:
+	case decide.DoValidate:
 		for to := range m.quorums.Size {
 			if r.Missing().Has(to) {
 				m.send(p.index, to, i.ID, validate{r.Ballot, r.Value})
 			}
 		}
-	case core.DoWait:
+	case decide.DoWait:
 		m.sendAll(p.index, i.ID, waiting{r.Same()})
-	case core.DoAccept:
+	case decide.DoAccept:
 		m.sendAll(p.index, i.ID, accept{r.Ballot, r.Value})
-	case core.DoCommit:
+	case decide.DoCommit:
 		delete(p.recoveries, i.ID)
 		m.learn(p, i, r.Value)
 		m.sendAll(p.index, i.ID, commit{r.Value})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos/core"
+	"github.com/quorate/quorate/epaxos/decide"
 )
 
 var schedules = flag.Int("schedules", 600, "how many random schedules of the model to try for each cluster")
@@ -153,7 +154,7 @@ func (m *model) checkOrder() {
 }
 
 func TestModel(t *testing.T) {
-	for _, q := range []core.Quorums{{Size: 3, F: 1, E: 1}, {Size: 5, F: 2, E: 2}, {Size: 5, F: 2, E: 1}, {Size: 7, F: 3, E: 2}, {Size: 4, F: 1, E: 1}, {Size: 6, F: 2, E: 2}} {
+	for _, q := range []decide.Quorums{{Size: 3, F: 1, E: 1}, {Size: 5, F: 2, E: 2}, {Size: 5, F: 2, E: 1}, {Size: 7, F: 3, E: 2}, {Size: 4, F: 1, E: 1}, {Size: 6, F: 2, E: 2}} {
 		t.Run(fmt.Sprintf("n=%d,f=%d,e=%d", q.Size, q.F, q.E), func(t *testing.T) {
 			nops, waits, dropped := 0, 0, 0
 			for seed := range uint64(*schedules) {

@@ -1,9 +1,10 @@
-package core
+package decide
 
 import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/epaxos/core"
 )
 
 // Recovery decides an instance in its owner's place, under a ballot that is
@@ -21,9 +22,9 @@ import (
 //
 // Comments name the lines of the paper's recovery by what they say, not by number.
 type Recovery struct {
-	ID     ID
+	ID     core.ID
 	Ballot quorate.Ballot
-	Value  Value // to validate, accept or commit
+	Value  core.Value // to validate, accept or commit
 
 	// The caller's.
 	Sent   time.Duration
@@ -32,12 +33,12 @@ type Recovery struct {
 
 	quorums   Quorums
 	stage     stage
-	states    []State     // of the members heard
-	heard     quorate.Set // that promised
-	asked     quorate.Set // the quorum on whose word the recovery goes on; the paper's Q
-	same      int         // how many of them may be of a fast quorum; the paper's |R|
-	validated quorate.Set // of those asked
-	conflicts []Conflict  // that they reported; the paper's I
+	states    []core.State    // of the members heard
+	heard     quorate.Set     // that promised
+	asked     quorate.Set     // the quorum on whose word the recovery goes on; the paper's Q
+	same      int             // how many of them may be of a fast quorum; the paper's |R|
+	validated quorate.Set     // of those asked
+	conflicts []core.Conflict // that they reported; the paper's I
 	votes     quorate.Set
 }
 
@@ -52,8 +53,8 @@ const (
 )
 
 // NewRecovery begins a recovery under ballot b.
-func NewRecovery(q Quorums, id ID, b quorate.Ballot) *Recovery {
-	return &Recovery{ID: id, Ballot: b, quorums: q, states: make([]State, q.Size)}
+func NewRecovery(q Quorums, id core.ID, b quorate.Ballot) *Recovery {
+	return &Recovery{ID: id, Ballot: b, quorums: q, states: make([]core.State, q.Size)}
 }
 
 // Waits reports whether the recovery waits for others to be decided, see
@@ -65,7 +66,7 @@ func (r *Recovery) Waits() bool { return r.stage == waiting }
 func (r *Recovery) Same() int { return r.same }
 
 // Conflicts returns what speaks against the proposal.
-func (r *Recovery) Conflicts() []Conflict { return r.conflicts }
+func (r *Recovery) Conflicts() []core.Conflict { return r.conflicts }
 
 // Missing returns the members whose answer to the question under way is missing.
 // While the recovery waits, a promise of those that gave none may end it.
@@ -89,13 +90,13 @@ func (r *Recovery) Validating() bool { return r.stage == validating }
 func (r *Recovery) Accepting() bool { return r.stage == accepting }
 
 // Promised takes a member's promise of the ballot, with its state.
-func (r *Recovery) Promised(member int, s State) Step {
+func (r *Recovery) Promised(member int, s core.State) Step {
 	if r.stage == decided || r.heard.Has(member) {
 		return Nothing
 	}
 	r.heard = r.heard.Add(member)
 	r.states[member] = s
-	if s.Phase == Committed { // "if somebody has committed": that is final whoever says so, and whenever
+	if s.Phase == core.Committed { // "if somebody has committed": that is final whoever says so, and whenever
 		return r.commit(s.Value)
 	}
 	switch r.stage {
@@ -107,11 +108,11 @@ func (r *Recovery) Promised(member int, s State) Step {
 		// "until a RecoverOK comes from outside Q": an accepted value was decided on
 		// by somebody who had reason to; the owner would know of a fast commit. No
 		// need to wait for the validation.
-		if s.Phase == Accepted {
+		if s.Phase == core.Accepted {
 			return r.accept(s.Value)
 		}
 		if member == int(r.ID.Row) {
-			return r.accept(Value{})
+			return r.accept(core.Value{})
 		}
 	}
 	return Nothing
@@ -121,14 +122,14 @@ func (r *Recovery) Promised(member int, s State) Step {
 // still be missing at most at F others.
 func (r *Recovery) decide() Step {
 	r.asked = r.heard
-	var best *State // of the highest ballot
-	var proposal *State
+	var best *core.State // of the highest ballot
+	var proposal *core.State
 	for members := r.asked; members != 0; members = members.Remove(members.Lowest()) {
 		s := &r.states[members.Lowest()]
-		if s.Phase == Accepted && (best == nil || s.Voted > best.Voted) {
+		if s.Phase == core.Accepted && (best == nil || s.Voted > best.Voted) {
 			best = s
 		}
-		if s.Phase == PreAccepted && s.Initial && s.Value.Deps.Equal(s.InitDeps) {
+		if s.Phase == core.PreAccepted && s.Initial && s.Value.Deps.Equal(s.InitDeps) {
 			r.same++
 			proposal = s
 		}
@@ -137,18 +138,18 @@ func (r *Recovery) decide() Step {
 	case best != nil: // "else if somebody accepted at the highest ballot"
 		return r.accept(best.Value)
 	case r.asked.Has(int(r.ID.Row)): // "else if the initial coordinator is in Q"
-		return r.accept(Value{})
+		return r.accept(core.Value{})
 	case proposal == nil || r.same < r.asked.Len()-r.quorums.E:
 		// Of a fast quorum at most E members can be missing among those asked.
-		return r.accept(Value{})
+		return r.accept(core.Value{})
 	}
 	r.stage = validating
-	r.Value = Value{proposal.Value.Commands, proposal.InitDeps}
+	r.Value = core.Value{Commands: proposal.Value.Commands, Deps: proposal.InitDeps}
 	return DoValidate
 }
 
 // Validated takes what speaks against the proposal at a member that was asked.
-func (r *Recovery) Validated(member int, found []Conflict) Step {
+func (r *Recovery) Validated(member int, found []core.Conflict) Step {
 	if r.stage != validating || !r.asked.Has(member) || r.validated.Has(member) {
 		return Nothing
 	}
@@ -168,14 +169,14 @@ func (r *Recovery) Validated(member int, found []Conflict) Step {
 		// be of the fast quorum, that coordinator too, and its proposal would depend
 		// on this instance.
 		if c.Committed || r.same == r.asked.Len()-r.quorums.E && !r.asked.Has(int(c.ID.Row)) {
-			return r.accept(Value{})
+			return r.accept(core.Value{})
 		}
 	}
 	r.stage = waiting
 	return DoWait
 }
 
-func (r *Recovery) note(c Conflict) {
+func (r *Recovery) note(c core.Conflict) {
 	for i := range r.conflicts {
 		if r.conflicts[i].ID == c.ID {
 			r.conflicts[i].Committed = r.conflicts[i].Committed || c.Committed
@@ -187,7 +188,7 @@ func (r *Recovery) note(c Conflict) {
 
 // Resolve looks whether what the recovery waits for is decided; get returns what
 // this replica knows of an instance.
-func (r *Recovery) Resolve(get func(ID) *Instance) Step {
+func (r *Recovery) Resolve(get func(core.ID) *core.Instance) Step {
 	if r.stage != waiting {
 		return Nothing
 	}
@@ -195,16 +196,16 @@ func (r *Recovery) Resolve(get func(ID) *Instance) Step {
 	for _, c := range r.conflicts {
 		j := get(c.ID)
 		switch {
-		case j != nil && j.Phase == Committed:
+		case j != nil && j.Phase == core.Committed:
 			if !j.Nop && !j.Deps.Covers(r.ID) { // "some conflict commits, and not after this one"
-				return r.accept(Value{})
+				return r.accept(core.Value{})
 			}
 			continue // "all conflicts commit as Nop or after this one"
 		case j != nil && j.Waited > r.quorums.Slow()-r.quorums.E:
 			// "Waiting with k > n-f-e": those k members and j's coordinator
 			// pre-accepted j without this instance. They are more than E, so
 			// this one lacks a fast quorum.
-			return r.accept(Value{})
+			return r.accept(core.Value{})
 		}
 		clear = false
 	}
@@ -214,12 +215,12 @@ func (r *Recovery) Resolve(get func(ID) *Instance) Step {
 	return Nothing
 }
 
-func (r *Recovery) accept(v Value) Step {
+func (r *Recovery) accept(v core.Value) Step {
 	r.stage, r.Value = accepting, v
 	return DoAccept
 }
 
-func (r *Recovery) commit(v Value) Step {
+func (r *Recovery) commit(v core.Value) Step {
 	r.stage, r.Value = decided, v
 	return DoCommit
 }

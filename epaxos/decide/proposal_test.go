@@ -1,4 +1,4 @@
-package core_test
+package decide_test
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos/core"
+	"github.com/quorate/quorate/epaxos/decide"
 )
 
 func TestProposal(t *testing.T) {
@@ -13,14 +14,14 @@ func TestProposal(t *testing.T) {
 	type answer struct {
 		member int
 		deps   core.Deps
-		want   core.Step
+		want   decide.Step
 	}
-	const wait, slow, fast = core.DoWait, core.DoAccept, core.DoCommit
-	three, five := core.Quorums{Size: 3, F: 1, E: 1}, core.Quorums{Size: 5, F: 2, E: 2}
-	careful, seven := core.Quorums{Size: 5, F: 2, E: 1}, core.Quorums{Size: 7, F: 3, E: 2}
+	const wait, slow, fast = decide.DoWait, decide.DoAccept, decide.DoCommit
+	three, five := decide.Quorums{Size: 3, F: 1, E: 1}, decide.Quorums{Size: 5, F: 2, E: 2}
+	careful, seven := decide.Quorums{Size: 5, F: 2, E: 1}, decide.Quorums{Size: 7, F: 3, E: 2}
 	for _, tc := range []struct {
 		name    string
-		q       core.Quorums
+		q       decide.Quorums
 		answers []answer
 	}{
 		{"two of three", three, []answer{{0, same, 0}, {2, same, fast}, {1, more, 0}}},
@@ -35,7 +36,7 @@ func TestProposal(t *testing.T) {
 		{"five of seven", seven, []answer{{0, same, 0}, {1, same, 0}, {2, same, 0}, {3, same, wait}, {4, same, fast}}},
 		{"zeros at the end mean nothing", three, []answer{{0, same, 0}, {2, core.Deps{1, 0, 0}, fast}}},
 	} {
-		p := core.NewProposal(tc.q, 0, at(0, 1), core.Value{Commands: put("k", 1), Deps: same})
+		p := decide.NewProposal(tc.q, 0, at(0, 1), core.Value{Commands: put("k", 1), Deps: same})
 		for i, a := range tc.answers {
 			if got := p.PreAccepted(a.member, a.deps); got != a.want {
 				t.Errorf("%s: answer %d: step %d, want %d", tc.name, i, got, a.want)
@@ -43,19 +44,19 @@ func TestProposal(t *testing.T) {
 		}
 	}
 
-	p := core.NewProposal(five, 0, at(0, 1), core.Value{Commands: put("k", 1), Deps: same})
-	steps := []core.Step{p.GoSlow(), p.PreAccepted(1, more), p.PreAccepted(2, most), p.PreAccepted(3, same), p.GoSlow(), p.Accepted(1),
+	p := decide.NewProposal(five, 0, at(0, 1), core.Value{Commands: put("k", 1), Deps: same})
+	steps := []decide.Step{p.GoSlow(), p.PreAccepted(1, more), p.PreAccepted(2, most), p.PreAccepted(3, same), p.GoSlow(), p.Accepted(1),
 		p.PreAccepted(0, same)}
 	if got := fmt.Sprint(steps); got != "[0 0 0 0 0 0 2]" || !p.Value.Deps.Equal(core.Deps{1, 2, 7}) || p.Answered() != 0 {
 		t.Errorf("steps %v to %v, answered by %v", got, p.Value, p.Answered())
 	}
-	steps = []core.Step{p.GoSlow(), p.Accepted(4), p.Accepted(4), p.Accepted(0), p.PreAccepted(4, same), p.Accepted(3), p.Accepted(2), p.GoSlow()}
+	steps = []decide.Step{p.GoSlow(), p.Accepted(4), p.Accepted(4), p.Accepted(0), p.PreAccepted(4, same), p.Accepted(3), p.Accepted(2), p.GoSlow()}
 	if got := fmt.Sprint(steps); got != "[0 0 0 0 0 1 0 0]" || p.Answered() != quorate.SetOf(0, 3, 4) && p.Answered() != quorate.SetOf(0, 2, 3, 4) {
 		t.Errorf("steps %v, answered by %v", got, p.Answered())
 	}
 
-	p = core.NewProposal(careful, 0, at(0, 1), core.Value{Commands: put("k", 1), Deps: same})
-	steps = []core.Step{p.PreAccepted(0, same), p.PreAccepted(1, same), p.GoSlow(), p.PreAccepted(2, same), p.GoSlow()}
+	p = decide.NewProposal(careful, 0, at(0, 1), core.Value{Commands: put("k", 1), Deps: same})
+	steps = []decide.Step{p.PreAccepted(0, same), p.PreAccepted(1, same), p.GoSlow(), p.PreAccepted(2, same), p.GoSlow()}
 	if got := fmt.Sprint(steps); got != "[0 0 0 3 2]" || !p.Value.Deps.Equal(same) {
 		t.Errorf("steps %v to %v: after a while the slow path is better than none", got, p.Value)
 	}

@@ -1,9 +1,10 @@
-package core
+package decide
 
 import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/epaxos/core"
 )
 
 // Quorums are the numbers of members that the rules speak of: of Size members up
@@ -34,9 +35,9 @@ const (
 // zero ballot. It is lost with a restart and must not be begun again: the replies
 // of before may have decided otherwise.
 type Proposal struct {
-	ID    ID
-	Value Value // proposed; from the slow path on with all dependencies
-	Slow  bool  // the value is no longer the one first proposed
+	ID    core.ID
+	Value core.Value // proposed; from the slow path on with all dependencies
+	Slow  bool       // the value is no longer the one first proposed
 
 	// The caller's.
 	Sent   time.Duration
@@ -47,14 +48,14 @@ type Proposal struct {
 	self    int
 	same    quorate.Set // members that know of no further dependencies
 	others  quorate.Set // members that know some
-	union   Deps
+	union   core.Deps
 	votes   quorate.Set
 	done    bool
 }
 
 // NewProposal returns the proposal of commands with the dependencies that the
 // owner knows, of which it is the member self.
-func NewProposal(q Quorums, self int, id ID, v Value) *Proposal {
+func NewProposal(q Quorums, self int, id core.ID, v core.Value) *Proposal {
 	return &Proposal{ID: id, Value: v, quorums: q, self: self, union: v.Deps}
 }
 
@@ -71,7 +72,7 @@ func (p *Proposal) Answered() quorate.Set {
 // the very dependencies that were proposed (the paper's fast path); replies that
 // only equal each other do not suffice, since then it would matter which of them
 // came first.
-func (p *Proposal) PreAccepted(member int, deps Deps) Step {
+func (p *Proposal) PreAccepted(member int, deps core.Deps) Step {
 	if p.Slow || p.done || p.Answered().Has(member) {
 		return Nothing
 	}

@@ -1,4 +1,4 @@
-package core_test
+package decide_test
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos/core"
+	"github.com/quorate/quorate/epaxos/decide"
 )
 
 // The states that a member may tell of instance 0/0, owned by member 0.
@@ -31,12 +32,12 @@ type told struct {
 }
 
 // begin plays the first phase up to its decision, the last answer's step.
-func begin(t *testing.T, n, f, e int, answers ...told) (*core.Recovery, core.Step) {
+func begin(t *testing.T, n, f, e int, answers ...told) (*decide.Recovery, decide.Step) {
 	t.Helper()
-	r := core.NewRecovery(core.Quorums{Size: n, F: f, E: e}, at(0, 0), ballot(5))
-	step := core.Nothing
+	r := decide.NewRecovery(decide.Quorums{Size: n, F: f, E: e}, at(0, 0), ballot(5))
+	step := decide.Nothing
 	for i, a := range answers {
-		if step != core.Nothing {
+		if step != decide.Nothing {
 			t.Fatalf("step %d after %d answers", step, i)
 		}
 		step = r.Promised(a.member, a.state)
@@ -45,12 +46,12 @@ func begin(t *testing.T, n, f, e int, answers ...told) (*core.Recovery, core.Ste
 }
 
 func TestRecoveryDecides(t *testing.T) {
-	const none, commit, accept, validate = core.Nothing, core.DoCommit, core.DoAccept, core.DoValidate
+	const none, commit, accept, validate = decide.Nothing, decide.DoCommit, decide.DoAccept, decide.DoValidate
 	for _, tc := range []struct {
 		name    string
 		n, f, e int
 		answers []told
-		step    core.Step
+		step    decide.Step
 		value   core.Value
 	}{
 		{"too few", 5, 2, 2, []told{{1, pre}, {1, pre}, {2, pre}}, none, nop},
@@ -82,7 +83,7 @@ func TestRecoveryDecides(t *testing.T) {
 }
 
 func TestRecoveryValidates(t *testing.T) {
-	const none, accept, wait = core.Nothing, core.DoAccept, core.DoWait
+	const none, accept, wait = decide.Nothing, decide.DoAccept, decide.DoWait
 	one, two := core.Conflict{ID: at(1, 7)}, core.Conflict{ID: at(4, 7)} // member 1 is asked, 4 is not
 	final := core.Conflict{ID: at(1, 7), Committed: true}
 	three := []told{{1, pre}, {2, nothing}, {3, nothing}} // as few as may be of a fast quorum
@@ -91,7 +92,7 @@ func TestRecoveryValidates(t *testing.T) {
 		name    string
 		answers []told
 		found   [3][]core.Conflict
-		step    core.Step
+		step    decide.Step
 		value   core.Value
 	}{
 		{"nothing", three, [3][]core.Conflict{}, accept, proposed},
@@ -105,7 +106,7 @@ func TestRecoveryValidates(t *testing.T) {
 		if r.Missing() != quorate.SetOf(1, 2, 3) {
 			t.Errorf("%s: %v are to validate", tc.name, r.Missing())
 		}
-		step := core.Nothing
+		step := decide.Nothing
 		for i, found := range tc.found {
 			if step != none {
 				t.Errorf("%s: step %d after %d answers", tc.name, step, i)
@@ -122,7 +123,7 @@ func TestRecoveryValidates(t *testing.T) {
 }
 
 func TestRecoveryWaits(t *testing.T) {
-	const none, commit, accept = core.Nothing, core.DoCommit, core.DoAccept
+	const none, commit, accept = decide.Nothing, decide.DoCommit, decide.DoAccept
 	j, k := at(1, 7), at(3, 2)
 	x := func(t *testing.T, play func(x *table)) func(core.ID) *core.Instance {
 		tab := &table{core.NewTable(5), t}
@@ -133,7 +134,7 @@ func TestRecoveryWaits(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
 		play  func(x *table)
-		step  core.Step
+		step  decide.Step
 		value core.Value
 	}{
 		{"nothing happens", func(*table) {}, none, proposed},
@@ -171,7 +172,7 @@ func TestRecoveryWaits(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
 		late  told
-		step  core.Step
+		step  decide.Step
 		value core.Value
 	}{
 		{"somebody comes late", told{4, pre}, none, proposed},
@@ -194,19 +195,19 @@ func TestRecoveryWaits(t *testing.T) {
 
 func TestRecoveryAccepts(t *testing.T) {
 	r, step := begin(t, 5, 2, 2, told{1, nothing}, told{2, nothing}, told{3, nothing})
-	if step != core.DoAccept || r.Missing() != quorate.SetOf(0, 1, 2, 3, 4) {
+	if step != decide.DoAccept || r.Missing() != quorate.SetOf(0, 1, 2, 3, 4) {
 		t.Fatalf("step %d, missing %v", step, r.Missing())
 	}
-	steps := []core.Step{r.Accepted(4), r.Accepted(4), r.Promised(0, pre), r.Validated(1, nil), r.Accepted(0)}
+	steps := []decide.Step{r.Accepted(4), r.Accepted(4), r.Promised(0, pre), r.Validated(1, nil), r.Accepted(0)}
 	if fmt.Sprint(steps) != "[0 0 0 0 0]" || r.Missing() != quorate.SetOf(1, 2, 3) {
 		t.Errorf("steps %v, missing %v", steps, r.Missing())
 	}
-	steps = []core.Step{r.Accepted(3), r.Accepted(1), r.Promised(4, committed)}
+	steps = []decide.Step{r.Accepted(3), r.Accepted(1), r.Promised(4, committed)}
 	if fmt.Sprint(steps) != "[1 0 0]" || r.Missing() != 0 || !r.Value.Nop() {
 		t.Errorf("steps %v, missing %v, value %v", steps, r.Missing(), r.Value)
 	}
 	r, _ = begin(t, 3, 1, 1, told{1, nothing}, told{2, nothing})
-	if step := r.Promised(0, committed); step != core.DoCommit || !r.Value.Equal(slowDeps) {
+	if step := r.Promised(0, committed); step != decide.DoCommit || !r.Value.Equal(slowDeps) {
 		t.Errorf("the owner has committed: step %d of %v", step, r.Value)
 	}
 }
