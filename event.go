@@ -38,19 +38,77 @@ type SteppedDown struct {
 }
 
 // Retransmitted says that this node sent the values of so many slots again: to
-// members that had not answered, or that asked for what they missed.
+// members that had not answered, or that asked for what they missed. Wider says
+// that this time it asks all, since the few that it had asked did not answer.
 type Retransmitted struct {
 	Log   string
 	Slots int
+	Wider bool
 }
 
-// Chosen says that this node learnt the value of a slot.
+// Chosen says that this node learnt the value of a slot; Path tells how, where a
+// protocol has more ways than one.
 type Chosen struct {
 	Log      string
 	Slot     Slot
 	Ballot   Ballot
 	Commands []Command
+	Path     Path
 }
+
+// Path is how a node came to know what is chosen.
+type Path uint8
+
+// The paths.
+const (
+	PathNone      Path = iota // others told it, or there is one way only
+	PathFast                  // it decided its own proposal in one round trip
+	PathSlow                  // it decided its own proposal, and that took more
+	PathRecovered             // it decided in the place of another
+)
+
+var pathNames = [...]string{"none", "fast", "slow", "recovered"}
+
+// String returns the path in lower case.
+func (p Path) String() string { return pathNames[min(int(p), len(pathNames)-1)] }
+
+// Recovering says that this node decides a slot in the place of the member to
+// which it belongs, and what it needs for that now.
+type Recovering struct {
+	Log    string
+	Slot   Slot
+	Ballot Ballot
+	Stage  Stage
+}
+
+// Stage is what a recovery needs next. It may end at any.
+type Stage uint8
+
+// The stages.
+const (
+	StagePromises   Stage = iota // promises, and what was voted for
+	StageValidation              // to know what speaks against the owner's proposal
+	StageOthers                  // that others are decided first
+	StageVotes                   // votes
+)
+
+var stageNames = [...]string{"promises", "validation", "others", "votes"}
+
+// String returns the stage in lower case.
+func (s Stage) String() string { return stageNames[min(int(s), len(stageNames)-1)] }
+
+// Displaced says that something else was chosen in the slot in which this node had
+// proposed commands, so many of which it proposes anew.
+type Displaced struct {
+	Log      string
+	Slot     Slot
+	Commands int
+}
+
+// Component says that the slots of the next Size events of type Executed wait for
+// each other in a circle, and are executed together. A slot that does not has no
+// such event.
+type Component struct{ Size int }
 
 // Executed says that this node applied the value of a slot.
 type Executed struct {
@@ -81,6 +139,9 @@ func (Elected) event()       {}
 func (SteppedDown) event()   {}
 func (Retransmitted) event() {}
 func (Chosen) event()        {}
+func (Recovering) event()    {}
+func (Displaced) event()     {}
+func (Component) event()     {}
 func (Executed) event()      {}
 func (Installed) event()     {}
 func (LeaseRead) event()     {}

@@ -11,6 +11,9 @@ import (
 // become a part of its component.
 func (r *Replica) execute() {
 	more := r.table.Execute(r.cfg.Steps, func(component []*core.Instance) {
+		if len(component) > 1 {
+			r.env.Observe(quorate.Component{Size: len(component)})
+		}
 		for _, i := range component {
 			r.apply(i)
 		}

@@ -160,7 +160,7 @@ func (r *Replica) proceed(p *proposal, i *core.Instance, step decide.Step) {
 		r.env.Send(r.env.ID(), AcceptReply{ID: i.ID, OK: true})
 	case decide.DoCommit:
 		if p.Slow {
-			r.commit(i, p.Value)
+			r.commit(i, p.Value, quorate.PathSlow)
 			r.env.SendNow(quorate.Others, Commit{i.ID, p.Value})
 			return
 		}
@@ -201,11 +201,16 @@ func (r *Replica) settled(i *core.Instance) {
 	}
 	p := r.propose.open[at]
 	r.propose.open = slices.Delete(r.propose.open, at, at+1)
+	again := 0
 	for _, request := range p.requests {
 		if i.Nop && !request.Done() {
 			request.Mark = 0
 			r.enqueue(request)
+			again++
 		}
+	}
+	if again > 0 {
+		r.env.Observe(quorate.Displaced{Log: r.log(i.ID.Row), Slot: quorate.Slot(i.ID.Number), Commands: again})
 	}
 	if r.propose.queue.Len() > 0 {
 		r.propose.fill.Reset(0)
@@ -221,6 +226,7 @@ func (r *Replica) resendProposals() {
 		}
 		silent := (r.env.Cluster().All() &^ p.Answered()).Remove(r.self)
 		r.propose.slow |= p.Asked & silent
+		r.env.Observe(quorate.Retransmitted{Log: r.log(p.ID.Row), Slots: 1, Wider: p.Asked != r.env.Cluster().All()})
 		p.Sent, p.Asked, p.Resent = now, r.env.Cluster().All(), p.Resent+1
 		if p.Slow {
 			r.sendTo(silent, Accept{0, p.ID, p.Value})

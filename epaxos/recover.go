@@ -22,6 +22,7 @@ func (r *Replica) startRecovery(o *opened) {
 	c.Sent, c.Began = r.env.Now(), r.env.Now()
 	r.recoveries[i.ID] = c
 	r.recovering = append(r.recovering, i.ID)
+	r.recovers(c, quorate.StagePromises)
 	r.env.Send(quorate.Others, Recover{b, i.ID})
 	r.env.Send(r.env.ID(), RecoverReply{Ballot: b, ID: i.ID, OK: true, Promised: b, State: i.State()})
 }
@@ -152,19 +153,22 @@ func (r *Replica) advance(c *decide.Recovery, step decide.Step) {
 	switch step {
 	case decide.DoCommit:
 		r.env.SendNow(quorate.Others, Commit{i.ID, c.Value})
-		r.commit(i, c.Value)
+		r.commit(i, c.Value, quorate.PathRecovered)
 	case decide.DoAccept:
 		if i.Phase == core.Committed || i.Promised != c.Ballot {
 			return // it ends by itself
 		}
+		r.recovers(c, quorate.StageVotes)
 		r.table.Accept(i, c.Ballot, c.Value)
 		r.store(i)
 		r.env.Send(quorate.Others, Accept{c.Ballot, i.ID, c.Value})
 		r.env.Send(r.env.ID(), AcceptReply{Ballot: c.Ballot, ID: i.ID, OK: true, Promised: c.Ballot})
 		r.changed()
 	case decide.DoValidate:
+		r.recovers(c, quorate.StageValidation)
 		r.sendTo(c.Missing(), Validate{c.Ballot, i.ID, c.Value.Commands, c.Value.Deps})
 	case decide.DoWait:
+		r.recovers(c, quorate.StageOthers)
 		r.env.Send(quorate.Others, Waiting{i.ID, uint8(c.Same())})
 		for _, conflict := range c.Conflicts() {
 			if j := r.table.Open(conflict.ID); j != nil {
@@ -174,6 +178,10 @@ func (r *Replica) advance(c *decide.Recovery, step decide.Step) {
 		r.changed()
 		r.advance(c, c.Resolve(r.table.Get)) // what they wait for may be decided here
 	}
+}
+
+func (r *Replica) recovers(c *decide.Recovery, s quorate.Stage) {
+	r.env.Observe(quorate.Recovering{Log: r.log(c.ID.Row), Slot: quorate.Slot(c.ID.Number), Ballot: c.Ballot, Stage: s})
 }
 
 // resendRecoveries repeats what is not answered. One that takes too long begins

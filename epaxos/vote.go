@@ -87,20 +87,24 @@ func (r *Replica) onAcceptReply(from quorate.ID, m AcceptReply) {
 
 // onCommit learns a value. From this replica itself it comes back when the fast
 // path's decision is on disk.
-func (r *Replica) onCommit(_ quorate.ID, m Commit) {
+func (r *Replica) onCommit(from quorate.ID, m Commit) {
 	if i := r.at(m.ID, m.Value.Deps); i != nil {
-		r.commit(i, m.Value)
+		path := quorate.PathNone
+		if from == r.env.ID() {
+			path = quorate.PathFast
+		}
+		r.commit(i, m.Value, path)
 	}
 }
 
 // commit makes a value final that others know to be so, and goes on from there.
-func (r *Replica) commit(i *core.Instance, v core.Value) {
+func (r *Replica) commit(i *core.Instance, v core.Value, path quorate.Path) {
 	if r.table.Commit(i, v) {
 		r.store(i)
 	}
 	if !i.Node().Committed() {
 		r.table.Order(i)
-		r.env.Observe(quorate.Chosen{Log: r.log(i.ID.Row), Slot: quorate.Slot(i.ID.Number), Ballot: i.Voted, Commands: i.Value().Commands})
+		r.env.Observe(quorate.Chosen{Log: r.log(i.ID.Row), Slot: quorate.Slot(i.ID.Number), Ballot: i.Voted, Commands: i.Value().Commands, Path: path})
 		if int(i.ID.Row) == r.self {
 			r.settled(i)
 		}

@@ -25,7 +25,11 @@ func eventText(e quorate.Event) (name, text string) {
 	case quorate.Stood:
 		return "Stood", "stands under " + e.Ballot.String() + inLog(e.Log)
 	case quorate.Retransmitted:
-		return "Retransmitted", fmt.Sprintf("sends values again%s, of slots: %d", inLog(e.Log), e.Slots)
+		text := fmt.Sprintf("sends values again%s, of slots: %d", inLog(e.Log), e.Slots)
+		if e.Wider {
+			text += ", to all this time"
+		}
+		return "Retransmitted", text
 	case quorate.Elected:
 		return "Elected", "is elected under " + e.Ballot.String() + inLog(e.Log)
 	case quorate.SteppedDown:
@@ -35,7 +39,17 @@ func eventText(e quorate.Event) (name, text string) {
 		}
 		return "SteppedDown", text
 	case quorate.Chosen:
-		return "Chosen", fmt.Sprintf("learns %s = %s under %v", place(e.Log, e.Slot), Text(e.Commands), e.Ballot)
+		text := fmt.Sprintf("learns %s = %s under %v", place(e.Log, e.Slot), Text(e.Commands), e.Ballot)
+		if e.Path != quorate.PathNone {
+			text = fmt.Sprintf("decides %s = %s under %v, path: %v", place(e.Log, e.Slot), Text(e.Commands), e.Ballot, e.Path)
+		}
+		return "Chosen", text
+	case quorate.Recovering:
+		return "Recovering", fmt.Sprintf("recovers %s under %v, needs %v", place(e.Log, e.Slot), e.Ballot, e.Stage)
+	case quorate.Displaced:
+		return "Displaced", fmt.Sprintf("lost %s, proposes anew: %d", place(e.Log, e.Slot), e.Commands)
+	case quorate.Component:
+		return "Component", fmt.Sprintf("executes %d slots together", e.Size)
 	case quorate.Executed:
 		text := fmt.Sprintf("executes %s = %s", place(e.Log, e.Slot), Text(e.Commands))
 		if len(e.Results) > 0 {
