@@ -28,8 +28,15 @@ func (t *Table) PreAccept(i *Instance, commands []quorate.Command, deps Deps) Ve
 	case i.Phase == PreAccepted:
 		return Known
 	}
-	i.touches = footprint(commands)
-	i.Deps = deps.Union(t.index.deps(len(t.rows), i.touches)) // before the index has the instance itself
+	if i.touches == nil {
+		i.touches = t.index.footprint(commands)
+	}
+	clear(t.deps)
+	copy(t.deps, deps)
+	for _, a := range i.touches { // before the index has the instance itself
+		a.key.addTo(t.deps, a.write)
+	}
+	i.Deps = t.found(deps)
 	t.learn(i, commands)
 	i.Initial, i.InitDeps, i.news = true, deps, true
 	i.Phase = PreAccepted

@@ -5,47 +5,29 @@ import (
 	"sort"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/epaxos/graph"
 )
 
 // access is one key that an instance touches.
 type access struct {
-	key   string
+	key   *key
 	write bool
-}
-
-// Footprint: the keys that commands touch, each once. Two instances interfere if
-// they touch a key in common and one of them writes it: reads interfere with
-// writes only. Everything but a Get counts as a write.
-func footprint(commands []quorate.Command) []access {
-	var found []access
-	seen := map[string]int{} // worth it from some ten commands on
-	for i := range commands {
-		c := &commands[i]
-		if c.Op == quorate.OpNop {
-			continue
-		}
-		write := c.Op != quorate.OpGet
-		at := -1
-		if len(commands) <= 8 {
-			at = slices.IndexFunc(found, func(a access) bool { return a.key == c.Key })
-		} else if j, ok := seen[c.Key]; ok {
-			at = j
-		}
-		if at >= 0 {
-			found[at].write = found[at].write || write
-			continue
-		}
-		if len(commands) > 8 {
-			seen[c.Key] = len(found)
-		}
-		found = append(found, access{c.Key, write})
-	}
-	return found
 }
 
 // index knows which instances touch a key.
 type index struct {
-	keys map[string][]history // for each row; Table.Trim drops what is not needed
+	keys  map[string]*key // Table.Trim drops what is not needed
+	rows  int
+	stamp uint64 // of the footprint that was taken last
+}
+
+// key is looked up once for each command of an instance: instances point to it.
+type key struct {
+	name string
+	rows []history
+
+	stamp uint64 // of the footprint that has the key,
+	at    int    // and where
 }
 
 // history lists the instances of one row that touch one key.
@@ -55,79 +37,98 @@ type history struct {
 	done        int     // those before are executed
 }
 
+// entry is an instance with its number, so that a search need not look at others.
 type entry struct {
-	of    *Instance
-	write bool
+	of   *Instance
+	bits uint64 // the number, and whether it writes the key as the last bit
 }
+
+func (e entry) number() uint64 { return e.bits >> 1 }
+func (e entry) write() bool    { return e.bits&1 == 1 }
 
 // covers reports whether the instance is known to depend on all that touch the key
 // and lie below it in its row. What it will be committed with is not known before.
 func (e entry) covers(row int) bool {
-	return e.write && e.of.Phase == Committed && e.of.Deps.At(row) >= e.of.ID.Number
+	return e.write() && e.of.Phase == Committed && e.of.Deps.At(row) >= e.number()
+}
+
+// footprint returns the keys that commands touch, each once. Two instances interfere
+// if they touch a key in common and one of them writes it: reads interfere with
+// writes only. Everything but a Get counts as a write. The caller adds an instance
+// with these keys: one that nobody touches is not forgotten.
+func (x *index) footprint(commands []quorate.Command) []access {
+	found := make([]access, 0, len(commands))
+	x.stamp++
+	for i := range commands {
+		c := &commands[i]
+		if c.Op == quorate.OpNop {
+			continue
+		}
+		k := x.keys[c.Key]
+		if k == nil {
+			k = &key{name: c.Key, rows: make([]history, x.rows)}
+			x.keys[c.Key] = k
+		}
+		if k.stamp != x.stamp {
+			k.stamp, k.at = x.stamp, len(found)
+			found = append(found, access{key: k})
+		}
+		a := &found[k.at]
+		a.write = a.write || c.Op != quorate.OpGet
+	}
+	return found
 }
 
 // add enters an instance whose commands became known.
-func (x *index) add(rows int, i *Instance) {
+func (x *index) add(i *Instance) {
 	for _, a := range i.touches {
-		hs := x.keys[a.key]
-		if hs == nil {
-			hs = make([]history, rows)
-			x.keys[a.key] = hs
-		}
-		hs[i.ID.Row].add(entry{i, a.write})
+		a.key.rows[i.ID.Row].add(i, a.write)
 	}
 }
 
-func (h *history) add(e entry) {
-	n := e.of.ID.Number
+func (h *history) add(i *Instance, write bool) {
+	n := i.ID.Number
+	e := entry{of: i, bits: n << 1}
 	h.any = max(h.any, n+1)
-	if e.write {
+	if write {
+		e.bits |= 1
 		h.writes = max(h.writes, n+1)
 	}
-	at := h.from(n)
+	at := h.from(n, 0)
 	h.entries = slices.Insert(h.entries, at, e)
 	h.done = min(h.done, at)
 }
 
-// from returns the position of the first entry that is not below number.
-func (h *history) from(number uint64) int {
+// from returns the position of the first entry that is not below number, nor
+// before least.
+func (h *history) from(number uint64, least int) int {
 	n := len(h.entries)
-	if n == 0 || h.entries[n-1].of.ID.Number < number {
+	if n <= least || h.entries[n-1].number() < number {
 		return n
 	}
-	return sort.Search(n, func(i int) bool { return h.entries[i].of.ID.Number >= number })
+	return least + sort.Search(n-least, func(i int) bool { return h.entries[least+i].number() >= number })
 }
 
-// deps returns what interferes with accesses, of all that is known.
-func (x *index) deps(rows int, touches []access) Deps {
-	var d Deps
-	for _, a := range touches {
-		for row := range x.keys[a.key] {
-			h := &x.keys[a.key][row]
-			upto := h.any
-			if !a.write {
-				upto = h.writes
-			}
-			if upto == 0 {
-				continue
-			}
-			if d == nil {
-				d = make(Deps, rows)
-			}
-			d[row] = max(d[row], upto)
+// addTo adds to d what interferes with an access to k, of all that is known.
+func (k *key) addTo(d Deps, write bool) {
+	for row := range k.rows {
+		h := &k.rows[row]
+		upto := h.writes
+		if write {
+			upto = h.any
 		}
+		d[row] = max(d[row], upto)
 	}
-	return d
 }
 
 // beyond calls f for each instance that interferes with accesses and is not
 // among d; more than once if it shares several keys.
 func (x *index) beyond(touches []access, d Deps, f func(*Instance)) {
 	for _, a := range touches {
-		for row := range x.keys[a.key] {
-			h := &x.keys[a.key][row]
-			for _, e := range h.entries[h.from(d.At(row)):] {
-				if e.write || a.write {
+		for row := range a.key.rows {
+			h := &a.key.rows[row]
+			for _, e := range h.entries[h.from(d.At(row), 0):] {
+				if e.write() || a.write {
 					f(e.of)
 				}
 			}
@@ -135,29 +136,30 @@ func (x *index) beyond(touches []access, d Deps, f func(*Instance)) {
 	}
 }
 
-// below calls f for instances that i depends on: for enough of them that all
-// others which are not executed can be reached through their dependencies. An
-// instance that writes the key depends on all that interfere and are below it in
-// its row, if it says so.
-func (x *index) below(i *Instance, f func(*Instance)) {
+// below appends to dst instances that i depends on: enough of them that all others
+// which are not executed can be reached through their dependencies. An instance
+// that writes the key depends on all that interfere and are below it in its row,
+// if it says so.
+func (x *index) below(dst []*graph.Node[*Instance], i *Instance) []*graph.Node[*Instance] {
 	for _, a := range i.touches {
-		for row := range x.keys[a.key] {
-			h := &x.keys[a.key][row]
+		for row := range a.key.rows {
+			h := &a.key.rows[row]
 			for h.done < len(h.entries) && h.entries[h.done].of.node.Executed() {
 				h.done++
 			}
-			for at := h.from(i.Deps.At(row)) - 1; at >= h.done; at-- {
+			for at := h.from(i.Deps.At(row), h.done) - 1; at >= h.done; at-- {
 				e := h.entries[at]
-				if !e.write && !a.write {
+				if !e.write() && !a.write {
 					continue
 				}
-				if !e.of.node.Executed() {
-					f(e.of)
+				if e.of != i && !e.of.node.Executed() {
+					dst = append(dst, &e.of.node)
 				}
-				if e.covers(row) && (row != int(i.ID.Row) || e.of.ID.Number < i.ID.Number) {
+				if e.covers(row) && (row != int(i.ID.Row) || e.number() < i.ID.Number) {
 					break // those below i must not rely on each other through those above it
 				}
 			}
 		}
 	}
+	return dst
 }

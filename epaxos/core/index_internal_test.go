@@ -17,8 +17,8 @@ func TestIndexIsTrimmed(t *testing.T) {
 	for x.Execute(100, func([]*Instance) {}) {
 	}
 	x.Trim(Deps{4})
-	if hs := x.index.keys["a"]; len(x.index.keys) != 1 || len(hs[0].entries) != 1 || hs[0].done != 0 {
-		t.Errorf("the index has %d keys, of one %+v", len(x.index.keys), hs)
+	if k := x.index.keys["a"]; len(x.index.keys) != 1 || len(k.rows[0].entries) != 1 || k.rows[0].done != 0 {
+		t.Errorf("the index has %d keys, of one %+v", len(x.index.keys), k)
 	}
 	x.Trim(Deps{5})
 	if len(x.index.keys) != 0 || x.Len() != 0 {

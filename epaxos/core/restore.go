@@ -21,8 +21,8 @@ func (t *Table) RestoreOrigin(id ID, o Origin) {
 	i := t.at(id)
 	i.Initial, i.InitDeps = o.Initial, o.InitDeps
 	if len(o.Commands) > 0 {
-		i.Commands, i.touches = o.Commands, footprint(o.Commands)
-		t.index.add(len(t.rows), i)
+		i.Commands, i.touches = o.Commands, t.index.footprint(o.Commands)
+		t.index.add(i)
 	}
 }
 

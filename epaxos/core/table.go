@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos/graph"
@@ -18,6 +19,7 @@ type Table struct {
 	index index
 	graph *graph.Graph[*Instance]
 	fresh []*Instance // made since Fresh was called
+	deps  Deps        // scratch
 }
 
 type row struct {
@@ -29,7 +31,7 @@ type row struct {
 
 // NewTable returns an empty table for a cluster of the given size.
 func NewTable(size int) *Table {
-	t := &Table{rows: make([]row, size), index: index{keys: map[string][]history{}}}
+	t := &Table{rows: make([]row, size), index: index{keys: map[string]*key{}, rows: size}, deps: make(Deps, size)}
 	t.graph = graph.New(t.edges, func(a, b *Instance) int { return a.ID.Compare(b.ID) })
 	return t
 }
@@ -114,7 +116,24 @@ func (t *Table) Fits(d Deps) bool { return len(d) <= len(t.rows) }
 // Deps returns the dependencies that this replica knows for commands it proposes.
 // What is dropped is among them.
 func (t *Table) Deps(commands []quorate.Command) Deps {
-	return t.Base().Union(t.index.deps(len(t.rows), footprint(commands)))
+	for row := range t.rows {
+		t.deps[row] = t.rows[row].base
+	}
+	for i := range commands {
+		c := &commands[i]
+		if k := t.index.keys[c.Key]; k != nil && c.Op != quorate.OpNop {
+			k.addTo(t.deps, c.Op != quorate.OpGet)
+		}
+	}
+	return t.found(nil)
+}
+
+// found returns the dependencies in the scratch buffer, or d if they are the same.
+func (t *Table) found(d Deps) Deps {
+	if d.Equal(t.deps) {
+		return d
+	}
+	return slices.Clone(t.deps)
 }
 
 // learn takes the commands of an instance. An owner proposes once; whoever says
@@ -132,9 +151,9 @@ func (t *Table) learn(i *Instance, commands []quorate.Command) {
 	known := i.Known()
 	i.Commands, i.news = commands, true
 	if i.touches == nil {
-		i.touches = footprint(commands)
+		i.touches = t.index.footprint(commands)
 	}
-	t.index.add(len(t.rows), i)
+	t.index.add(i)
 	if !known {
 		t.known(i)
 	}
@@ -166,8 +185,7 @@ func (t *Table) edges(dst []*graph.Node[*Instance], i *Instance) ([]*graph.Node[
 			return dst, &t.at(ID{uint8(r), known}).node
 		}
 	}
-	t.index.below(i, func(j *Instance) { dst = append(dst, &j.node) })
-	return dst, nil
+	return t.index.below(dst, i), nil
 }
 
 // Execute runs the execution graph for about budget steps, and hands what is to

@@ -57,17 +57,13 @@ func (t *Table) Trim(base Deps) {
 // without instances is forgotten.
 func (x *index) drop(touches []access, row int, upto uint64) {
 	for _, a := range touches {
-		hs := x.keys[a.key]
-		if hs == nil {
-			continue // several of them touched it
-		}
-		h := &hs[row]
-		if n := h.from(upto); n > 0 {
+		h := &a.key.rows[row]
+		if n := h.from(upto, 0); n > 0 {
 			h.entries = slices.Delete(h.entries, 0, n)
 			h.done = max(0, h.done-n)
 		}
-		if !slices.ContainsFunc(hs, func(h history) bool { return len(h.entries) > 0 }) {
-			delete(x.keys, a.key)
+		if !slices.ContainsFunc(a.key.rows, func(h history) bool { return len(h.entries) > 0 }) {
+			delete(x.keys, a.key.name) // nobody points to it but what is dropped
 		}
 	}
 }
