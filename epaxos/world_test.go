@@ -32,6 +32,7 @@ type world struct {
 	values  map[core.ID]core.Value // that somebody said to be final
 	replies map[quorate.CommandID]quorate.Reply
 	answer  func(r quorate.Reply)
+	watch   func(h *host, e quorate.Event)
 	cut     func(from, to quorate.ID) bool
 	loss    float64
 	dup     float64
@@ -108,6 +109,9 @@ func (h *host) records() iter.Seq2[quorate.RecordOp, error] {
 // observe checks the order of execution: of the writes of a key, and of a read
 // among them.
 func (w *world) observe(h *host, e quorate.Event) {
+	if w.watch != nil {
+		w.watch(h, e)
+	}
 	x, ok := e.(quorate.Executed)
 	if !ok {
 		return

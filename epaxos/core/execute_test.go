@@ -184,3 +184,36 @@ func TestDeps(t *testing.T) {
 		t.Errorf("%v covers more or less than 0/0 and 0/1", d)
 	}
 }
+
+// A chain of writes of one key, the newest known first: each waits for all before
+// it, of which nothing is known yet. It costs a few steps for each, and no stack.
+func TestChainNewestFirst(t *testing.T) {
+	const n = 100_000
+	x := newTable(t)
+	for number := uint64(0); number < n/3; number += core.Span / 2 { // rows grow in bounds
+		for row := range uint8(3) {
+			x.Open(at(row, number))
+		}
+	}
+	steps := 0
+	var order []core.ID
+	for seq := uint64(n); seq > 0; seq-- {
+		last := seq - 1 // one in each row in turn, after all before it
+		x.commit(at(uint8(last%3), last/3), put("k", seq), core.Deps{(last + 2) / 3, (last + 1) / 3, last / 3})
+		for x.Execute(1, func(component []*core.Instance) {
+			for _, i := range component {
+				order = append(order, i.ID)
+			}
+		}) {
+			steps++
+		}
+	}
+	for i, id := range order {
+		if id != at(uint8(i%3), uint64(i/3)) {
+			t.Fatalf("%v is number %d", id, i)
+		}
+	}
+	if len(order) != n || steps > 10*n {
+		t.Errorf("executed %d in %d steps", len(order), steps)
+	}
+}

@@ -18,8 +18,9 @@ const (
 )
 
 // Of renders a message, a record or a value for people and golden files: on one line,
-// stable, and short. Fields that are zero are left out, except slots; a field
-// that is true is named alone; types with a String method use it; bytes are
+// stable, and short. Fields that are zero are left out, except slots and the
+// names of other things, comparable structs with a String method; a field that is
+// true is named alone; types with a String method use it; bytes are
 // text where they can be; long bytes and lists are cut, with what is missing.
 func Of(v any) string {
 	if v == nil {
@@ -73,13 +74,15 @@ func appendFields(b *strings.Builder, v reflect.Value) {
 	b.WriteByte('}')
 }
 
-// empty reports whether a field says nothing. Slot 0 is a slot, unless the field
-// counts slots: then its tag says that zero is none.
-func empty(v reflect.Value, count bool) bool {
+// empty reports whether a field says nothing. Slot 0 is a slot, and the first
+// instance of the first row an instance, unless the field counts slots, or need
+// not be there: then its tag says that zero is none.
+func empty(v reflect.Value, none bool) bool {
 	if v.Kind() == reflect.Slice {
 		return v.Len() == 0
 	}
-	return v.IsZero() && (count || v.Type() != reflect.TypeFor[quorate.Slot]())
+	named := v.Kind() == reflect.Struct && v.Type().Comparable() && v.Type().Implements(reflect.TypeFor[fmt.Stringer]())
+	return v.IsZero() && (none || !named && v.Type() != reflect.TypeFor[quorate.Slot]())
 }
 
 func appendElements(b *strings.Builder, v reflect.Value) {

@@ -1,6 +1,7 @@
 package text_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,16 @@ import (
 type inner struct {
 	Slot quorate.Slot
 	Name string
+}
+
+// place is a struct that prints as a name.
+type place struct{ Row, Number int }
+
+func (p place) String() string { return fmt.Sprintf("%d/%d", p.Row, p.Number) }
+
+type placed struct {
+	Place place
+	Other place `text:"omitzero"`
 }
 
 type outer struct {
@@ -44,6 +55,8 @@ func TestOf(t *testing.T) {
 		{outer{Inner: inner{Name: "n"}}, "outer{Slot:0 Inner:{Slot:0 Name:n}}"},
 		{outer{Upto: 3}, "outer{Slot:0 Upto:3}"},
 		{[]quorate.Command{{Client: 12, Seq: 1, Op: quorate.OpPut, Key: "k", Value: []byte("v")}}, "[put k=v (c:1)]"},
+		{placed{}, "placed{Place:0/0}"},
+		{placed{Other: place{1, 0}}, "placed{Place:0/0 Other:1/0}"},
 		{nil, "nil"},
 	}
 	for _, test := range tests {
