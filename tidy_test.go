@@ -18,6 +18,7 @@ var floorPlan = tidy.Plan{
 		{"paxos/core", "paxos/readmit", "paxos/reads", "paxos", "paxos/claims", "trex/core", "trex", "trex/claims", "examples/primary", "nemesis", "workload",
 			"epaxos", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/trim",
 			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/readmit", "internal/planted/paxos/reads", "internal/planted/paxos/claims",
+			"internal/planted/epaxos", "internal/planted/epaxos/core", "internal/planted/epaxos/decide", "internal/planted/epaxos/graph", "internal/planted/epaxos/trim",
 			"internal/planted/trex", "internal/planted/trex/core", "internal/planted/trex/claims", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit", "internal/planted/trex/paxos/reads"},
 		{"client", "checker", "journal", "journal/disk", "journal/journaltest", "script", "sim", "sim/ghost", "sim/explore", "sim/diagram",
 			"transport", "transport/certs", "transport/transporttest"},
@@ -59,6 +60,10 @@ var floorPlan = tidy.Plan{
 
 		"internal/planted/paxos/readmit":      {"internal/planted/paxos/core"},
 		"internal/planted/trex":               {"internal/planted/trex/core", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit", "internal/planted/trex/paxos/reads"},
+		"internal/planted/epaxos":             {"internal/planted/epaxos/core", "internal/planted/epaxos/decide", "internal/planted/epaxos/trim"},
+		"internal/planted/epaxos/core":        {"internal/planted/epaxos/graph"},
+		"internal/planted/epaxos/decide":      {"internal/planted/epaxos/core"},
+		"internal/planted/epaxos/trim":        {"internal/planted/epaxos/core"},
 		"internal/planted/trex/core":          {"internal/planted/trex/paxos/core"},
 		"internal/planted/trex/claims":        {"internal/planted/trex", "internal/planted/trex/core", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit"},
 		"internal/planted/trex/paxos/readmit": {"internal/planted/trex/paxos/core"},

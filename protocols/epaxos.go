@@ -7,6 +7,7 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos"
 	"github.com/quorate/quorate/internal/planted"
+	buggy "github.com/quorate/quorate/internal/planted/epaxos"
 	"github.com/quorate/quorate/sim"
 )
 
@@ -63,7 +64,15 @@ func fileEPaxos(file *quorate.Config) (Setup, error) {
 	}, nil
 }
 
-func epaxosSubject(planted.Bug) sim.Subject {
+func epaxosSubject(bug planted.Bug) sim.Subject {
+	replica := func(n *quorate.Node, app *quorate.Once, cfg epaxos.Config) (quorate.Replica, error) {
+		return epaxos.New(n, app, cfg)
+	}
+	if len(bug.Patches) > 0 {
+		replica = func(n *quorate.Node, app *quorate.Once, cfg epaxos.Config) (quorate.Replica, error) {
+			return buggy.New(n, app, buggy.Config(cfg), bug.Name)
+		}
+	}
 	return sim.Subject{
 		Probes: []string{sim.ProbeDuplicate},
 		Quorums: func(c *quorate.Cluster, _ sim.Knobs) (quorate.QuorumSystem, error) {
@@ -76,7 +85,7 @@ func epaxosSubject(planted.Bug) sim.Subject {
 				Patience: k.ElectionTimeout, FastWait: k.CommitDelay, TrimStep: k.LogLimit,
 				Requests: quorate.RequestsConfig{MaxTimeout: k.MaxTimeout},
 			}
-			return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return epaxos.New(n, app, cfg) }, cfg.Validate()
+			return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return replica(n, app, cfg) }, cfg.Validate()
 		},
 	}
 }

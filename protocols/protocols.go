@@ -41,7 +41,7 @@ type protocol struct {
 
 func table() []protocol {
 	return []protocol{
-		{"epaxos", "tcp", false, newEPaxos, fileEPaxos, epaxosSubject, nil},
+		{"epaxos", "tcp", false, newEPaxos, fileEPaxos, epaxosSubject, planted.EPaxos().Bugs},
 		{"paxos", "tcp", false, newPaxos, filePaxos, paxosSubject, planted.Paxos().Bugs},
 		{"primary", "tcp", false, newPrimary, filePrimary, primarySubject, nil},
 		{"trex", "udp", true, newTrex, fileTrex, trexSubject, planted.Trex().Bugs},
