@@ -57,6 +57,7 @@ func (h *host) observe(e quorate.Event) {
 		w.leased(h)
 	case quorate.Installed:
 		w.probe(ProbeInstalled)
+		h.installed()
 	}
 }
 
