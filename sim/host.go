@@ -270,7 +270,7 @@ func (h *host) tell() {
 // made tells the ghost what is durable.
 func (h *host) made(ops []quorate.RecordOp) {
 	for i := range ops {
-		if ops[i].Forget || h.w.ghost == nil && !h.w.identities {
+		if ops[i].Forget {
 			continue
 		}
 		rec, err := h.node.DecodeRecord(ops[i])
@@ -283,6 +283,9 @@ func (h *host) made(ops []quorate.RecordOp) {
 		}
 		if h.w.ghost != nil {
 			h.w.broken(h.index, h.w.ghost.Durable(h.index, rec))
+		}
+		if s, ok := rec.(quorate.KeyState); ok {
+			h.saved(s)
 		}
 		h.named(rec)
 	}

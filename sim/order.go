@@ -29,9 +29,9 @@ type step struct {
 
 // progress is how far a member has come with a key.
 type progress struct {
-	next    int // the position of the next write
-	reached int // the highest next, in all its lives
-	skips   int // positions below may be missing in its order: its state has them
+	next  int // the position of the next write
+	skips int // what is below is in the state that it began with, or was given
+	saved int // what is below is in the state on its disk
 }
 
 func newOrders() orders {
@@ -47,12 +47,19 @@ func (o *orders) key(name string) *keyOrder {
 	return k
 }
 
-// restarted: a member begins with a state that has what it executed before, or a
-// part of it, and executes anew what it did not drop.
+// restarted: a member begins with the state on its disk. What that includes and is
+// not dropped is executed once more, without an effect: so no order is asked of it,
+// and there may be none, where some of a circle of dependencies are dropped.
 func (h *host) restarted() {
 	for _, p := range h.progress { // unordered: each by itself
-		p.next, p.skips = 0, p.reached
+		p.next, p.skips = 0, p.saved
 	}
+}
+
+// saved: the state of a key is on the member's disk.
+func (h *host) saved(s quorate.KeyState) {
+	p := h.progressOf(s.Key)
+	p.saved = max(p.saved, p.skips, p.next)
 }
 
 // installed: the state came from another member, which may have executed all that
@@ -60,8 +67,7 @@ func (h *host) restarted() {
 func (h *host) installed() {
 	for name, k := range h.w.orders.keys { // unordered: each by itself
 		p := h.progressOf(name)
-		p.reached = max(p.reached, len(k.writes))
-		p.skips = p.reached
+		p.skips = max(p.skips, len(k.writes))
 	}
 }
 
@@ -94,24 +100,21 @@ func (h *host) ordered(at step, c *quorate.Command) {
 	switch {
 	case k.writes[position] != c.ID():
 		h.w.fail("order", h.index, "%v executes %v of %v at %v, where another executed %v", h.id, c.Op, c.ID(), at, k.writes[position])
-	case position < p.next, position > max(p.next, p.skips):
-		h.w.fail("order", h.index, "%v executes %v of %v on key %s after %s, but others after %s", h.id, c.Op, c.ID(), c.Key, k.last(p.next), k.last(position))
+	case position >= p.skips && position != max(p.next, p.skips):
+		h.w.fail("order", h.index, "%v executes %v of %v on key %s after %s, but others after %s",
+			h.id, c.Op, c.ID(), c.Key, k.last(max(p.next, p.skips)), k.last(position))
 	}
-	p.next = position + 1
-	p.reached = max(p.reached, p.next)
+	p.next = max(p.next, position+1)
 }
 
 // readAt compares only places that are certain.
 func (h *host) readAt(at step, c *quorate.Command, k *keyOrder, p *progress) {
-	if p.next < p.skips {
-		return
-	}
 	before, known := k.at[at]
-	if !known {
+	switch {
+	case p.next < p.skips || known && before < p.skips:
+	case !known:
 		k.at[at] = p.next
-		return
-	}
-	if before != p.next {
+	case before != p.next:
 		h.w.fail("order", h.index, "%v executes %v of %v on key %s after %s, but others after %s", h.id, c.Op, c.ID(), c.Key, k.last(p.next), k.last(before))
 	}
 }

@@ -35,7 +35,7 @@ func TestOrderOfReads(t *testing.T) {
 
 // TestOrder: which orders fit together.
 func TestOrder(t *testing.T) {
-	const again, snapshot = -1, -2
+	const again, snapshot, saved = -1, -2, -3
 	for _, test := range []struct {
 		name   string
 		first  []int // slots, by one member, all of one key; odd ones are reads
@@ -53,17 +53,24 @@ func TestOrder(t *testing.T) {
 		{"a read too early", []int{2, 3}, []int{3, 2}, true},
 		{"a read too late", []int{3, 2}, []int{2, 3}, true},
 		{"again after a restart", []int{2, 3, 4, again, 2, 3, 4}, []int{2}, false},
-		{"a part again", []int{2, 3, 4, 6, again, 4, 6, 8}, []int{2, 4, 6, 8}, false},
-		{"parts again, what is between is in the state", []int{2, 4, 6, 8, again, 2, 6, 10}, nil, false},
-		{"after a restart, swapped", []int{2, 4, 6, again, 6, 4}, nil, true},
-		{"after a restart, missing what it never executed", []int{2, 4, 6, 8}, []int{2, 4, again, 2, 8}, true},
-		{"after a restart, read where nobody is sure", []int{2, 4, 5}, []int{2, 4, again, 5}, false},
-		{"after a restart, read too early", []int{2, 4, 6, 7}, []int{2, 4, again, 2, 4, 7}, true},
+		{"after a restart, swapped", []int{2, 4, again, 4, 2}, nil, true},
+		{"after a restart, one is missing", []int{2, 4, again, 4}, nil, true},
+		{"after a restart, a read too early", []int{2, 4, 5, again, 2, 5}, nil, true},
+		{"a part again", []int{2, 3, 4, saved, 6, again, 4, 6, 8}, []int{2, 4, 6, 8}, false},
+		{"parts again", []int{2, 4, 6, 8, saved, again, 2, 6, 10}, nil, false},
+		{"parts again, swapped", []int{2, 4, 5, 6, saved, again, 6, 5, 4, 8}, nil, false},
+		{"nothing again", []int{2, 4, saved, again, 6}, nil, false},
+		{"missing what is not in the state", []int{2, saved, 4, again, 6}, nil, true},
+		{"swapped what is not in the state", []int{2, saved, 4, 6, again, 6, 4}, nil, true},
+		{"missing what it never executed", []int{2, 4, 6, 8}, []int{2, 4, saved, again, 2, 8}, true},
+		{"read where nobody is sure", []int{2, 4, 5, saved, 6}, []int{2, 4, saved, again, 5}, false},
+		{"read too early", []int{2, 4, 6, 7}, []int{2, 4, saved, again, 2, 4, 7}, true},
 		{"a snapshot has what is missing", []int{2, 4, 6}, []int{2, snapshot, 6, 8}, false},
 		{"a snapshot has all", []int{2, 4, 6}, []int{snapshot, 8}, false},
 		{"a snapshot that came before", []int{2, 4}, []int{2, snapshot, 4, 8}, false},
 		{"a snapshot cannot have what comes later", []int{2, 4, snapshot, 6, 8}, []int{2, 4, 8}, true},
-		{"a snapshot survives a restart", []int{2, 4, 6}, []int{snapshot, again, 8}, false},
+		{"a snapshot on the disk survives a restart", []int{2, 4, 6}, []int{snapshot, saved, again, 8}, false},
+		{"a snapshot in memory does not", []int{2, 4, 6}, []int{snapshot, again, 8}, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			spec := toySpec()
@@ -78,6 +85,8 @@ func TestOrder(t *testing.T) {
 					switch slot {
 					case again:
 						h.restarted()
+					case saved:
+						h.saved(quorate.KeyState{Key: "k"})
 					case snapshot:
 						h.observe(quorate.Installed{})
 					default:
