@@ -57,6 +57,8 @@ func TestKilled(t *testing.T) {
 		{"paxos", "udp", 3, 3, 30},
 		{"trex", "udp", 3, 12, 120},
 		{"trex", "tcp", 5, 3, 50},
+		{"epaxos", "tcp", 3, 12, 120},
+		{"epaxos", "udp", 5, 3, 50},
 	} {
 		t.Run(fmt.Sprint(tc.protocol, tc.transport, tc.members), func(t *testing.T) {
 			seed := seedOf(t)

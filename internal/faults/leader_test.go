@@ -94,8 +94,10 @@ func leaderStandsStill(t *testing.T, protocol string) {
 
 // Rule: members that are told to end do so in order, and clients that retry see
 // no failure while all are restarted, one after the other.
-func TestRollingRestart(t *testing.T) {
-	r := newRig(t, 3, seedOf(t))
+func TestRollingRestart(t *testing.T) { all(t, rollingRestart) }
+
+func rollingRestart(t *testing.T, protocol string) {
+	r := newRig(t, 3, seedOf(t), runs(protocol))
 	l := r.load(loadConfig{binary: 6, patient: patience})
 	l.serves(50)
 	for range 2 {

@@ -45,6 +45,7 @@ type load struct {
 	epoch   atomic.Int64
 
 	done, failed atomic.Int64
+	longest      atomic.Int64 // between two calls of one client that were served, in nanoseconds
 	mu           sync.Mutex
 	failures     []error
 	used         map[string]bool // the keys
@@ -58,6 +59,7 @@ type worker struct {
 	draw     *workload.Generator
 	unsure   string            // the key of a call that failed: read it until that works
 	versions map[string]uint64 // last seen, for conditions
+	served   time.Time         // the last call
 }
 
 // load starts clients.
@@ -71,6 +73,9 @@ func (r *rig) load(cfg loadConfig) *load {
 	}
 	if cfg.mix == (workload.Config{}) {
 		cfg.mix = workload.Config{Keys: 5, Reads: 0.4, Conditional: 0.2, Deletes: 0.1, Index: 0.3, Local: 0.1}
+		if !r.leads() { // there is nobody to ask for an index
+			cfg.mix.Index = 0
+		}
 	}
 	if len(cfg.first) == 0 {
 		cfg.first = r.IDs()
@@ -215,11 +220,23 @@ func (w *worker) do(op client.Op) error {
 	w.process.Return(out)
 	if err == nil {
 		w.l.done.Add(1)
+		w.note(time.Now())
 		if !res.Stale {
 			w.versions[op.Key] = res.Version
 		}
 	}
 	return err
+}
+
+// note keeps the longest time for which the client was not served.
+func (w *worker) note(now time.Time) {
+	gap := int64(now.Sub(w.served))
+	for old := w.l.longest.Load(); !w.served.IsZero() && gap > old; old = w.l.longest.Load() {
+		if w.l.longest.CompareAndSwap(old, gap) {
+			break
+		}
+	}
+	w.served = now
 }
 
 func (l *load) fails(err error) {
