@@ -13,6 +13,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/epaxos"
 	"github.com/quorate/quorate/journal/disk"
 	"github.com/quorate/quorate/paxos"
 	"github.com/quorate/quorate/server"
@@ -25,13 +26,15 @@ var powerCuts = flag.Int("power.cuts", 12, "how often the power fails in each su
 // linearizable.
 func TestPowerOfAllFails(t *testing.T) {
 	for _, tc := range []struct {
+		protocol  string
 		transport string
 		nodes     int
 		some      bool // now and then only some lose it
 	}{
-		{"chan", 3, false}, {"tcp", 3, true}, {"chan", 5, true},
+		{"paxos", "chan", 3, false}, {"paxos", "tcp", 3, true}, {"paxos", "chan", 5, true},
+		{"epaxos", "chan", 3, false}, {"epaxos", "tcp", 5, true},
 	} {
-		t.Run(fmt.Sprintf("%s-%d", tc.transport, tc.nodes), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s-%s-%d", tc.protocol, tc.transport, tc.nodes), func(t *testing.T) {
 			seed := *soakSeed
 			if seed == 0 {
 				seed = rand.Uint64()
@@ -42,6 +45,9 @@ func TestPowerOfAllFails(t *testing.T) {
 				Transport: tc.transport, Nodes: tc.nodes, Seed: seed,
 				Once: quorate.OnceConfig{Horizon: time.Minute},
 				New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+					if tc.protocol == "epaxos" {
+						return epaxos.New(n, app, epaxos.Config{TrimStep: 512, Patience: 50 * time.Millisecond})
+					}
 					return paxos.New(n, app, paxos.Config{LogLimit: 512, Heartbeat: 10 * time.Millisecond, ElectionTimeout: 50 * time.Millisecond})
 				},
 				Journal: r.open,

@@ -100,7 +100,7 @@ func (c *wireClient) do(method, path string, body []byte) error {
 func BenchmarkCluster(b *testing.B) {
 	for _, transport := range []string{"chan", "tcp"} {
 		b.Run(transport, func(b *testing.B) {
-			places := startPlaces(b, transport)
+			places := startPlaces(b, transport, runPaxos)
 			value := bytes.Repeat([]byte("x"), 100)
 			var next atomic.Int64
 			b.SetParallelism(32)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/epaxos"
 	"github.com/quorate/quorate/paxos"
 	"github.com/quorate/quorate/server"
 	"github.com/quorate/quorate/server/rest"
@@ -31,15 +32,23 @@ type place struct {
 	local  *server.Local
 }
 
+// runPaxos makes members of a protocol with a leader.
+func runPaxos(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+	return paxos.New(n, app, paxos.Config{})
+}
+
+// runEPaxos makes members of one without.
+func runEPaxos(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+	return epaxos.New(n, app, epaxos.Config{})
+}
+
 // startPlaces starts a cluster of three, each with an HTTP server.
-func startPlaces(t testing.TB, transport string) []*place {
+func startPlaces(t testing.TB, transport string, protocol quorate.Constructor) []*place {
 	t.Helper()
 	l, err := server.StartLocal(server.LocalConfig{
 		Transport: transport,
 		Machine:   func() quorate.StateMachine { return quorate.NewKV(quorate.KVConfig{History: 100}) },
-		New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
-			return paxos.New(n, app, paxos.Config{})
-		},
+		New:       protocol,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -160,11 +169,12 @@ func (p *place) restart(t testing.TB) {
 	p.takeSeat(t)
 }
 
-// overEach runs f on a cluster over each kind of network.
+// overEach runs f on a cluster over each kind of network, and on one without a leader.
 func overEach(t *testing.T, f func(t *testing.T, all []*place)) {
 	for _, transport := range []string{"chan", "tcp"} {
-		t.Run(transport, func(t *testing.T) { f(t, startPlaces(t, transport)) })
+		t.Run(transport, func(t *testing.T) { f(t, startPlaces(t, transport, runPaxos)) })
 	}
+	t.Run("epaxos", func(t *testing.T) { f(t, startPlaces(t, "tcp", runEPaxos)) })
 }
 
 // Rule: a numbered command that is sent again, to whichever node, is executed

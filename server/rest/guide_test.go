@@ -87,7 +87,7 @@ func split(block string) []command {
 // what each prints.
 func run(t *testing.T, shell string, commands []command) []string {
 	const mark = "=====\n"
-	all := startPlaces(t, "tcp")
+	all := startPlaces(t, "tcp", runPaxos)
 	script := "exec 2>&1\n" +
 		"curl() { command curl --no-progress-meter \"$@\"; }\n" // as on a terminal
 	for _, c := range commands {
