@@ -16,9 +16,9 @@ var floorPlan = tidy.Plan{
 	Floors: [][]string{
 		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling", "internal/hosts", "internal/text", "internal/cputime", "internal/child", "internal/proc", "internal/planted"},
 		{"paxos/core", "paxos/readmit", "paxos/reads", "paxos", "paxos/claims", "trex/core", "trex", "trex/claims", "examples/primary", "nemesis", "workload",
-			"epaxos", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/trim",
+			"epaxos", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/open", "epaxos/trim",
 			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/readmit", "internal/planted/paxos/reads", "internal/planted/paxos/claims",
-			"internal/planted/epaxos", "internal/planted/epaxos/core", "internal/planted/epaxos/decide", "internal/planted/epaxos/graph", "internal/planted/epaxos/trim",
+			"internal/planted/epaxos", "internal/planted/epaxos/core", "internal/planted/epaxos/decide", "internal/planted/epaxos/graph", "internal/planted/epaxos/open", "internal/planted/epaxos/trim",
 			"internal/planted/trex", "internal/planted/trex/core", "internal/planted/trex/claims", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit", "internal/planted/trex/paxos/reads"},
 		{"client", "checker", "journal", "journal/disk", "journal/journaltest", "script", "sim", "sim/ghost", "sim/explore", "sim/diagram",
 			"transport", "transport/certs", "transport/transporttest"},
@@ -33,8 +33,9 @@ var floorPlan = tidy.Plan{
 		"internal/text":                 {"."},
 		"paxos":                         {"paxos/core", "paxos/readmit", "paxos/reads"},
 		"paxos/readmit":                 {"paxos/core"},
-		"epaxos":                        {"epaxos/core", "epaxos/decide", "epaxos/trim"},
+		"epaxos":                        {"epaxos/core", "epaxos/decide", "epaxos/open", "epaxos/trim"},
 		"epaxos/decide":                 {"epaxos/core"},
+		"epaxos/open":                   {"epaxos/core"},
 		"epaxos/trim":                   {"epaxos/core"},
 		"epaxos/core":                   {"epaxos/graph"},
 		"trex/core":                     {"paxos/core"},
@@ -60,9 +61,10 @@ var floorPlan = tidy.Plan{
 
 		"internal/planted/paxos/readmit":      {"internal/planted/paxos/core"},
 		"internal/planted/trex":               {"internal/planted/trex/core", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit", "internal/planted/trex/paxos/reads"},
-		"internal/planted/epaxos":             {"internal/planted/epaxos/core", "internal/planted/epaxos/decide", "internal/planted/epaxos/trim"},
+		"internal/planted/epaxos":             {"internal/planted/epaxos/core", "internal/planted/epaxos/decide", "internal/planted/epaxos/open", "internal/planted/epaxos/trim"},
 		"internal/planted/epaxos/core":        {"internal/planted/epaxos/graph"},
 		"internal/planted/epaxos/decide":      {"internal/planted/epaxos/core"},
+		"internal/planted/epaxos/open":        {"internal/planted/epaxos/core"},
 		"internal/planted/epaxos/trim":        {"internal/planted/epaxos/core"},
 		"internal/planted/trex/core":          {"internal/planted/trex/paxos/core"},
 		"internal/planted/trex/claims":        {"internal/planted/trex", "internal/planted/trex/core", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit"},
@@ -71,7 +73,7 @@ var floorPlan = tidy.Plan{
 }
 
 // pure lists the protocols: deterministic, sequential, without I/O.
-var pure = []string{"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "trex", "trex/core", "epaxos", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/trim", "examples/primary"}
+var pure = []string{"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "trex", "trex/core", "epaxos", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/open", "epaxos/trim", "examples/primary"}
 
 // overLimit lists what was over a limit when the limit came, with its size
 // then. It may shrink but not grow.

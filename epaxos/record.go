@@ -43,10 +43,39 @@ func (r *Replica) registerRecords(n *quorate.Node) {
 	quorate.Recover(n, func(rec Vote) { r.table.RestoreVote(rec.ID, rec.Vote) })
 }
 
-// store persists what changed of an instance.
+// store persists what changed of an instance, and what was left for later: it
+// shares the sync.
 func (r *Replica) store(i *core.Instance) {
+	r.persist(i)
+	r.storeLate()
+}
+
+func (r *Replica) persist(i *core.Instance) {
 	if o, news := i.Origin(); news {
 		r.env.Persist(Origin{i.ID, o})
 	}
 	r.env.Persist(Vote{i.ID, i.Vote()})
+}
+
+// maxLate bounds the commits that are not persisted yet.
+const maxLate = 256
+
+// later leaves the commit of an instance to the next sync that there is, at the
+// latest that of the next Progress, which tells of it. The value is final without
+// this replica's disk: one that forgets it in a crash is as one that the Commit has
+// not reached yet, and votes for nothing that it had not voted for before.
+func (r *Replica) later(i *core.Instance) {
+	if r.late = append(r.late, i); len(r.late) >= maxLate {
+		r.storeLate()
+	}
+}
+
+func (r *Replica) storeLate() {
+	for _, i := range r.late {
+		if r.table.Get(i.ID) == i { // else it was dropped meanwhile
+			r.persist(i)
+		}
+	}
+	clear(r.late)
+	r.late = r.late[:0]
 }

@@ -6,13 +6,14 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos/core"
 	"github.com/quorate/quorate/epaxos/decide"
+	"github.com/quorate/quorate/epaxos/open"
 )
 
 // startRecovery begins to decide an instance in its owner's place, under a ballot
 // that nobody has used.
-func (r *Replica) startRecovery(o *opened) {
-	i := o.i
-	b := max(i.Promised, o.heard).Next(r.env.ID())
+func (r *Replica) startRecovery(o *open.Entry) {
+	i := o.Instance
+	b := max(i.Promised, o.Heard).Next(r.env.ID())
 	if b == 0 || len(r.recovering) >= maxRecoveries || r.table.Promise(i, b) != core.Stored {
 		return
 	}
@@ -55,10 +56,7 @@ func (r *Replica) recovery(id core.ID, b quorate.Ballot, ok bool, promised quora
 // outdone gives up a recovery in favour of one with a higher ballot.
 func (r *Replica) outdone(id core.ID, promised quorate.Ballot) {
 	r.forget(id)
-	if o := r.open.of[id]; o != nil {
-		o.heard = max(o.heard, promised)
-	}
-	r.backOff(id)
+	r.open.BackOff(id, promised, r.env.Now())
 }
 
 func (r *Replica) onRecover(from quorate.ID, m Recover) {
@@ -172,7 +170,8 @@ func (r *Replica) advance(c *decide.Recovery, step decide.Step) {
 		r.env.Send(quorate.Others, Waiting{i.ID, uint8(c.Same())})
 		for _, conflict := range c.Conflicts() {
 			if j := r.table.Open(conflict.ID); j != nil {
-				r.hurry(j)
+				r.changed()
+				r.open.Hurry(j.ID, r.env.Now())
 			}
 		}
 		r.changed()
@@ -192,7 +191,7 @@ func (r *Replica) resendRecoveries() {
 		c := r.recoveries[id]
 		if now-c.Began >= 10*r.cfg.Retransmit {
 			r.forget(id)
-			r.backOff(id)
+			r.open.BackOff(id, 0, now)
 			continue
 		}
 		if now-c.Sent < r.cfg.Retransmit {

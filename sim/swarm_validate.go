@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -51,7 +50,7 @@ func (s Swarm) sizes() []int {
 	case s.Zones > 1:
 		return []int{1, 2, 3}
 	}
-	return slices.Compact(slices.Sorted(slices.Values(s.Subject.sizes())))
+	return []int{3, 5, 7}
 }
 
 func (s Swarm) validateSize(nodes int) error {

@@ -100,8 +100,8 @@ func epaxosPromises() []Bug {
 		{Row: "10", Name: "shared-ballot",
 			Doc: "ballots do not contain who recovers: two members may use the same one, and receivers cannot tell",
 			Patches: []Patch{
-				after(epaxosRecover, "	b := max(i.Promised, o.heard).Next(r.env.ID())\n", `	if r.bug == "shared-ballot" {
-		b = max(i.Promised, o.heard).Next(0)
+				after(epaxosRecover, "	b := max(i.Promised, o.Heard).Next(r.env.ID())\n", `	if r.bug == "shared-ballot" {
+		b = max(i.Promised, o.Heard).Next(0)
 	}
 `),
 				{epaxosRecover, "m Recover) {\n	if m.Ballot.Owner() != from {\n", "m Recover) {\n	if m.Ballot.Owner() != from && r.bug != \"shared-ballot\" {\n"},

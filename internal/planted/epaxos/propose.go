@@ -162,7 +162,9 @@ func (r *Replica) proceed(p *proposal, i *core.Instance, step decide.Step) {
 			return
 		}
 		r.store(i)
-		r.sendTo(p.Asked.Remove(r.self), Accept{0, i.ID, p.Value})
+		// The owner's vote need not be on disk: if it forgets that it proposed this
+		// value, it goes on with another ballot, as everybody else would.
+		r.sendNow(p.Asked.Remove(r.self), Accept{0, i.ID, p.Value})
 		r.env.Send(r.env.ID(), AcceptReply{ID: i.ID, OK: true})
 	case decide.DoCommit:
 		if p.Slow {

@@ -9,6 +9,7 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/planted/epaxos/core"
 	"github.com/quorate/quorate/internal/planted/epaxos/decide"
+	"github.com/quorate/quorate/internal/planted/epaxos/open"
 	"github.com/quorate/quorate/internal/planted/epaxos/trim"
 )
 
@@ -28,9 +29,11 @@ type Replica struct {
 
 	table      *core.Table
 	propose    proposing
-	open       opening
+	open       *open.List
+	watch      *quorate.Timer               // looks through open
 	recoveries map[core.ID]*decide.Recovery // at most maxRecoveries
 	recovering []core.ID                    // in the order of their beginning
+	late       []*core.Instance             // committed, and to be persisted: see later
 	resend     *quorate.Timer
 	run        *quorate.Timer
 	trimmed    time.Duration // when idle keys were looked for last
@@ -96,7 +99,7 @@ func (r *Replica) start() {
 	}
 	r.changed()
 	r.resend.Reset(r.cfg.Retransmit / 2)
-	r.open.timer.Reset(r.jitter(r.cfg.Patience / 4))
+	r.watch.Reset(r.jitter(r.cfg.Patience / 4))
 }
 
 // changed follows every step that may have changed the table.
@@ -132,8 +135,22 @@ func (r *Replica) log(row uint8) string { return r.env.Cluster().ID(int(row)).St
 
 // sendTo sends m to members once what is persisted is durable.
 func (r *Replica) sendTo(members quorate.Set, m any) {
+	r.spread(members, func(to quorate.ID) { r.env.Send(to, m) })
+}
+
+// sendNow sends m to members without the wait.
+func (r *Replica) sendNow(members quorate.Set, m any) {
+	r.spread(members, func(to quorate.ID) { r.env.SendNow(to, m) })
+}
+
+// spread calls send for members. A message to all others is encoded once.
+func (r *Replica) spread(members quorate.Set, send func(quorate.ID)) {
+	if members == r.env.Cluster().All().Remove(r.self) {
+		send(quorate.Others)
+		return
+	}
 	for ; members != 0; members = members.Remove(members.Lowest()) {
-		r.env.Send(r.env.Cluster().ID(members.Lowest()), m)
+		send(r.env.Cluster().ID(members.Lowest()))
 	}
 }
 

@@ -116,7 +116,7 @@ func (r *Replica) onCommit(from quorate.ID, m Commit) {
 // commit makes a value final that others know to be so, and goes on from there.
 func (r *Replica) commit(i *core.Instance, v core.Value, path quorate.Path) {
 	if r.table.Commit(i, v) {
-		r.store(i)
+		r.later(i)
 	}
 	if !i.Node().Committed() {
 		r.table.Order(i)

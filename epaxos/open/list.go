@@ -1,0 +1,95 @@
+// Package open lists the instances that are not committed at one member of EPaxos*,
+// and says when somebody must see to them: first to ask for a Commit that got lost,
+// which is what is missing most of the time, and then to recover.
+package open
+
+import (
+	"slices"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/epaxos/core"
+)
+
+// Config says how long to wait.
+type Config struct {
+	Patience time.Duration                       // before an instance is asked for, and then recovered
+	Reply    time.Duration                       // for the answer to a question
+	Asked    int                                 // instances asked for at once, at most
+	Jitter   func(d time.Duration) time.Duration // a random duration in [d, 2d)
+}
+
+// List holds instances of all rows, those too that are known only because others
+// depend on them: nobody else knows what this member waits for.
+type List struct {
+	cfg  Config
+	list []*Entry // in the order in which they were heard of; Due drops what is committed
+	of   map[core.ID]*Entry
+}
+
+// Entry is an instance that is not committed.
+type Entry struct {
+	*core.Instance
+	Heard quorate.Ballot // the highest that somebody else promised
+
+	since  time.Duration
+	next   time.Duration // when something is to be done
+	tries  int
+	urgent bool // something here waits for it
+}
+
+// New returns an empty list.
+func New(cfg Config) *List { return &List{cfg: cfg, of: map[core.ID]*Entry{}} }
+
+// Add takes up an instance that was not heard of before.
+func (l *List) Add(i *core.Instance, now time.Duration) {
+	e := &Entry{Instance: i, since: now, next: now + l.cfg.Jitter(l.cfg.Patience)}
+	l.of[i.ID] = e
+	l.list = append(l.list, e)
+}
+
+// Hurry makes an instance due: something else waits for it.
+func (l *List) Hurry(id core.ID, now time.Duration) {
+	if e := l.of[id]; e != nil {
+		e.urgent = true
+		e.next = min(e.next, now+l.cfg.Jitter(l.cfg.Reply/4+1))
+	}
+}
+
+// BackOff lets others try first, the longer the more often this member tried. The
+// highest ballot that somebody promised is b.
+func (l *List) BackOff(id core.ID, b quorate.Ballot, now time.Duration) {
+	if e := l.of[id]; e != nil {
+		e.Heard = max(e.Heard, b)
+		e.next = now + l.cfg.Jitter(l.cfg.Patience<<min(e.tries, 5))
+	}
+}
+
+// Due returns what to ask the others for, and what to recover: what is not committed
+// for too long and was asked for before. What nobody waits for is given more time,
+// and what is alive is left alone: its owner is this member, and decides it.
+func (l *List) Due(now time.Duration, alive func(core.ID) bool) (ask []core.ID, recover []*Entry) {
+	l.list = slices.DeleteFunc(l.list, func(e *Entry) bool {
+		if e.Phase == core.Committed {
+			delete(l.of, e.ID)
+			return true
+		}
+		patient := !e.urgent && !e.Node().Awaited() && now-e.since < 3*l.cfg.Patience
+		if now < e.next || patient || alive(e.ID) {
+			return false
+		}
+		if e.tries++; e.tries > 1 {
+			recover = append(recover, e)
+		} else {
+			e.next = now + l.cfg.Jitter(l.cfg.Reply)
+		}
+		if len(ask) < l.cfg.Asked {
+			ask = append(ask, e.ID)
+		}
+		return false
+	})
+	for _, e := range recover {
+		e.next = now + l.cfg.Jitter(l.cfg.Patience<<min(e.tries, 5))
+	}
+	return ask, recover
+}
