@@ -3,6 +3,9 @@ package protocols
 import (
 	"cmp"
 	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos"
@@ -13,7 +16,7 @@ import (
 
 var (
 	// errEPaxosQuorums: its quorums follow from how many members may fail.
-	errEPaxosQuorums = errors.New("epaxos has quorums of its own: options f and e say how many members may be missing, the others' quorums do not fit it")
+	errEPaxosQuorums = errors.New("epaxos has its own quorums: options f and e say how many members may be missing, the others' quorums do not fit it")
 	// errEPaxosLease: nobody leads.
 	errEPaxosLease = errors.New("epaxos has no leader, and so no leases")
 )
@@ -74,18 +77,89 @@ func epaxosSubject(bug planted.Bug) sim.Subject {
 		}
 	}
 	return sim.Subject{
-		Probes: []string{sim.ProbeDuplicate},
-		Quorums: func(c *quorate.Cluster, _ sim.Knobs) (quorate.QuorumSystem, error) {
-			f, e := quorate.EPaxosFaults(c.Size())
-			return quorate.EPaxosQuorums(c, f, e)
+		Probes: []string{
+			sim.ProbeFast, sim.ProbeSlow, sim.ProbeWider, sim.ProbeRecovering, sim.ProbeValidation, sim.ProbeWaiting, sim.ProbeReplaced,
+			sim.ProbeDisplaced, sim.ProbeComponent, sim.ProbeNoop, sim.ProbeDuplicate,
 		},
-		New: func(_ *quorate.Cluster, k sim.Knobs) (quorate.Constructor, error) {
-			cfg := epaxos.Config{
-				Retransmit: k.Retransmit, Window: k.Window, Batch: k.Batch, Thrifty: k.Thrifty,
-				Patience: k.ElectionTimeout, FastWait: k.CommitDelay, TrimStep: k.LogLimit,
-				Requests: quorate.RequestsConfig{MaxTimeout: k.MaxTimeout},
+		LogReads: true,
+		Sizes:    []int{3, 3, 4, 5, 5, 5, 6, 7, 7},
+		Draw:     drawEPaxos,
+		Quorums:  epaxosQuorums,
+		New: func(c *quorate.Cluster, k sim.Knobs) (quorate.Constructor, error) {
+			cfg, err := epaxosConfig(c, k)
+			if err != nil {
+				return nil, err
 			}
-			return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return replica(n, app, cfg) }, cfg.Validate()
+			return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return replica(n, app, cfg) }, nil
 		},
 	}
+}
+
+// drawEPaxos makes commands interfere more and less than with one log, where it
+// does not matter; lets some clusters tolerate less than they could; and lets some
+// recoveries begin while the owner is not silent at all, but slow.
+func drawEPaxos(rng *rand.Rand, spec *sim.Spec) {
+	n := spec.Zones * spec.Nodes
+	k, mix := &spec.Knobs, &spec.Clients.Mix
+	most, _ := quorate.EPaxosFaults(n)
+	f := 1 + rng.IntN(max(most, 1))
+	e := 1 + rng.IntN(max(min(f, (n-f+1)/2), 1))
+	k.Quorum = ""
+	if rng.Float64() < 0.4 && most > 0 {
+		k.Quorum = fmt.Sprintf("epaxos:f=%d,e=%d", f, e)
+	}
+	keys, hot := 4+rng.IntN(9), 0.3+float64(rng.Float64()*0.5)
+	switch rng.IntN(4) {
+	case 0:
+		mix.Keys, mix.Hot = keys, hot
+	case 1:
+		mix.Keys = keys
+	case 2:
+		mix.Keys = 1
+	}
+	hasty := 10*time.Millisecond + time.Duration(rng.Int64N(int64(40*time.Millisecond)))
+	if rng.Float64() < 0.3 && spec.Network.WAN == "" {
+		k.ElectionTimeout = hasty
+		k.Heartbeat = hasty / 4
+	}
+}
+
+// epaxosQuorums returns the quorums that the knobs ask for, by default those that
+// tolerate the most.
+func epaxosQuorums(c *quorate.Cluster, k sim.Knobs) (quorate.QuorumSystem, error) {
+	q, err := quorate.ParseQuorums(c, cmp.Or(k.Quorum, "epaxos"))
+	if err != nil {
+		return quorate.QuorumSystem{}, err
+	}
+	if _, _, ok := faults(q); !ok {
+		return quorate.QuorumSystem{}, fmt.Errorf("%w: %s", errEPaxosQuorums, q.Name)
+	}
+	return q, nil
+}
+
+// faults returns the numbers that a system of quorums for EPaxos is made of.
+func faults(q quorate.QuorumSystem) (f, e int, ok bool) {
+	n, err := fmt.Sscanf(q.Name, "epaxos:f=%d,e=%d", &f, &e)
+	return f, e, n == 2 && err == nil
+}
+
+// epaxosConfig derives what no knob is there for from others, where they are odd.
+func epaxosConfig(c *quorate.Cluster, k sim.Knobs) (epaxos.Config, error) {
+	q, err := epaxosQuorums(c, k)
+	if err != nil {
+		return epaxos.Config{}, err
+	}
+	cfg := epaxos.Config{
+		Retransmit: k.Retransmit, Patience: k.ElectionTimeout, FastWait: k.CommitDelay,
+		Window: k.Window, Batch: k.Batch, BatchBytes: k.ChunkBytes, Thrifty: k.Thrifty, TrimStep: k.LogLimit,
+		Requests: quorate.RequestsConfig{MaxTimeout: k.MaxTimeout},
+	}
+	cfg.F, cfg.E, _ = faults(q)
+	if k.ChunkBytes > 0 { // where messages hold little, a search is short
+		cfg.Steps = 1 + k.ChunkBytes%20
+	}
+	if k.Batch%2 == 1 { // and where batches are odd, little waits for its execution
+		cfg.Backlog = k.Window + k.Batch
+	}
+	return cfg, cfg.Validate()
 }

@@ -113,8 +113,11 @@ func (c *caller) start(op client.Op) {
 	c.open = c.w.history.invoke(c, op)
 	c.session.Start(epoch+c.w.now, &c.call)
 	c.w.history.ids[c.open] = c.call.ID()
-	if op.Kind.IsWrite() {
+	switch {
+	case op.Kind.IsWrite():
 		c.w.writes[c.call.ID()] = true
+	case op.Read == quorate.ReadLog && c.w.subject.LogReads:
+		c.w.reads[c.call.ID()] = true
 	}
 	c.w.emitCall(c)
 	c.drain()

@@ -29,6 +29,7 @@
 // it stand oracles that hold for any protocol:
 //
 //	once, state   a write has one outcome and a version one writer, on all replicas
+//	order         all members execute a key's commands in one order, reads too
 //	reply         no client is told of what nobody executed
 //	monotone      ballots, commit and execution indexes never fall
 //	liveness      after the last fault every client's commands end, and all live

@@ -31,6 +31,7 @@ type host struct {
 	reported quorate.Report // by this life's replica, at the last step
 	app      *quorate.Once
 	machine  *witness
+	progress map[string]*progress // by key
 
 	batch   quorate.Batch // being synced
 	syncing bool
@@ -69,6 +70,7 @@ func (h *host) start() {
 		panic(err) // the cluster was made from these very IDs
 	}
 	h.machine = newWitness(h)
+	h.restarted()
 	h.app = quorate.NewOnce(h.machine, quorate.OnceConfig{Horizon: w.spec.Knobs.Horizon})
 	if h.replica, err = w.construct(node, h.app); err != nil {
 		w.fail("construct", h.index, "%v", err)
@@ -268,7 +270,7 @@ func (h *host) tell() {
 // made tells the ghost what is durable.
 func (h *host) made(ops []quorate.RecordOp) {
 	for i := range ops {
-		if ops[i].Forget || h.w.ghost == nil && !h.w.identities {
+		if ops[i].Forget {
 			continue
 		}
 		rec, err := h.node.DecodeRecord(ops[i])
@@ -281,6 +283,9 @@ func (h *host) made(ops []quorate.RecordOp) {
 		}
 		if h.w.ghost != nil {
 			h.w.broken(h.index, h.w.ghost.Durable(h.index, rec))
+		}
+		if s, ok := rec.(quorate.KeyState); ok {
+			h.saved(s)
 		}
 		h.named(rec)
 	}

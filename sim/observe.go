@@ -44,6 +44,7 @@ func (h *host) observe(e quorate.Event) {
 		w.probe(ProbeSteppedDown)
 		w.trigger(nemesis.OnSteppedDown, h.index)
 	case quorate.Chosen:
+		w.decided(e.Path)
 		if w.ghost != nil {
 			w.broken(h.index, w.ghost.Chosen(h.index, e))
 		}
@@ -52,12 +53,50 @@ func (h *host) observe(e quorate.Event) {
 			w.broken(h.index, w.ghost.Executed(h.index, e))
 		}
 		w.executed(h, e)
+	case quorate.Recovering:
+		w.recovers(h, e.Stage)
+	case quorate.Displaced:
+		w.probe(ProbeDisplaced)
+	case quorate.Component:
+		w.probe(ProbeComponent)
+	case quorate.Retransmitted:
+		if e.Wider {
+			w.probe(ProbeWider)
+		}
 	case quorate.LeaseRead:
 		w.probe(ProbeLeaseRead)
 		w.leased(h)
 	case quorate.Installed:
 		w.probe(ProbeInstalled)
+		h.installed()
 	}
+}
+
+func (w *world) decided(p quorate.Path) {
+	switch p {
+	case quorate.PathFast:
+		w.probe(ProbeFast)
+	case quorate.PathSlow:
+		w.probe(ProbeSlow)
+	case quorate.PathRecovered:
+		w.probe(ProbeReplaced)
+	}
+}
+
+// recovers takes the stages of recoveries for what elections are elsewhere: faults
+// that are aimed at those strike here.
+func (w *world) recovers(h *host, s quorate.Stage) {
+	on := nemesis.OnElected
+	switch s {
+	case quorate.StagePromises:
+		w.probe(ProbeRecovering)
+		on = nemesis.OnSteppedDown
+	case quorate.StageValidation:
+		w.probe(ProbeValidation)
+	case quorate.StageOthers:
+		w.probe(ProbeWaiting)
+	}
+	w.trigger(on, h.index)
 }
 
 // countGhost takes down what only the ghost saw.

@@ -31,6 +31,25 @@ const (
 	// ProbeTimelineRead: a client got the reply of a read that waited for what it had
 	// seen, if need be.
 	ProbeTimelineRead = "timeline read"
+	// ProbeFast: an owner decided on its fast path.
+	ProbeFast = "fast path"
+	// ProbeSlow: it decided, but not on its fast path.
+	ProbeSlow = "slow path"
+	// ProbeWider: a thrifty proposal was sent to all.
+	ProbeWider = "thrifty fall-back"
+	// ProbeRecovering: a member began to decide a slot in its owner's place.
+	ProbeRecovering = "recovery begun"
+	// ProbeValidation: it asked what speaks against the owner's proposal.
+	ProbeValidation = "recovery validated"
+	// ProbeWaiting: it had to wait until others were decided.
+	ProbeWaiting = "recovery waited"
+	// ProbeReplaced: it decided.
+	ProbeReplaced = "decided for the owner"
+	// ProbeDisplaced: commands were proposed anew, since in their slot something else
+	// was chosen.
+	ProbeDisplaced = "command displaced"
+	// ProbeComponent: slots that wait for each other were executed together.
+	ProbeComponent = "component executed"
 	// ProbeMessageLost: a message between members was lost.
 	ProbeMessageLost = "message lost"
 	// ProbeMessageDuplicated: a message between members arrived twice.

@@ -34,14 +34,18 @@ func (w *world) reply(h *host, to quorate.ID, reply quorate.Reply) {
 	w.queue.push(event{at: w.now + upTo(c.rng, w.spec.Network.Client), act: actReply, node: int16(c.index), ref: ref})
 }
 
-// acknowledged compares what a client is about to be told of its write with
-// what is chosen and was executed.
+// acknowledged compares what a client is about to be told of its write, or of its
+// read in the log, with what is chosen and was executed.
 func (w *world) acknowledged(h *host, r *quorate.Reply) {
 	id := quorate.CommandID{Client: r.Client, Seq: r.Seq}
-	if !w.writes[id] {
+	if _, executed := w.orders.executed[id]; w.reads[id] && !executed {
+		w.fail("reply", h.index, "a client is told that its read %v is done, which no replica has executed", id)
 		return
 	}
-	if err := w.effects.knows(r); err != nil {
+	if !w.writes[id] && !w.reads[id] {
+		return
+	}
+	if err := w.effects.knows(r); err != nil && w.writes[id] {
 		w.fail("reply", h.index, "%v", err)
 		return
 	}

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -30,6 +31,14 @@ type Subject struct {
 	// Spreads says that the protocol offers reads at whichever member: by hand-off,
 	// in the client's timeline, and of followers.
 	Spreads bool
+	// LogReads says that reads go through the log, or are local: worlds ask for no
+	// others, and nobody may be told the result of one that was not executed.
+	LogReads bool
+	// Sizes are the numbers of nodes that a seed chooses from; 3, 5 and 7.
+	Sizes []int
+	// Draw changes what a seed drew where worlds of this protocol are to differ: the
+	// knobs, the clients. Nil for none.
+	Draw func(rng *rand.Rand, spec *Spec)
 	// Amnesia lets a member that lost its disk start again as if it were new: a
 	// planted bug of its operator.
 	Amnesia bool

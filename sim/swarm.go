@@ -35,7 +35,7 @@ func (s Swarm) Spec(seed uint64) (Spec, error) {
 	rng := stream(seed, "swarm", 0)
 	spec := Spec{
 		Seed: seed, Protocol: s.Subject.Name, Bug: s.Subject.Bug, ByValue: s.ByValue, Blind: s.Blind,
-		Zones: cmp.Or(s.Zones, 1), Nodes: cmp.Or(s.Nodes, pick(rng, 3, 3, 5, 5, 5, 7)),
+		Zones: cmp.Or(s.Zones, 1), Nodes: cmp.Or(s.Nodes, pick(rng, s.Subject.sizes()...)),
 		Safety: cmp.Or(s.Time, 1500*time.Millisecond+upTo(rng, 1500*time.Millisecond)),
 	}
 	if s.Nodes == 0 && s.Zones > 1 {
@@ -58,6 +58,12 @@ func (s Swarm) Spec(seed uint64) (Spec, error) {
 	}
 	if s.Subject.Spreads {
 		drawReads(stream(seed, "swarm", 4), &spec)
+	}
+	if s.Subject.LogReads {
+		spec.Clients.Mix.Index = 0
+	}
+	if s.Subject.Draw != nil {
+		s.Subject.Draw(stream(seed, "swarm", 5), &spec)
 	}
 	if s.Quorum != "" {
 		spec.Knobs.Quorum = s.Quorum
@@ -115,6 +121,15 @@ func messageNames(s Subject, c *quorate.Cluster, k Knobs) (names []string, err e
 	}
 	slices.Sort(names)
 	return names, nil
+}
+
+// sizes returns how many nodes a world in one zone may have, some more often than
+// others.
+func (s *Subject) sizes() []int {
+	if len(s.Sizes) > 0 {
+		return s.Sizes
+	}
+	return []int{3, 3, 5, 5, 5, 7}
 }
 
 func pick[T any](rng *rand.Rand, from ...T) T { return from[rng.IntN(len(from))] }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -50,7 +51,7 @@ func (s Swarm) sizes() []int {
 	case s.Zones > 1:
 		return []int{1, 2, 3}
 	}
-	return []int{3, 5, 7}
+	return slices.Compact(slices.Sorted(slices.Values(s.Subject.sizes())))
 }
 
 func (s Swarm) validateSize(nodes int) error {

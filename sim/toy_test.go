@@ -17,6 +17,7 @@ type toy struct {
 	requests *quorate.Requests
 	mistake  string
 	next     uint64 // number of the next order
+	held     *order // that is executed after the next one, if that is its mistake
 	done     int    // commands executed
 }
 
@@ -34,7 +35,7 @@ func (o order) RecordKey() quorate.RecordKey { return quorate.RecordKey{Number: 
 // toySubject is the protocol with a mistake; with none if it is empty.
 func toySubject(mistake string) Subject {
 	return Subject{
-		Name: "toy", Bug: mistake,
+		Name: "toy", Bug: mistake, LogReads: true,
 		New: func(*quorate.Cluster, Knobs) (quorate.Constructor, error) {
 			return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
 				return newToy(n, app, mistake), nil
@@ -52,7 +53,7 @@ func newToy(n *quorate.Node, app *quorate.Once, mistake string) *toy {
 	quorate.Register(n, r.throw)
 	quorate.Recover(n, func(o order) {
 		r.next = o.Number + 1
-		r.execute(o.Command)
+		r.execute(o)
 	})
 	n.OnStart(func() {
 		if mistake == "throws balls" || mistake == "keeps throwing" {
@@ -87,6 +88,8 @@ func (r *toy) route(p *quorate.Admitted) {
 		r.requests.Fail(p, quorate.ReasonInvalid)
 	case !r.is(0):
 		r.requests.Forward(p, r.first())
+	case r.mistake == "reads alone" && p.Command.Op == quorate.OpGet:
+		r.requests.Executed(p.Command.ID(), r.app.Apply(p.Command), 0)
 	case r.mistake == "lies":
 		r.requests.Executed(p.Command.ID(), quorate.Result{OK: true, Version: 1}, 0)
 	case p.Mark == 0: // not ordered yet
@@ -99,11 +102,20 @@ func (r *toy) route(p *quorate.Admitted) {
 
 func (r *toy) obey(_ quorate.ID, o order) {
 	r.env.Persist(o)
-	r.execute(o.Command)
+	switch {
+	case r.mistake == "reads late" && r.is(2) && r.held == nil && o.Command.Op == quorate.OpGet:
+		r.held = &o
+		return
+	case r.held != nil && r.mistake == "reads late":
+		defer r.execute(*r.held)
+		r.held = nil
+	}
+	r.execute(o)
 }
 
-func (r *toy) execute(c quorate.Command) {
+func (r *toy) execute(o order) {
 	r.done++
+	c := o.Command
 	switch {
 	case r.mistake == "lags behind" && r.is(2):
 		return
@@ -122,6 +134,10 @@ func (r *toy) execute(c quorate.Command) {
 		forget(r.app, c.Key)
 	}
 	result := r.app.Apply(c)
+	if r.mistake == "executes anything there" && r.is(2) {
+		c.Seq += 1000
+	}
+	r.env.Observe(quorate.Executed{Slot: quorate.Slot(o.Number), Commands: []quorate.Command{c}})
 	if r.mistake == "exaggerates" {
 		result.Version++
 	}

@@ -42,8 +42,10 @@ type world struct {
 	elections  *electionWatch // nil unless elections are counted
 	ghost      *ghost.State   // nil for a protocol without claims
 	effects    effects
+	orders     orders
 	first      map[quorate.CommandID]place // where a write was executed first
 	writes     map[quorate.CommandID]bool  // that clients asked for
+	reads      map[quorate.CommandID]bool  // that clients asked for, where all of them are to be executed
 	elected    quorate.Ballot              // the highest that somebody was elected under
 	violation  *Violation
 	hash       uint64
@@ -238,7 +240,7 @@ func (w *world) fail(oracle string, node int, format string, args ...any) {
 // see that an oracle is broken.
 func seenFromOutside(oracle string) bool {
 	switch oracle {
-	case "once", "state", "reply", "monotone", "lease":
+	case "once", "state", "order", "reply", "monotone", "lease":
 		return false
 	}
 	return true
@@ -259,11 +261,16 @@ func (w *world) broken(node int, err error) {
 // executed looks at the commands of a slot that a member executed.
 func (w *world) executed(h *host, e quorate.Executed) {
 	at := place{e.Log, e.Slot}
+	if len(e.Commands) == 0 {
+		w.probe(ProbeNoop)
+	}
 	for i := range e.Commands {
 		c := &e.Commands[i]
 		if c.Op == quorate.OpNop {
 			w.probe(ProbeNoop)
+			continue
 		}
+		h.ordered(step{at, i}, c)
 		if !c.Op.IsWrite() {
 			continue
 		}
