@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -50,6 +51,8 @@ func (e Elections) Validate() error {
 		return fmt.Errorf("%d workers: want 1 or more", e.Workers)
 	case e.Subject.Fragile:
 		return fmt.Errorf("protocol %s elects nobody: it goes on only while every member is up", e.Subject.Name)
+	case e.Subject.Name != "" && len(e.Subject.Probes) > 0 && !slices.Contains(e.Subject.Probes, ProbeElected):
+		return fmt.Errorf("protocol %s elects nobody: no member leads", e.Subject.Name)
 	}
 	return Check(e.Subject, e.withDefaults().spec(1))
 }

@@ -53,6 +53,7 @@ func TestImpossibleSimulations(t *testing.T) {
 		{`sim replay --world {"protocol":"paxos"} -n 3`, "--nodes: the JSON of --world says all"},
 		{`sim replay --world {"protocol":"paxos","bug":"x"}`, `unknown bug "x"`},
 		{"sim elections -p primary", "primary elects nobody"},
+		{"sim elections -p epaxos", "epaxos elects nobody: no member leads"},
 		{"sim elections --elections 0", "--elections 0: want 1 or more"},
 		{"sim elections --latency 0s", "--latency 0s"},
 		{"sim elections --loss 2", "loss with probability 2"},
