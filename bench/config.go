@@ -46,6 +46,11 @@ type Config struct {
 	// Choose returns the function that chooses the keys of one loop, numbers
 	// from 0 to Keys-1, by drawing from rng alone. Nil is uniform.
 	Choose func(cfg Config, loop int, rng Source) func() int
+	// Conflicts is the share of operations on one key that all clients use; the
+	// others are on keys of which each client has its own. Keys and Choose are
+	// then left alone. Zero is keys as Choose has them; NoConflicts is none.
+	Conflicts float64
+	shared    bool // one key, and the clients' own
 	// WriteRatio is the share of writes. Zero is 0.5; ReadOnly is none.
 	WriteRatio float64
 	// ValueSize is the length of the values in bytes. From 16 bytes on every
@@ -72,11 +77,15 @@ type Config struct {
 	CheckLimit time.Duration
 	// HistoryBytes bounds the memory of the history. Zero is 1 GiB.
 	HistoryBytes int64
+
+	// Virtual makes the run happen in a simulated world. Nil is the real one.
+	Virtual *Virtual
 }
 
 // Settings that say "none" where zero says "the default".
 const (
 	ReadOnly    = -1.0             // of Config.WriteRatio
+	NoConflicts = -1.0             // of Config.Conflicts
 	EmptyValues = -1               // of Config.ValueSize
 	NoWarmup    = -time.Nanosecond // of Config.Warmup
 )
@@ -101,6 +110,10 @@ func (c Config) WithDefaults() Config {
 	c.Clients = cmp.Or(c.Clients, 64)
 	c.Sessions = cmp.Or(c.Sessions, c.Clients)
 	c.Keys = cmp.Or(c.Keys, 1000)
+	if c.Conflicts != 0 {
+		c.shared, c.Conflicts = true, max(0, c.Conflicts)
+		c.Keys, c.Choose = c.Clients+1, Conflicting
+	}
 	if c.Choose == nil {
 		c.Choose = Uniform
 	}
@@ -118,7 +131,7 @@ func (c Config) WithDefaults() Config {
 
 // Validate reports the first setting that makes no sense, and what is allowed.
 func (c Config) Validate() error {
-	none, local := c.WriteRatio == ReadOnly, c.Start == nil
+	none, local, conflicts := c.WriteRatio == ReadOnly, c.Start == nil, c.Conflicts
 	c = c.WithDefaults()
 	if local {
 		if _, err := protocols.New(c.Protocol, c.Options); err != nil {
@@ -138,6 +151,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("bench: %d keys: want 1 to %d", c.Keys, MaxKeys)
 	case !(c.WriteRatio > 0 && c.WriteRatio <= 1) && !none:
 		return fmt.Errorf("bench: write ratio %v: want 0 to 1", c.WriteRatio)
+	case !(conflicts >= 0 && conflicts <= 1) && conflicts != NoConflicts:
+		return fmt.Errorf("bench: a share of conflicts of %v: want 0 to 1", conflicts)
 	case c.ValueSize > MaxValueSize:
 		return fmt.Errorf("bench: values of %d bytes: want at most %d", c.ValueSize, MaxValueSize)
 	case !c.Read.Valid():
@@ -145,5 +160,16 @@ func (c Config) Validate() error {
 	case c.Timeout < 0 || c.Duration < 0 || c.Interval < 0 || c.CheckLimit < 0 || c.HistoryBytes < 0:
 		return fmt.Errorf("bench: a timeout, duration, interval or limit is negative")
 	}
+	if c.Virtual != nil {
+		return c.validateVirtual()
+	}
 	return nil
+}
+
+// conflicts is the share for a report, nil where keys are chosen otherwise.
+func (c Config) conflicts() *float64 {
+	if !c.shared {
+		return nil
+	}
+	return &c.Conflicts
 }

@@ -30,8 +30,9 @@ func (r *Report) Add(other *Report) { r.Runs = append(r.Runs, other.Runs...) }
 // Result is what one run found.
 type Result struct {
 	Protocol   string  `json:"protocol"`
-	Nodes      int     `json:"nodes"` // in all zones
-	Transport  string  `json:"transport"`
+	Nodes      int     `json:"nodes"`         // in all zones
+	Transport  string  `json:"transport"`     // "virtual" for a simulated world
+	WAN        string  `json:"wan,omitempty"` // the simulated network between regions
 	Clients    int     `json:"clients"`
 	Operations uint64  `json:"ops"`        // executed within the measured time
 	Throughput float64 `json:"throughput"` // operations per second
@@ -42,19 +43,22 @@ type Result struct {
 	Linearizable string `json:"linearizable"`
 	Why          string `json:"linearizable_why,omitempty"`
 
-	Interrupted bool    `json:"interrupted,omitempty"`
-	Remote      bool    `json:"remote"`  // the servers run elsewhere
-	Durable     bool    `json:"durable"` // journals of this process are on disk
-	Prefix      string  `json:"key_prefix"`
-	Zones       int     `json:"zones"`
-	Sessions    int     `json:"sessions"`
-	Keys        int     `json:"keys"`
-	WriteRatio  float64 `json:"write_ratio"`
-	ValueSize   int     `json:"value_size"`
-	Read        string  `json:"read"`
-	Seed        uint64  `json:"seed"`
-	Warmup      float64 `json:"warmup_s"`
-	Duration    float64 `json:"duration_s"` // that was measured
+	Interrupted bool   `json:"interrupted,omitempty"`
+	Remote      bool   `json:"remote"`  // the servers run elsewhere
+	Durable     bool   `json:"durable"` // journals of this process are on disk
+	Prefix      string `json:"key_prefix"`
+	Zones       int    `json:"zones"`
+	Sessions    int    `json:"sessions"`
+	Keys        int    `json:"keys"`
+	// Conflicts is the share of operations on the key that all clients use; nil
+	// where all keys are for all.
+	Conflicts  *float64 `json:"conflicts,omitempty"`
+	WriteRatio float64  `json:"write_ratio"`
+	ValueSize  int      `json:"value_size"`
+	Read       string   `json:"read"`
+	Seed       uint64   `json:"seed"`
+	Warmup     float64  `json:"warmup_s"`
+	Duration   float64  `json:"duration_s"` // that was measured
 
 	Reads        uint64  `json:"read_ops"`
 	ReadLatency  Latency `json:"read_latency_ms"`
@@ -72,6 +76,9 @@ type Result struct {
 	Memory    Memory   `json:"memory"`
 	Series    []Sample `json:"series"`
 	Check     *Check   `json:"check,omitempty"` // nil if nothing was checked
+
+	Regions   []Region   `json:"regions,omitempty"`   // of runs in virtual time over several
+	Execution *Execution `json:"execution,omitempty"` // of runs in virtual time
 
 	Go         string `json:"go"`
 	OS         string `json:"os"`
@@ -135,7 +142,7 @@ func (r *run) report(found checker.Result) Result {
 		Protocol: c.Protocol, Nodes: c.Zones * c.Nodes, Transport: c.Transport, Clients: c.Clients,
 		Linearizable: found.Verdict.String(), Why: found.Reason, Interrupted: r.interrupted,
 		Remote: !r.target.Local(), Durable: r.target.Local() && c.DataDir != "", Prefix: c.Prefix,
-		Zones: c.Zones, Sessions: c.Sessions, Keys: c.Keys, WriteRatio: c.WriteRatio, ValueSize: c.ValueSize,
+		Zones: c.Zones, Sessions: c.Sessions, Keys: c.Keys, Conflicts: c.conflicts(), WriteRatio: c.WriteRatio, ValueSize: c.ValueSize,
 		Read: c.Read.String(), Seed: c.Seed, Warmup: seconds(c.Warmup), Duration: round(seconds(measured), 3),
 		Series: append([]Sample{}, r.series...),
 		Go:     runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, GOMAXPROCS: runtime.GOMAXPROCS(0),

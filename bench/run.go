@@ -48,6 +48,9 @@ func Run(ctx context.Context, cfg Config, progress func(Progress)) (*Report, err
 	if progress == nil {
 		progress = func(Progress) {}
 	}
+	if cfg.Virtual != nil {
+		return runVirtual(ctx, cfg.WithDefaults(), progress)
+	}
 	r := &run{cfg: cfg.WithDefaults(), progress: progress}
 	progress(Progress{Phase: Starting})
 	if err := r.start(ctx); err != nil {

@@ -17,6 +17,17 @@ func Uniform(cfg Config, _ int, rng Source) func() int {
 	return func() int { return rng.IntN(cfg.Keys) }
 }
 
+// Conflicting chooses the first key, which all loops share, as often as
+// Config.Conflicts says, and else a key that only this loop uses.
+func Conflicting(cfg Config, loop int, rng Source) func() int {
+	return func() int {
+		if rng.Float64() < cfg.Conflicts {
+			return 0
+		}
+		return 1 + loop
+	}
+}
+
 // stream is what one loop asks for, as the seed has it.
 type stream struct {
 	cfg   Config
@@ -26,6 +37,7 @@ type stream struct {
 	rng   Source
 	next  func() int
 	value []byte // of the last write
+	last  quorate.Op
 }
 
 // stamp is the length of what makes a value unique: 4 hexadecimal digits of
@@ -58,6 +70,7 @@ func (s *stream) op() client.Op {
 		s.value = appendValue(s.value[:0], s.loop, s.count, s.cfg.ValueSize)
 		op.Kind, op.Read, op.Value = quorate.OpPut, quorate.ReadLog, s.value
 	}
+	s.last = op.Kind
 	return op
 }
 

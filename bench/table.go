@@ -18,7 +18,7 @@ func WriteTable(w io.Writer, r *Report) error {
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("write the table: %w", err)
 	}
-	return nil
+	return writeRegions(w, r)
 }
 
 func writeRow(w io.Writer, r *Result) {
@@ -41,7 +41,12 @@ func (r *Result) shape() string {
 func WriteDetails(w io.Writer, r *Result) error {
 	var b strings.Builder
 	where := "nodes on " + r.Transport + when(r.Durable, " and disk")
-	if r.Remote {
+	switch {
+	case r.WAN != "":
+		where = "nodes in virtual time over " + r.WAN
+	case r.Execution != nil:
+		where = "nodes in virtual time"
+	case r.Remote:
 		where = "running nodes reached by " + r.Transport
 	}
 	fmt.Fprintf(&b, "%s, %s %s, %d client%s", r.Protocol, r.shape(), where, r.Clients, when(r.Clients != 1, "s"))
@@ -49,13 +54,21 @@ func WriteDetails(w io.Writer, r *Result) error {
 		fmt.Fprintf(&b, " in %d sessions", r.Sessions)
 	}
 	fmt.Fprintf(&b, ": %s ops/s\n", thousands(r.Throughput))
-	fmt.Fprintf(&b, "  workload  %d keys, %g%% writes, %d-byte values, reads by %s, seed %d\n",
-		r.Keys, round(100*r.WriteRatio, 2), r.ValueSize, r.Read, r.Seed)
+	keys := fmt.Sprintf("%d keys", r.Keys)
+	if r.Conflicts != nil {
+		keys = fmt.Sprintf("%g%% on one key", round(100**r.Conflicts, 2))
+	}
+	fmt.Fprintf(&b, "  workload  %s, %g%% writes, %d-byte values, reads by %s, seed %d\n",
+		keys, round(100*r.WriteRatio, 2), r.ValueSize, r.Read, r.Seed)
 	fmt.Fprintf(&b, "  measured  %d operations in %gs after %gs of warm-up; %d errors, %d unknown%s\n",
 		r.Operations, r.Duration, r.Warmup, r.Errors, r.Unknown, when(r.Interrupted, "; interrupted"))
 	writeLatency(&b, "reads", r.Reads, r.ReadLatency)
 	writeLatency(&b, "writes", r.Writes, r.WriteLatency)
-	r.writeMachine(&b)
+	if r.Execution != nil {
+		r.writeWorld(&b)
+	} else {
+		r.writeMachine(&b)
+	}
 	fmt.Fprintf(&b, "  history   %s\n", r.verdict())
 	if r.Check != nil {
 		for _, f := range r.Check.Failures {
@@ -73,6 +86,14 @@ func writeLatency(b *strings.Builder, name string, n uint64, l Latency) {
 		fmt.Fprintf(b, "  %-8s  mean %s ms, p50 %s, p95 %s, p99 %s, p99.9 %s, max %s\n",
 			name, ms(l.Mean), ms(l.P50), ms(l.P95), ms(l.P99), ms(l.P999), ms(l.Max))
 	}
+}
+
+// writeWorld tells of a run in virtual time, where nothing of the machine counts.
+func (r *Result) writeWorld(b *strings.Builder) {
+	if n := r.Network; n != nil {
+		fmt.Fprintf(b, "  network   %g messages an operation between members\n", n.Messages)
+	}
+	r.Execution.write(b)
 }
 
 func (r *Result) writeMachine(b *strings.Builder) {

@@ -48,14 +48,24 @@ const local = 0.427
 // model is the matrix of the performance model (github.com/acharapko/ppm,
 // params/mu_net_remote.csv), with the names of its plots: Virginia, Oregon,
 // California, Ireland, Japan.
+//
+// aws5 is another name of paxi, and aws3 three of its regions: those in which
+// the evaluation of EPaxos has three replicas (Moraru, Andersen and Kaminsky,
+// SOSP 2013, section 7).
 func wans() []wan {
+	paxi := []float64{
+		11, 60, 69, 146,
+		49, 79, 135,
+		128, 108,
+		201,
+	}
 	return []wan{
-		{"paxi", []string{"VA", "OH", "CA", "IR", "JP"}, []float64{
-			11, 60, 69, 146,
-			49, 79, 135,
-			128, 108,
-			201,
+		{"aws3", []string{"VA", "CA", "IR"}, []float64{
+			60, 69,
+			128,
 		}},
+		{"aws5", []string{"VA", "OH", "CA", "IR", "JP"}, paxi},
+		{"paxi", []string{"VA", "OH", "CA", "IR", "JP"}, paxi},
 		{"wpaxos", []string{"JP", "CA", "OH", "VA", "IR"}, []float64{
 			108, 135, 146, 201,
 			49, 60, 128,

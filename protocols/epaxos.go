@@ -81,6 +81,7 @@ func epaxosSubject(bug planted.Bug) sim.Subject {
 			sim.ProbeFast, sim.ProbeSlow, sim.ProbeWider, sim.ProbeRecovering, sim.ProbeValidation, sim.ProbeWaiting, sim.ProbeReplaced,
 			sim.ProbeDisplaced, sim.ProbeComponent, sim.ProbeNoop, sim.ProbeDuplicate,
 		},
+		Adapts:   true,
 		LogReads: true,
 		Sizes:    []int{3, 3, 4, 5, 5, 5, 6, 7, 7},
 		Draw:     drawEPaxos,

@@ -25,8 +25,11 @@ type caller struct {
 	process  int // in the history
 	call     client.Call
 	open     int // the operation under way in the history, -1 without one
+	called   time.Duration
 	wakeAt   time.Duration
 	thinking bool
+
+	zone int // where it is, of a load
 
 	script *Client // whose calls a scenario makes; nil for one that makes its own
 
@@ -45,8 +48,13 @@ func newCaller(w *world, index int) (*caller, error) {
 	}
 	c := &caller{w: w, index: index, rng: stream(w.spec.Seed, "client", index), mix: mix,
 		known: map[string]uint64{}, open: -1, wakeAt: never}
+	spread := 10*time.Millisecond + w.spec.Clients.Think
+	if w.load != nil {
+		c.zone = index % w.spec.Zones
+		spread = loadSpread
+	}
 	c.login()
-	c.wake(upTo(c.rng, 10*time.Millisecond+w.spec.Clients.Think))
+	c.wake(w.loadFrom() + upTo(c.rng, spread))
 	c.thinking = true
 	return c, nil
 }
@@ -54,9 +62,12 @@ func newCaller(w *world, index int) (*caller, error) {
 // login opens a session. A pinned client talks to one member until the faults
 // are over; the others know all members, in an order of their own.
 func (c *caller) login() {
-	spec := &c.w.spec.Clients
+	spec, nearest := &c.w.spec.Clients, c.index%2 == 1
 	nodes := slices.Clone(c.w.cluster.IDs())
 	c.rng.Shuffle(len(nodes), func(i, j int) { nodes[i], nodes[j] = nodes[j], nodes[i] })
+	if l := c.w.load; l != nil {
+		nodes, nearest = l.nodes(c), !l.Roam
+	}
 	if c.index < spec.Pinned && !c.ending {
 		nodes = []quorate.ID{c.w.cluster.ID(c.index % len(nodes))}
 	}
@@ -64,7 +75,7 @@ func (c *caller) login() {
 		nodes = slices.DeleteFunc(nodes, func(id quorate.ID) bool { return !c.w.hosts[c.w.cluster.Index(id)].serves() })
 	}
 	session, err := client.NewSession(quorate.Client(c.rng.Uint64()|1), client.Config{
-		Nodes: nodes, Timeout: spec.Timeout, AttemptTimeout: spec.Attempt, Nearest: c.index%2 == 1,
+		Nodes: nodes, Timeout: spec.Timeout, AttemptTimeout: spec.Attempt, Nearest: nearest,
 	}, c.rng)
 	if err != nil {
 		panic(err) // when the faults end, some member serves
@@ -110,7 +121,7 @@ func (c *caller) start(op client.Op) {
 	if c.ending {
 		c.call.Timeout = c.w.spec.Safety + c.w.spec.Liveness - c.w.now
 	}
-	c.open = c.w.history.invoke(c, op)
+	c.open, c.called = c.w.history.invoke(c, op), c.w.now
 	c.session.Start(epoch+c.w.now, &c.call)
 	c.w.history.ids[c.open] = c.call.ID()
 	switch {
@@ -129,6 +140,9 @@ func (c *caller) next() (client.Op, bool) {
 			return client.Op{}, false
 		}
 		return c.last[0], true
+	}
+	if l := c.w.load; l != nil && !c.w.ended {
+		return l.Next(c.index), true
 	}
 	if c.w.ended || c.w.history.invoked >= c.w.spec.Clients.Ops {
 		return client.Op{}, false
@@ -171,7 +185,7 @@ func (c *caller) send(s client.Send) {
 		w.emitDrop(h.index, w.flights.take(ref), "loss")
 		return
 	}
-	w.queue.push(event{at: w.now + upTo(c.rng, w.spec.Network.Client), act: actRequest, node: int16(h.index), ref: ref, life: h.life})
+	w.queue.push(event{at: w.now + c.way(h), act: actRequest, node: int16(h.index), ref: ref, life: h.life})
 }
 
 func (c *caller) lost() bool {
@@ -232,12 +246,18 @@ func (c *caller) returned(call *client.Call) {
 		c.startEnding()
 	}
 	think := upTo(c.rng, w.spec.Clients.Think)
+	if w.load != nil && !c.ending {
+		w.load.Ended(c.index, c.called, w.now, out)
+	}
 	if c.ending { // the last calls are to be done within a time that knows nothing of thinking
 		think = min(think, endThink)
 	}
 	c.thinking = true
-	c.wakeAt = never // the session has nothing to wait for any more
-	c.wake(time.Millisecond + think)
+	c.wakeAt = never                                 // the session has nothing to wait for any more
+	if w.load == nil || out.Status != quorate.Done { // a load's loops are closed
+		think += time.Millisecond
+	}
+	c.wake(think)
 }
 
 // endThink is how long a client thinks between its last calls, at most.
@@ -258,6 +278,9 @@ func (c *caller) startEnding() {
 	c.ending = true
 	c.login()
 	keys := workload.Keys(max(c.w.spec.Clients.Mix.Keys, 1))
+	if c.w.load != nil {
+		keys = []string{c.call.Op.Key}
+	}
 	for _, key := range keys {
 		c.last = append(c.last, client.Op{Kind: quorate.OpGet, Key: key})
 	}

@@ -25,6 +25,7 @@ type network struct {
 	links []link // from*n + to
 	n     int
 	keep  bool // what the links carry
+	wan   *nemesis.Latencies
 
 	// What the faults under way do.
 	deaf      []quorate.Set // for each member: whom it does not hear
@@ -39,19 +40,19 @@ func newNetwork(model Network, c *quorate.Cluster, seed uint64) (*network, error
 		model: model, n: n, links: make([]link, n*n),
 		deaf: make([]quorate.Set, n), loss: make([]float64, n), duplicate: make([]float64, n), delay: make([]time.Duration, n),
 	}
-	var wan nemesis.Latencies
 	if model.WAN != "" {
-		var err error
-		if wan, err = nemesis.WAN(model.WAN); err != nil {
+		wan, err := nemesis.WAN(model.WAN)
+		if err != nil {
 			return nil, err
 		}
+		net.wan = &wan
 	}
 	for i := range net.links {
 		l := &net.links[i]
 		l.rng.Seed(seed, uint64(i))
 		l.base = model.Base
-		if from, to := c.ID(i/n).Zone()-1, c.ID(i%n).Zone()-1; from != to && model.WAN != "" {
-			l.base = wan.Between(from, to)
+		if from, to := c.ID(i/n).Zone()-1, c.ID(i%n).Zone()-1; from != to && net.wan != nil {
+			l.base = net.wan.Between(from, to)
 		}
 	}
 	return net, nil

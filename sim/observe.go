@@ -32,6 +32,9 @@ func (h *host) observe(e quorate.Event) {
 	if w.elections != nil {
 		w.elections.observe(w, h.index, e)
 	}
+	if w.load != nil && w.load.Observe != nil {
+		w.load.Observe(h.index, w.now, e)
+	}
 	switch e := e.(type) {
 	case quorate.Elected:
 		w.probe(ProbeElected)

@@ -21,6 +21,7 @@ type Options struct {
 	CheckLimit time.Duration
 
 	elections *electionWatch
+	load      *Load
 }
 
 // Run lets a world happen and says what became of it. The error is about the
@@ -38,7 +39,7 @@ func Run(ctx context.Context, s Subject, spec Spec, opts Options) (*Outcome, err
 	}
 	w.countGhost()
 	out := &Outcome{Hash: w.hash, Stats: w.stats, History: w.history.ops}
-	if w.violation == nil || w.violation.Oracle == "liveness" {
+	if w.judges() {
 		if err := w.judge(ctx, out, opts); err != nil {
 			return nil, err
 		}
@@ -65,7 +66,7 @@ func newWorld(s *Subject, spec *Spec, opts Options) (*world, error) {
 		return nil, err
 	}
 	w := &world{
-		ctx: context.Background(), spec: spec, subject: s, cluster: cluster, construct: construct, net: net, tracer: opts.Trace, elections: opts.elections,
+		ctx: context.Background(), spec: spec, subject: s, cluster: cluster, construct: construct, net: net, tracer: opts.Trace, elections: opts.elections, load: opts.load,
 		identities: spec.Readmit && s.Readmits && !s.Amnesia,
 		effects:    newEffects(), orders: newOrders(), first: map[quorate.CommandID]place{},
 		writes: map[quorate.CommandID]bool{}, reads: map[quorate.CommandID]bool{},
@@ -133,6 +134,11 @@ func frames() string {
 		}
 	}
 	return b.String()
+}
+
+// judges reports whether the history is to be judged.
+func (w *world) judges() bool {
+	return (w.violation == nil || w.violation.Oracle == "liveness") && (w.load == nil || !w.load.Unjudged)
 }
 
 // judge asks whether what the clients saw was linearizable.

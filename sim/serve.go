@@ -31,7 +31,7 @@ func (w *world) reply(h *host, to quorate.ID, reply quorate.Reply) {
 		w.emitLostReply(c, w.flights.take(ref))
 		return
 	}
-	w.queue.push(event{at: w.now + upTo(c.rng, w.spec.Network.Client), act: actReply, node: int16(c.index), ref: ref})
+	w.queue.push(event{at: w.now + c.way(h), act: actReply, node: int16(c.index), ref: ref})
 }
 
 // acknowledged compares what a client is about to be told of its write, or of its
@@ -58,7 +58,7 @@ func (w *world) acknowledged(h *host, r *quorate.Reply) {
 func (w *world) dropClients(h *host) {
 	for _, c := range w.callers {
 		if c.rng.IntN(2) == 0 {
-			w.queue.push(event{at: w.now + upTo(c.rng, w.spec.Network.Client), act: actLost, node: int16(c.index), ref: int32(h.index)})
+			w.queue.push(event{at: w.now + c.way(h), act: actLost, node: int16(c.index), ref: int32(h.index)})
 		}
 	}
 }

@@ -28,6 +28,9 @@ type Subject struct {
 	// Readmits says that the protocol can take back a member that lost its disk,
 	// see quorate.Admitter.
 	Readmits bool
+	// Adapts says that the protocol fits its timeouts to the round trips that it
+	// measures.
+	Adapts bool
 	// Spreads says that the protocol offers reads at whichever member: by hand-off,
 	// in the client's timeline, and of followers.
 	Spreads bool

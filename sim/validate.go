@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	maxClients  = 64
+	maxClients  = 1 << 12
 	maxDuration = 24 * time.Hour
 	maxFaults   = 10_000
 	maxKeys     = 1000 // every client reads all of them in the end

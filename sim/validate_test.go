@@ -25,7 +25,7 @@ func TestValidateNamesWhatIsWrong(t *testing.T) {
 		{"4611686018427387904 zones of 4", func(s *Spec) { s.Zones, s.Nodes = 1<<62, 4 }},
 		{"22 zones of 3", func(s *Spec) { s.Zones, s.Nodes = 22, 3 }},
 		{"0 clients", func(s *Spec) { s.Clients.Count = 0 }},
-		{"65 clients", func(s *Spec) { s.Clients.Count = 65 }},
+		{"4097 clients", func(s *Spec) { s.Clients.Count = 4097 }},
 		{"-1 operations", func(s *Spec) { s.Clients.Ops = -1 }},
 		{"1000001 operations", func(s *Spec) { s.Clients.Ops = 1_000_001 }},
 		{"-2 pinned clients", func(s *Spec) { s.Clients.Pinned = -2 }},
@@ -74,7 +74,7 @@ func TestValidateNamesWhatIsWrong(t *testing.T) {
 		names = append(names, test.want)
 	}
 	err := all.Validate()
-	for _, name := range []string{"65 clients", "network base", "stall", "fault 0", "workload"} {
+	for _, name := range []string{"4097 clients", "network base", "stall", "fault 0", "workload"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("with all %d mistakes, %q is not named: %v", len(names), name, err)
 		}

@@ -40,6 +40,7 @@ type world struct {
 	done    bool // and everybody got what they wanted
 
 	elections  *electionWatch // nil unless elections are counted
+	load       *Load          // nil unless the world is measured
 	ghost      *ghost.State   // nil for a protocol without claims
 	effects    effects
 	orders     orders

@@ -29,6 +29,11 @@ members' binary ports, and changes nothing but keys of its own: their names
 begin with a prefix that is drawn for each run. Members that are down do not
 stop it. What the servers use, it asks their admin listeners.
 
+With --virtual all of it happens in a simulated world, where only the network takes
+time: the same flags give the same figures on any machine. With --wan the zones lie
+in regions far apart, -n 5 means five zones of one node, clients talk to the members
+of their own zone, and the report has a line for each.
+
 With --rest the clients talk HTTP, as any program could, each over a connection of
 its own that is kept. The first client talks to the first member, the second to the
 second, and so on, as behind a proxy that knows nothing of leaders: members that do
@@ -39,6 +44,7 @@ processor for an operation, where clients and servers share a machine.`,
 			{"quorate bench", "Multi-Paxos, three nodes, 64 clients, half writes"},
 			{"quorate bench -p paxos,primary --transport tcp", "two protocols, over sockets on the loopback interface"},
 			{"quorate bench -n 5 --quorum count:4,2 --thrifty", "five nodes, of which two accept and four elect"},
+			{"quorate bench --virtual --wan aws5 -n 5 -p paxos,epaxos --conflicts 0.02", "clients in five regions, of whose operations one in fifty is on a key of all"},
 			{"quorate bench --config cluster.json", "64 clients of a cluster that runs"},
 			{"quorate bench --config cluster.json --rest", "the same by HTTP"},
 			{"quorate bench --json --duration 30s --out out/long", "for a program; the directory keeps the report"},
@@ -71,9 +77,11 @@ type benchmark struct {
 	lease     time.Duration
 	clocks    float64
 	dataDir   string
+	virtual   benchVirtual
 
 	clients    int
 	keys       int
+	conflicts  float64
 	writeRatio float64
 	valueSize  int
 	read       quorate.ReadMode
@@ -108,9 +116,12 @@ func newBenchmark(f *flags) *benchmark {
 	f.thrifty(&b.thrifty)
 	f.leases(&b.lease, &b.clocks)
 	f.dataDir(&b.dataDir, "in memory")
+	f.group("virtual time")
+	b.virtual.declare(f)
 	f.group("load")
 	f.clients(&b.clients)
 	f.IntVar(&b.keys, "keys", b.keys, "`number` of keys, chosen uniformly")
+	f.Float64Var(&b.conflicts, "conflicts", 0, "`share` of operations on one key of all clients, the others on a key of each client's own (default all keys for all)")
 	f.Float64Var(&b.writeRatio, "write-ratio", b.writeRatio, "`share` of writes, 0 to 1")
 	f.IntVar(&b.valueSize, "value-size", b.valueSize, "`bytes` in a value")
 	f.read(&b.read)
@@ -136,9 +147,14 @@ func (b *benchmark) plan() ([]bench.Config, error) {
 			return nil, usagef("bench: --%s without --config: it is for a cluster that runs", name)
 		}
 	}
+	b.shape = b.virtual.shape(b.shape)
 	cluster, err := b.shape.cluster()
 	if err != nil {
 		return nil, usagef("bench: %w", err)
+	}
+	world, err := b.world(cluster)
+	if err != nil {
+		return nil, err
 	}
 	opts := protocols.Options{Thrifty: b.thrifty, Lease: b.lease, ClockError: b.clocks}
 	if b.quorum != "" {
@@ -162,13 +178,35 @@ func (b *benchmark) plan() ([]bench.Config, error) {
 			return nil, usagef("bench: %w%s", err, hint)
 		}
 		cfg := b.cluster(name)
-		cfg.Options = opts
+		cfg.Options, cfg.Virtual = opts, world
 		if err := cfg.Validate(); err != nil {
 			return nil, usagef("%w", err)
 		}
 		plan = append(plan, cfg)
 	}
 	return plan, nil
+}
+
+// world is that of a run in virtual time, nil for others.
+func (b *benchmark) world(cluster *quorate.Cluster) (*bench.Virtual, error) {
+	if !b.virtual.on {
+		for _, name := range b.virtual.names() {
+			if b.flags.Changed(name) {
+				return nil, usagef("bench: --%s without --virtual: it is for a simulated world", name)
+			}
+		}
+		return nil, nil
+	}
+	for _, name := range []string{"transport", "data-dir"} {
+		if b.flags.Changed(name) {
+			return nil, usagef("bench: --%s with --virtual: a simulated world has its own network and disks", name)
+		}
+	}
+	world, err := b.virtual.world(cluster)
+	if err != nil {
+		return nil, usagef("bench: %w", err)
+	}
+	return world, nil
 }
 
 // The words of --attach.
@@ -179,7 +217,7 @@ const (
 
 // against is the plan of a run against a running cluster.
 func (b *benchmark) against() ([]bench.Config, error) {
-	for _, name := range []string{"protocols", "nodes", "transport", "quorum", "thrifty", "lease", "clock-error", "data-dir"} {
+	for _, name := range []string{"protocols", "nodes", "transport", "quorum", "thrifty", "lease", "clock-error", "data-dir", "virtual"} {
 		if b.flags.Changed(name) {
 			return nil, usagef("bench: --%s with --config: a running cluster is what its file says", name)
 		}
@@ -214,6 +252,10 @@ func (b *benchmark) validate() error {
 		return usagef("bench: --clients %d, --keys %d, --seed %d: each must be at least 1", b.clients, b.keys, b.seed)
 	case b.valueSize < 0:
 		return usagef("bench: --value-size %d: want 0 or more", b.valueSize)
+	case !(b.conflicts >= 0 && b.conflicts <= 1):
+		return usagef("bench: --conflicts %v: want 0 to 1", b.conflicts)
+	case b.conflicts > 0 && b.flags.Changed("keys"):
+		return usagef("bench: --keys with --conflicts: there is one key of all clients, and one of each")
 	case !(b.writeRatio >= 0 && b.writeRatio <= 1): // not a number, too
 		return usagef("bench: --write-ratio %v: want 0 to 1", b.writeRatio)
 	case b.timeout <= 0:
@@ -240,6 +282,9 @@ func (b *benchmark) load() bench.Config {
 	// In bench.Config zero stands for the default.
 	if b.writeRatio == 0 {
 		cfg.WriteRatio = bench.ReadOnly
+	}
+	if b.flags.Changed("conflicts") {
+		cfg.Conflicts = cmp.Or(b.conflicts, bench.NoConflicts)
 	}
 	if b.valueSize == 0 {
 		cfg.ValueSize = bench.EmptyValues

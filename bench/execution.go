@@ -1,0 +1,127 @@
+package bench
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/internal/lag"
+)
+
+// Execution is how commands came to be chosen and executed in the measured time,
+// by what the members observed.
+type Execution struct {
+	// Delay is how long it took to execute what a member knew to be committed, at
+	// any member, in milliseconds.
+	Delay Latency `json:"commit_to_execute_ms"`
+
+	// Slots that members decided in one round trip, in more, and in the place of
+	// another; of protocols that have a choice.
+	Fast      uint64  `json:"fast"`
+	Slow      uint64  `json:"slow"`
+	Recovered uint64  `json:"recovered"`
+	FastRatio float64 `json:"fast_ratio"` // of the first two
+
+	Recoveries    uint64 `json:"recoveries"`    // begun
+	Displaced     uint64 `json:"displaced"`     // commands to be proposed anew: a Nop took their place
+	Retransmitted uint64 `json:"retransmitted"` // slots
+
+	// Components are sets of slots that wait for each other in a circle and are
+	// executed together; sizes are of those.
+	Components    uint64  `json:"components"`
+	InComponents  float64 `json:"in_components"` // the share of slots that are in one
+	ComponentP50  int64   `json:"component_p50"`
+	ComponentP99  int64   `json:"component_p99"`
+	ComponentP999 int64   `json:"component_p999"`
+	ComponentMax  int64   `json:"component_max"`
+}
+
+// maxComponent is the size that larger components count as.
+const maxComponent = 1 << 20
+
+// meters watch the members.
+type meters struct {
+	leader   int // the member that was elected last, -1 if none was
+	lag      []lag.Meter
+	delays   *hdrhistogram.Histogram
+	sizes    *hdrhistogram.Histogram // of components
+	executed uint64                  // slots, at all members
+	inside   uint64                  // of these, in components
+	count    Execution
+}
+
+func newMeters(n int) meters {
+	return meters{leader: -1, lag: make([]lag.Meter, n), delays: newHistogram(), sizes: hdrhistogram.New(1, maxComponent, digits)}
+}
+
+func (m *meters) observe(member int, at time.Duration, measured bool, e quorate.Event) {
+	if _, ok := e.(quorate.Elected); ok {
+		m.leader = member
+	}
+	delay, ok := m.lag[member].Observe(at, e)
+	if !measured {
+		return
+	}
+	if ok {
+		record(m.delays, delay)
+	}
+	switch e := e.(type) {
+	case quorate.Executed:
+		m.executed++
+	case quorate.Component:
+		m.inside += uint64(e.Size)
+		_ = m.sizes.RecordValue(min(int64(e.Size), maxComponent)) // fails only beyond the range
+	case quorate.Chosen:
+		switch e.Path {
+		case quorate.PathFast:
+			m.count.Fast++
+		case quorate.PathSlow:
+			m.count.Slow++
+		case quorate.PathRecovered:
+			m.count.Recovered++
+		}
+	case quorate.Recovering:
+		if e.Stage == quorate.StagePromises {
+			m.count.Recoveries++
+		}
+	case quorate.Displaced:
+		m.count.Displaced += uint64(e.Commands)
+	case quorate.Retransmitted:
+		m.count.Retransmitted += uint64(e.Slots)
+	}
+}
+
+func (m *meters) report() *Execution {
+	e := m.count
+	e.Delay = latencyOf(m.delays)
+	e.FastRatio = round(ratio(float64(e.Fast), float64(e.Fast+e.Slow)), 4)
+	e.Components = uint64(m.sizes.TotalCount())
+	e.InComponents = round(ratio(float64(m.inside), float64(m.executed)), 4)
+	at := func(p float64) int64 { return min(m.sizes.ValueAtPercentile(p), m.sizes.Max()) }
+	if e.Components > 0 {
+		e.ComponentP50, e.ComponentP99, e.ComponentP999, e.ComponentMax = at(50), at(99), at(99.9), m.sizes.Max()
+	}
+	return &e
+}
+
+// write tells of the execution in lines.
+func (e *Execution) write(b *strings.Builder) {
+	if e.Delay != (Latency{}) {
+		fmt.Fprintf(b, "  execution after commit: mean %s ms, p50 %s, p95 %s, p99 %s, p99.9 %s, max %s\n",
+			ms(e.Delay.Mean), ms(e.Delay.P50), ms(e.Delay.P95), ms(e.Delay.P99), ms(e.Delay.P999), ms(e.Delay.Max))
+	}
+	if e.Components > 0 {
+		fmt.Fprintf(b, "  circles   %.3g%% of the slots, in components of p50 %d, p99 %d, p99.9 %d, at most %d\n",
+			100*e.InComponents, e.ComponentP50, e.ComponentP99, e.ComponentP999, e.ComponentMax)
+	}
+	if e.Fast+e.Slow+e.Recovered > 0 {
+		fmt.Fprintf(b, "  decisions %.4g%% in one round trip; %d of %d recoveries decided, %d commands displaced\n",
+			100*e.FastRatio, e.Recovered, e.Recoveries, e.Displaced)
+	}
+	if e.Retransmitted > 0 {
+		fmt.Fprintf(b, "  resent    %d slots\n", e.Retransmitted)
+	}
+}

@@ -1,0 +1,272 @@
+package bench
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/nemesis"
+	"github.com/quorate/quorate/protocols"
+	"github.com/quorate/quorate/sim"
+)
+
+// Virtual makes a run happen in virtual time, in a world of package sim: the same
+// Config gives the same figures on any machine, however slow. Zones lie in
+// regions, and the clients in the zones, by turns; each talks to a member of its
+// own zone. Processors take no time there, and by default neither do disks: what
+// is left is what the network costs.
+type Virtual struct {
+	// WAN is the network between the zones, one of nemesis.Regions. Empty is one
+	// data centre.
+	WAN string
+	// Leader is the zone, counted from 0, in which a protocol with a leader elects
+	// it.
+	Leader int
+	// Jitter is how much longer a message takes at most. Zero is 1 ms over a wide
+	// area, and 0.1 ms within one data centre.
+	Jitter time.Duration
+	// Sync is how long a disk takes to make a batch durable.
+	Sync time.Duration
+	// Loss is the share of messages between members that are lost.
+	Loss float64
+	// Kill lists members, by index, that die for good at the time KillAt after
+	// measuring began.
+	Kill   []int
+	KillAt time.Duration
+}
+
+// dataCentre is how long a message takes within one: half of the round trip that
+// nemesis.WAN has for a region.
+const dataCentre = 213500 * time.Nanosecond
+
+// settle is what a world is given to elect a leader before the clients begin, in
+// longest round trips.
+const settle = 24
+
+func (c Config) validateVirtual() error {
+	v := c.Virtual
+	n := c.Zones * c.Nodes
+	switch {
+	case c.DataDir != "":
+		return errors.New("bench: a directory for journals in virtual time: disks are simulated there")
+	case c.Sessions != c.Clients:
+		return errors.New("bench: clients that share sessions in virtual time: each has its own there")
+	case v.Leader < 0 || v.Leader >= c.Zones:
+		return fmt.Errorf("bench: leader in zone %d: want 1 to %d", v.Leader+1, c.Zones)
+	case v.KillAt < 0 || v.KillAt > c.Duration:
+		return fmt.Errorf("bench: members die after %v: want 0 to %v, when measuring ends", v.KillAt, c.Duration)
+	}
+	for _, i := range v.Kill {
+		if i < 0 || i >= n {
+			return fmt.Errorf("bench: member %d dies: want 1 to %d", i+1, n)
+		}
+	}
+	subject, spec, err := c.world()
+	if err != nil {
+		return err
+	}
+	if err := sim.Check(subject, spec); err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+	return nil
+}
+
+// world returns the world of a run, as WithDefaults has it.
+func (c Config) world() (sim.Subject, sim.Spec, error) {
+	subject, err := protocols.Subject(c.Protocol, "")
+	if err != nil {
+		return subject, sim.Spec{}, fmt.Errorf("bench: %w", err)
+	}
+	v := *c.Virtual
+	net := sim.Network{WAN: v.WAN, Base: dataCentre, Jitter: cmp.Or(v.Jitter, 100*time.Microsecond), Loss: v.Loss, Client: dataCentre}
+	trip := 4 * dataCentre
+	if v.WAN != "" {
+		wan, err := nemesis.WAN(v.WAN)
+		if err != nil {
+			return subject, sim.Spec{}, fmt.Errorf("bench: %w", err)
+		}
+		net.Jitter = cmp.Or(v.Jitter, time.Millisecond)
+		for a := range c.Zones {
+			for b := range c.Zones {
+				trip = max(trip, 2*wan.Between(a, b)+2*net.Jitter)
+			}
+		}
+	}
+	o := c.Options
+	spec := sim.Spec{
+		Seed: c.Seed, Protocol: c.Protocol, Zones: c.Zones, Nodes: c.Nodes,
+		Knobs:   sim.Knobs{Thrifty: o.Thrifty, Window: o.Window, Batch: o.Batch, Lease: o.Lease, ClockError: o.ClockError, Quorum: o.Quorums.Name},
+		Network: net, Disk: sim.Disk{Sync: v.Sync}, Step: sim.Step{Batch: 64},
+		Clients: sim.Clients{Count: c.Clients, Timeout: c.Timeout, Attempt: max(500*time.Millisecond, 8*trip)},
+		Safety:  c.virtualStart(trip) + c.Warmup + c.Duration, Liveness: time.Minute + c.Timeout,
+		Dead: v.Kill, MaxEvents: 1 << 40,
+	}
+	if !subject.Adapts {
+		spec.Knobs.Heartbeat = max(50*time.Millisecond, trip/4)
+		spec.Knobs.ElectionTimeout = max(200*time.Millisecond, 3*trip)
+		spec.Knobs.Retransmit = max(100*time.Millisecond, 2*trip)
+		if c.Zones > 1 {
+			subject.New = c.prefer(subject.New)
+		}
+	}
+	if len(v.Kill) > 0 {
+		spec.Faults = append(spec.Faults, nemesis.Fault{Kind: nemesis.Crash, At: spec.Safety - c.Duration + v.KillAt, Nodes: v.Kill})
+	}
+	return subject, spec, nil
+}
+
+// virtualStart is when the clients begin.
+func (c Config) virtualStart(trip time.Duration) time.Duration {
+	return max(time.Second, settle*trip)
+}
+
+// prefer makes the members of zones other than the leader's wait so much longer
+// before they stand for the first time that one of that zone is elected before.
+func (c Config) prefer(build newReplicas) newReplicas {
+	return func(cluster *quorate.Cluster, k sim.Knobs) (quorate.Constructor, error) {
+		near, err := build(cluster, k)
+		if err != nil {
+			return nil, err
+		}
+		k.Heartbeat, k.ElectionTimeout = k.ElectionTimeout, 2*k.ElectionTimeout
+		far, err := build(cluster, k)
+		if err != nil {
+			return nil, err
+		}
+		return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+			if cluster.Index(n.ID())/c.Nodes == c.Virtual.Leader {
+				return near(n, app)
+			}
+			return far(n, app)
+		}, nil
+	}
+}
+
+// newReplicas is the type of sim.Subject's New.
+type newReplicas = func(*quorate.Cluster, sim.Knobs) (quorate.Constructor, error)
+
+// virtual is a run under way.
+type virtual struct {
+	cfg      Config
+	spec     sim.Spec
+	progress func(Progress)
+	from     time.Duration // of the measured time
+	now      time.Duration
+	told     time.Duration // when progress was told last
+	streams  []*stream
+
+	all     latencyPair
+	regions []region
+	series  []Sample
+	total   uint64 // since the clients started
+	failed  uint64
+	meters  meters
+}
+
+// runVirtual runs in virtual time.
+func runVirtual(ctx context.Context, cfg Config, progress func(Progress)) (*Report, error) {
+	subject, spec, err := cfg.world()
+	if err != nil {
+		return nil, err
+	}
+	v := newVirtual(cfg, spec, progress)
+	out, err := sim.Measure(ctx, subject, spec, sim.Load{
+		From: v.from - cfg.Warmup, Roam: !protocols.Forwards(cfg.Protocol), Unjudged: cfg.NoCheck,
+		Next: v.next, Ended: v.ended, Observe: v.observe,
+	}, sim.Options{CheckLimit: cfg.CheckLimit})
+	if err != nil && ctx.Err() == nil {
+		return nil, err
+	}
+	report := NewReport()
+	report.Runs = append(report.Runs, v.report(out))
+	return report, nil
+}
+
+func newVirtual(cfg Config, spec sim.Spec, progress func(Progress)) *virtual {
+	v := &virtual{cfg: cfg, spec: spec, progress: progress, from: spec.Safety - cfg.Duration, all: newLatencyPair()}
+	cfg.Prefix = cmp.Or(cfg.Prefix, "key")
+	v.cfg.Prefix = cfg.Prefix
+	keys := keyNames(cfg.Prefix, cfg.Keys)
+	for i := range cfg.Clients {
+		v.streams = append(v.streams, newStream(cfg, i, keys))
+	}
+	for zone := range cfg.Zones {
+		r := newRegion(cfg, zone)
+		r.last = v.from
+		v.regions = append(v.regions, r)
+	}
+	v.series = make([]Sample, (cfg.Duration+cfg.Interval-1)/cfg.Interval)
+	v.meters = newMeters(cfg.Zones * cfg.Nodes)
+	return v
+}
+
+func (v *virtual) next(i int) client.Op {
+	op := v.streams[i].op()
+	op.Value = bytes.Clone(op.Value)
+	return op
+}
+
+// ended accounts for a call.
+func (v *virtual) ended(i int, called, returned time.Duration, out *client.Outcome) {
+	v.tell(returned)
+	kind := v.streams[i].last
+	if out.Status == quorate.Done {
+		v.total++
+	} else {
+		v.failed++
+	}
+	end := v.from + v.cfg.Duration
+	if returned < v.from || called >= end {
+		return // warm-up, or too late to matter
+	}
+	r := &v.regions[i%v.cfg.Zones]
+	switch out.Status {
+	case quorate.Done:
+		if returned >= end {
+			return
+		}
+		v.all.record(kind, returned-called)
+		r.done(called, returned)
+		v.series[(returned-v.from)/v.cfg.Interval].Throughput++
+	case quorate.NotExecuted:
+		r.errors++
+		v.sampleOf(returned).Failed++
+	default:
+		r.unknown++
+		v.sampleOf(returned).Failed++
+	}
+}
+
+func (v *virtual) sampleOf(at time.Duration) *Sample {
+	return &v.series[min(int((at-v.from)/v.cfg.Interval), len(v.series)-1)]
+}
+
+func (v *virtual) observe(member int, at time.Duration, e quorate.Event) {
+	v.tell(at)
+	v.meters.observe(member, at, at >= v.from && at < v.from+v.cfg.Duration, e)
+}
+
+// tell reports progress in virtual time.
+func (v *virtual) tell(at time.Duration) {
+	v.now = at
+	if at-v.told < v.cfg.Interval {
+		return
+	}
+	v.told = at
+	p := Progress{Phase: Warming, Elapsed: max(0, at-v.from+v.cfg.Warmup), Total: v.cfg.Warmup, Operations: v.total, Failed: v.failed}
+	switch {
+	case at >= v.from+v.cfg.Duration:
+		p.Phase, p.Elapsed, p.Total = Draining, 0, 0
+	case at >= v.from:
+		p.Phase, p.Elapsed, p.Total = Measuring, at-v.from, v.cfg.Duration
+		p.Throughput = ratio(float64(v.all.count()), p.Elapsed.Seconds())
+	case at < v.from-v.cfg.Warmup:
+		p.Phase, p.Elapsed, p.Total = Starting, at, v.from-v.cfg.Warmup
+	}
+	v.progress(p)
+}

@@ -1,0 +1,81 @@
+package bench
+
+import (
+	"runtime"
+	"time"
+
+	"github.com/quorate/quorate/sim"
+)
+
+// report sums the run up. There is no outcome of one that was interrupted.
+func (v *virtual) report(out *sim.Outcome) Result {
+	c := v.cfg
+	length := c.Duration
+	if out == nil {
+		length = max(0, min(length, v.now-v.from))
+	}
+	r := Result{
+		Protocol: c.Protocol, Nodes: c.Zones * c.Nodes, Transport: "virtual", WAN: c.Virtual.WAN, Clients: c.Clients,
+		Interrupted: out == nil, Prefix: c.Prefix, Zones: c.Zones, Sessions: c.Sessions, Keys: c.Keys, Conflicts: c.conflicts(),
+		WriteRatio: c.WriteRatio, ValueSize: c.ValueSize, Read: c.Read.String(), Seed: c.Seed, Warmup: seconds(c.Warmup),
+		Duration: round(seconds(length), 3), Series: v.samples(length),
+		Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, GOMAXPROCS: runtime.GOMAXPROCS(0),
+	}
+	r.Reads, r.ReadLatency = uint64(v.all.reads.TotalCount()), latencyOf(v.all.reads)
+	r.Writes, r.WriteLatency = uint64(v.all.writes.TotalCount()), latencyOf(v.all.writes)
+	v.all.reads.Merge(v.all.writes)
+	r.Operations, r.Latency = uint64(v.all.reads.TotalCount()), latencyOf(v.all.reads)
+	r.Throughput = round(rate(r.Operations, length), 1)
+	for zone := range v.regions {
+		g := &v.regions[zone]
+		r.Errors += g.errors
+		r.Unknown += g.unknown
+		leads := v.meters.leader >= 0 && v.meters.leader/c.Nodes == zone
+		if c.Zones > 1 {
+			r.Regions = append(r.Regions, g.report(zone, leads, length, v.from+length))
+		}
+	}
+	r.Execution = v.meters.report()
+	r.judge(c, out)
+	return r
+}
+
+// judge takes over what the world found out.
+func (r *Result) judge(c Config, out *sim.Outcome) {
+	r.Linearizable = "unknown"
+	switch {
+	case out == nil:
+		r.Why = "interrupted"
+	case out.Violation != nil:
+		r.Linearizable, r.Why, r.Counterexamples = "violation", out.Violation.Error(), out.Counterexamples
+	case c.NoCheck:
+		r.Why = "not checked"
+	case out.Unknown != "":
+		r.Why = out.Unknown
+	default:
+		r.Linearizable = "ok"
+	}
+	if out == nil {
+		return
+	}
+	r.Network = &Network{Messages: round(ratio(float64(out.Stats.Messages), float64(out.Stats.Ops)), 2)}
+	if !c.NoCheck {
+		r.Check = &Check{Keys: c.Keys, Done: out.Stats.Ops, NotExecuted: out.Stats.Failed, Open: out.Stats.Unsure}
+	}
+}
+
+// samples turns counts into rates.
+func (v *virtual) samples(length time.Duration) []Sample {
+	out := []Sample{}
+	for i, s := range v.series {
+		from := time.Duration(i) * v.cfg.Interval
+		if from >= length {
+			break
+		}
+		upto := min(from+v.cfg.Interval, length)
+		s.Seconds = round(seconds(upto), 3)
+		s.Throughput = round(ratio(s.Throughput, seconds(upto-from)), 1)
+		out = append(out, s)
+	}
+	return out
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// The same flags print the same figures, whatever the machine does meanwhile.
+func TestBenchVirtual(t *testing.T) {
+	args := []string{"bench", "--virtual", "--wan", "aws3", "-p", "paxos,epaxos", "-n", "3", "--leader-zone", "2", "--clients", "6", "--conflicts", "0", "--duration", "2s", "--kill", "3.1@1s"}
+	got := invoke(t, args...)
+	if got.code != exitGood || got.stderr != "" {
+		t.Fatalf("code %d, stderr %q", got.code, got.stderr)
+	}
+	for _, want := range []string{"3x1  virtual", "CA*", "epaxos      IR", "paxos, 3x1 nodes in virtual time over aws3, 6 clients", "0% on one key", "decisions 100% in one round trip", "history   linearizable"} {
+		if !strings.Contains(got.stdout, want) {
+			t.Errorf("%q is missing:\n%s", want, got.stdout)
+		}
+	}
+	if again := invoke(t, args...); again.stdout != got.stdout {
+		t.Errorf("another report:\n%s\n%s", got.stdout, again.stdout)
+	}
+}
+
+func TestBenchVirtualRefuses(t *testing.T) {
+	for args, want := range map[string]string{
+		"--wan aws3":                          "--wan without --virtual",
+		"--kill 1.1@1s":                       "--kill without --virtual",
+		"--virtual --transport tcp":           "--transport with --virtual",
+		"--virtual --data-dir x":              "--data-dir with --virtual",
+		"--virtual --wan mars -n 3":           "want one of aws3",
+		"--virtual --leader-zone 2":           "leader in zone 2",
+		"--virtual --kill 1.9@1s":             "want one of [1.1 1.2 1.3], and a time",
+		"--virtual --kill 1.1":                "and a time: 1.1@5s",
+		"--virtual --kill 1.1@soon":           "invalid duration",
+		"--virtual --jitter -1s":              "network jitter",
+		"--conflicts 2":                       "--conflicts 2",
+		"--conflicts 0.1 --keys 7":            "--keys with --conflicts",
+		"--config cluster.json --virtual":     "--virtual with --config",
+		"--virtual -n 2x2 --wan aws3 -p nobo": "unknown protocol",
+	} {
+		got := invoke(t, append([]string{"bench"}, strings.Fields(args)...)...)
+		if got.code != exitUsage || got.stdout != "" || !strings.Contains(got.stderr, want) {
+			t.Errorf("%s: code %d, stdout %q, stderr %q, want %q", args, got.code, got.stdout, got.stderr, want)
+		}
+	}
+}

@@ -1,0 +1,103 @@
+package sim
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/client"
+)
+
+// Load is the clients of a world that is measured, in place of those that its
+// Spec draws: closed loops in the zones of the cluster, client i in zone i, round
+// the zones. A client talks to the members of its zone as long as one answers.
+// Within the zone that takes Network.Client each way, else as long as between the
+// zones.
+type Load struct {
+	// From is when the clients begin. When the Spec's Safety is over they end.
+	From time.Duration
+	// Roam lets clients go on with the member that they know to lead, wherever it
+	// is: for protocols whose members pass no requests on.
+	Roam bool
+	// Next returns what a client asks for.
+	Next func(client int) client.Op
+	// Ended takes what became of it, in virtual time.
+	Ended func(client int, called, returned time.Duration, outcome *client.Outcome)
+	// Observe takes what members say of themselves; may be nil.
+	Observe func(member int, at time.Duration, e quorate.Event)
+	// Unjudged leaves the history unjudged. What is true of any history of the
+	// protocol is watched all the same.
+	Unjudged bool
+}
+
+// Measure lets a world happen in which a load takes the place of the clients'
+// mix. What the clients have to be told is done with when it returns.
+func Measure(ctx context.Context, s Subject, spec Spec, load Load, opts Options) (*Outcome, error) {
+	if load.Next == nil || load.Ended == nil {
+		return nil, errors.New("measure a world: a load needs Next and Ended")
+	}
+	if load.From < 0 || load.From > spec.Safety {
+		return nil, fmt.Errorf("measure a world: the load begins after %v: want 0 to %v, when it ends", load.From, spec.Safety)
+	}
+	opts.load = &load
+	return Run(ctx, s, spec, opts)
+}
+
+// loadSpread is the time within which the clients of a load begin.
+const loadSpread = 100 * time.Millisecond
+
+func (w *world) loadFrom() time.Duration {
+	if w.load == nil {
+		return 0
+	}
+	return w.load.From
+}
+
+// nodes returns the members as a client of a zone asks them: those of its own
+// zone first, each client another one, then those that are nearest.
+func (l *Load) nodes(c *caller) []quorate.ID {
+	w, per := c.w, c.w.spec.Nodes
+	var ids []quorate.ID
+	for i := range per {
+		ids = append(ids, w.cluster.ID(c.zone*per+(c.index/w.spec.Zones+i)%per))
+	}
+	for _, zone := range w.net.nearest(c.zone, w.spec.Zones) {
+		for i := range per {
+			ids = append(ids, w.cluster.ID(zone*per+(c.index+i)%per))
+		}
+	}
+	return ids
+}
+
+// nearest returns the other zones, the nearest first.
+func (net *network) nearest(zone, zones int) []int {
+	var others []int
+	for i := 1; i < zones; i++ {
+		others = append(others, (zone+i)%zones)
+	}
+	if net.wan != nil {
+		slices.SortStableFunc(others, func(a, b int) int { return cmp.Compare(net.wan.Between(zone, a), net.wan.Between(zone, b)) })
+	}
+	return others
+}
+
+// way returns how long a message takes between a client and a member.
+func (c *caller) way(h *host) time.Duration {
+	w := c.w
+	if w.load == nil {
+		return upTo(c.rng, w.spec.Network.Client)
+	}
+	zone := h.index / w.spec.Nodes
+	switch {
+	case zone == c.zone:
+		return w.spec.Network.Client
+	case w.net.wan == nil:
+		return w.spec.Network.Base
+	default:
+		return w.net.wan.Between(c.zone, zone)
+	}
+}
