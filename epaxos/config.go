@@ -17,7 +17,7 @@ type Config struct {
 
 	FastWait   time.Duration // how long a slow quorum that knows the same waits for a fast one; 5 ms
 	Retransmit time.Duration // after which an unanswered message is sent again; 100 ms
-	Patience   time.Duration // after which an instance that is not committed is asked for, and then recovered; 200 ms
+	Patience   time.Duration // after which an instance that is not committed is asked for, and then recovered; 150 ms
 
 	Window     int  // own instances not committed, at most; 64
 	Backlog    int  // own instances not executed, at most; 4 times Window
@@ -53,7 +53,7 @@ func (c Config) withDefaults(cluster *quorate.Cluster) Config {
 	c.E = cmp.Or(c.E, min(c.F, (cluster.Size()-c.F+1)/2))
 	c.FastWait = cmp.Or(c.FastWait, 5*time.Millisecond)
 	c.Retransmit = cmp.Or(c.Retransmit, 100*time.Millisecond)
-	c.Patience = cmp.Or(c.Patience, 200*time.Millisecond)
+	c.Patience = cmp.Or(c.Patience, 150*time.Millisecond)
 	c.Window = cmp.Or(c.Window, 64)
 	c.Backlog = cmp.Or(c.Backlog, 4*c.Window)
 	c.Batch = cmp.Or(c.Batch, 64)

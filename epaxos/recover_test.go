@@ -90,7 +90,7 @@ func TestRecovererWaits(t *testing.T) {
 		return l, i, j
 	}
 	l, _, j := start()
-	l.run(230 * time.Millisecond)
+	l.run(320 * time.Millisecond)
 	if got := l.take(); got != "3 Recover, 4 Recover, all Waiting" && got != "all Ask, 3 Recover, 4 Recover, all Waiting" && got != "3 Recover, 4 Recover, all Waiting, all Ask" {
 		t.Errorf("sent %s", got)
 	}
@@ -109,7 +109,7 @@ func TestRecovererWaits(t *testing.T) {
 	if got := l.take(); got != "all Accept" {
 		t.Errorf("sent %s", got)
 	}
-	if m := last[epaxos.Accept](func() *lone { l.run(250 * time.Millisecond); return l }()); m.Value.Nop() {
+	if m := last[epaxos.Accept](func() *lone { l.run(320 * time.Millisecond); return l }()); m.Value.Nop() {
 		t.Errorf("gives up what nothing speaks against: %+v", m)
 	}
 }

@@ -43,9 +43,10 @@ type Entry struct {
 // New returns an empty list.
 func New(cfg Config) *List { return &List{cfg: cfg, of: map[core.ID]*Entry{}} }
 
-// Add takes up an instance that was not heard of before.
+// Add takes up an instance that was not heard of before. To ask for it costs little,
+// so all members may do so at once; who recovers it is drawn after that.
 func (l *List) Add(i *core.Instance, now time.Duration) {
-	e := &Entry{Instance: i, since: now, next: now + l.cfg.Jitter(l.cfg.Patience)}
+	e := &Entry{Instance: i, since: now, next: now + l.cfg.Patience}
 	l.of[i.ID] = e
 	l.list = append(l.list, e)
 }
