@@ -30,6 +30,12 @@ type proposal struct {
 	dead     bool          // a recovery took it over
 }
 
+// unsynced reports whether the proposal is not on this replica's disk, as far as it
+// knows: who may not vote hears nothing of it.
+func (p *proposal) unsynced(self int) bool {
+	return !p.dead && !p.Slow && p.Resent == 0 && !p.Answered().Has(self)
+}
+
 // inFlight marks a request that is in the queue or in an own instance.
 const inFlight quorate.Ballot = 1
 
@@ -50,7 +56,13 @@ func (r *Replica) enqueue(p *quorate.Admitted) {
 	r.propose.fill.Reset(0)
 }
 
+// fill proposes what is queued. While own proposals are on their way to the disk it
+// gathers more: what it began now would have to wait for that sync and the next one,
+// in instances that are the smaller.
 func (r *Replica) fill() {
+	if q := r.propose.open; len(q) > 0 && q[len(q)-1].unsynced(r.self) {
+		return
+	}
 	for r.propose.queue.Len() > 0 && r.mayBegin() {
 		if commands, requests := r.propose.queue.Batch(); len(commands) > 0 {
 			r.begin(commands, requests)
@@ -127,6 +139,9 @@ func (r *Replica) own(id core.ID) (*proposal, *core.Instance) {
 }
 
 func (r *Replica) onPreAcceptReply(from quorate.ID, m PreAcceptReply) {
+	if r.propose.queue.Len() > 0 && from == r.env.ID() {
+		r.propose.fill.Reset(0)
+	}
 	p, i := r.own(m.ID)
 	if p == nil || !r.table.Fits(m.Deps) {
 		return
