@@ -85,7 +85,7 @@ func (r *Replica) onRecover(from quorate.ID, m Recover) {
 }
 
 func (r *Replica) onRecoverReply(from quorate.ID, m RecoverReply) {
-	if !r.table.Fits(m.State.Value.Deps) || !r.table.Fits(m.State.InitDeps) {
+	if m.State.Value.Short || !r.table.Fits(m.State.Value.Deps) || !r.table.Fits(m.State.InitDeps) {
 		return
 	}
 	if c := r.recovery(m.ID, m.Ballot, m.OK, m.Promised); c != nil {

@@ -233,53 +233,6 @@ func TestDurableBeforeVisible(t *testing.T) {
 	}
 }
 
-// What others have on their disks as final needs no sync of its own: it is written
-// with the next record, or before a Progress tells of it. An owner on the slow path
-// asks for votes before it has its own on disk.
-func TestLateRecords(t *testing.T) {
-	l := newLone(t, 3, epaxos.Config{Patience: 400 * time.Millisecond})
-	commit := func(number uint64) {
-		l.hear(1, epaxos.Commit{ID: id(1, number), Value: core.Value{Commands: []quorate.Command{command(number + 1)}}})
-	}
-	commit(0)
-	if l.held != nil {
-		t.Error("a commit is synced alone")
-	}
-	l.told(2, epaxos.Recover{Ballot: l.ballot(1, 2), ID: id(2, 5)})
-	if len(l.disk) != 3 {
-		t.Errorf("%d records with the next sync, want the commit's two and a promise", len(l.disk))
-	}
-	commit(1)
-	for range 100 {
-		l.now += 2 * time.Millisecond
-		l.node.Tick(l.now)
-		if l.flush(); l.held != nil {
-			break
-		}
-	}
-	for _, e := range l.sent {
-		if m, ok := e.Msg.(epaxos.Progress); ok && m.Executed.At(1) > 1 {
-			t.Errorf("sent %v before it was on disk", m)
-		}
-	}
-	l.sync()
-	if m := last[epaxos.Progress](l); len(l.disk) != 5 || m.Executed.At(1) != 2 {
-		t.Errorf("%d records, told %v", len(l.disk), m)
-	}
-	for number := range uint64(300) {
-		commit(2 + number)
-	}
-	if l.sync(); len(l.disk) < 500 {
-		t.Errorf("%d records after 300 commits", len(l.disk))
-	}
-
-	i := l.put(1000)
-	l.hear(1, epaxos.PreAcceptReply{ID: i, OK: true, Deps: core.Deps{0, 0, 9}})
-	if got := l.take(); got != "all Accept" || l.held == nil {
-		t.Errorf("sent %s", got)
-	}
-}
-
 // A proposal comes from its owner, a ballot's messages from its owner.
 func TestForgedSenders(t *testing.T) {
 	l := newLone(t, 3, epaxos.Config{})
@@ -333,7 +286,7 @@ func TestOwnerCounts(t *testing.T) {
 		{"further dependencies", func(l *lone, id core.ID) string {
 			l.told(1, yes(id))
 			return l.told(2, epaxos.PreAcceptReply{ID: id, OK: true, Deps: core.Deps{0, 1}})
-		}, "all Accept"},
+		}, "1 Accept, 2 Accept, 3 Accept, 4 Accept"},
 		{"a vote on the slow path, and a refusal", func(l *lone, id core.ID) string {
 			l.told(1, yes(id))
 			l.told(2, epaxos.PreAcceptReply{ID: id, OK: true, Deps: core.Deps{0, 1}})
@@ -376,7 +329,7 @@ func TestFastWait(t *testing.T) {
 		if got := l.take(); got != "" {
 			t.Errorf("sent %s too early", got)
 		}
-		want := "all Accept"
+		want := "1 Accept, 2 Accept, 3 Accept, 4 Accept"
 		if promise {
 			l.told(2, epaxos.Recover{Ballot: l.ballot(1, 2), ID: id})
 			want = ""

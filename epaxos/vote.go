@@ -49,7 +49,12 @@ func (r *Replica) onAccept(from quorate.ID, m Accept) {
 	if i == nil {
 		return
 	}
-	switch r.table.Accept(i, m.Ballot, m.Value) {
+	v, ok := i.Whole(m.Value)
+	if !ok {
+		r.changed()
+		return
+	}
+	switch r.table.Accept(i, m.Ballot, v) {
 	case core.Final:
 		r.tell(from, i)
 	case core.Refused:
@@ -93,7 +98,13 @@ func (r *Replica) onCommit(from quorate.ID, m Commit) {
 		if from == r.env.ID() {
 			path = quorate.PathFast
 		}
-		r.commit(i, m.Value, path)
+		v, ok := i.Whole(m.Value)
+		if !ok {
+			r.env.SendNow(from, Ask{[]core.ID{m.ID}})
+			r.changed()
+			return
+		}
+		r.commit(i, v, path)
 	}
 }
 

@@ -21,23 +21,24 @@ import (
 // order or never, crashes nodes between a step and its sync, and restarts them
 // from what was synced.
 type world struct {
-	t       *testing.T
-	rng     *rand.Rand
-	cluster *quorate.Cluster
-	cfg     epaxos.Config
-	now     time.Duration
-	hosts   []*host
-	flying  []quorate.Envelope
-	codec   map[reflect.Type]*wire.Type
-	values  map[core.ID]core.Value // that somebody said to be final
-	replies map[quorate.CommandID]quorate.Reply
-	answer  func(r quorate.Reply)
-	watch   func(h *host, e quorate.Event)
-	cut     func(from, to quorate.ID) bool
-	loss    float64
-	dup     float64
-	orders  map[string][]string // for each key the writes, in the order of execution
-	reads   map[string]int      // for each read of each key the writes before it
+	t        *testing.T
+	rng      *rand.Rand
+	cluster  *quorate.Cluster
+	cfg      epaxos.Config
+	now      time.Duration
+	hosts    []*host
+	flying   []quorate.Envelope
+	codec    map[reflect.Type]*wire.Type
+	values   map[core.ID]core.Value // that somebody said to be final
+	proposed map[core.ID][]quorate.Command
+	replies  map[quorate.CommandID]quorate.Reply
+	answer   func(r quorate.Reply)
+	watch    func(h *host, e quorate.Event)
+	cut      func(from, to quorate.ID) bool
+	loss     float64
+	dup      float64
+	orders   map[string][]string // for each key the writes, in the order of execution
+	reads    map[string]int      // for each read of each key the writes before it
 }
 
 type host struct {
@@ -59,7 +60,7 @@ func newWorld(t *testing.T, seed uint64, n int, cfg epaxos.Config) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, rng: rand.New(rand.NewPCG(seed, 1)), cluster: cluster, cfg: cfg, now: time.Hour,
-		codec: map[reflect.Type]*wire.Type{}, values: map[core.ID]core.Value{}, replies: map[quorate.CommandID]quorate.Reply{},
+		codec: map[reflect.Type]*wire.Type{}, values: map[core.ID]core.Value{}, proposed: map[core.ID][]quorate.Command{}, replies: map[quorate.CommandID]quorate.Reply{},
 		orders: map[string][]string{}, reads: map[string]int{}}
 	for _, id := range cluster.IDs() {
 		w.hosts = append(w.hosts, &host{id: id, disk: map[string]map[quorate.RecordKey][]byte{}})
@@ -155,6 +156,9 @@ func (h *host) done(key string) int {
 
 // final checks Agreement and Visibility of what somebody says to be final.
 func (w *world) final(m epaxos.Commit) {
+	if m.Value.Short {
+		m.Value = core.Value{Commands: w.proposed[m.ID], Deps: m.Value.Deps}
+	}
 	if old, dup := w.values[m.ID]; dup {
 		if !old.Equal(m.Value) {
 			w.t.Fatalf("instance %v is final as %v and as %v", m.ID, old, m.Value)
@@ -181,7 +185,10 @@ func interfere(a, b []quorate.Command) bool {
 }
 
 func (w *world) post(e quorate.Envelope) {
-	if m, ok := e.Msg.(epaxos.Commit); ok {
+	switch m := e.Msg.(type) {
+	case epaxos.PreAccept:
+		w.proposed[m.ID] = m.Commands
+	case epaxos.Commit:
 		w.final(m)
 	}
 	if e.To == quorate.Others {

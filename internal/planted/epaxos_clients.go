@@ -11,7 +11,7 @@ func epaxosClients() []Bug {
 `)}},
 		{Row: "18", Name: "reply-at-commit",
 			Doc: "an owner answers when it has committed, with what comes out if everything that is executed there so far precedes",
-			Patches: []Patch{before(epaxosPropose, "	for _, request := range p.requests {\n", `	if r.bug == "reply-at-commit" && !i.Nop {
+			Patches: []Patch{before(epaxosPropose, "	for _, request := range p.Requests {\n", `	if r.bug == "reply-at-commit" && !i.Nop {
 		r.answerEarly(i)
 	}
 `)}},

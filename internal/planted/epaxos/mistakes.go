@@ -72,13 +72,12 @@ func (r *Replica) proposeAgain() {
 			continue
 		}
 		deps := r.table.DepsAgain(i)
-		p := &proposal{Proposal: decide.NewProposal(r.quorums, r.self, i.ID, core.Value{Commands: i.Commands, Deps: deps})}
+		p := decide.NewProposal(r.quorums, r.self, i.ID, core.Value{Commands: i.Commands, Deps: deps})
 		p.Sent, p.Asked = r.env.Now(), r.env.Cluster().All()
 		r.store(i)
 		r.sendTo(p.Asked.Remove(r.self), PreAccept{i.ID, i.Commands, deps})
 		r.env.Send(r.env.ID(), PreAcceptReply{ID: i.ID, OK: true, Deps: i.Deps})
-		r.propose.open = append(r.propose.open, p)
-		r.propose.begun = append(r.propose.begun, i)
+		r.propose.Add(p, i)
 	}
 }
 

@@ -27,7 +27,9 @@ type PreAcceptReply struct {
 	Deps     core.Deps
 }
 
-// Accept asks the receiver to vote for Value under Ballot.
+// Accept asks the receiver to vote for Value under Ballot. It is short if the
+// receiver has pre-accepted the commands. If it forgot that in a crash it is silent,
+// and is sent all of it when it is sent again.
 type Accept struct {
 	Ballot quorate.Ballot
 	ID     core.ID
@@ -42,7 +44,8 @@ type AcceptReply struct {
 	Promised quorate.Ballot
 }
 
-// Commit says that Value is final.
+// Commit says that Value is final. It is short if the receiver was sent the commands
+// before; who does not know them asks.
 type Commit struct {
 	ID    core.ID
 	Value core.Value

@@ -3,7 +3,6 @@
 package epaxos
 
 import (
-	"slices"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -13,23 +12,13 @@ import (
 
 // proposing is what an owner keeps.
 type proposing struct {
+	decide.Proposals
 	fill *quorate.Timer // proposes what is queued, at the end of a batch of steps
 	fast *quorate.Timer // gives up the fast path
 
-	next  uint64           // the number of the next own instance
-	queue *quorate.Queue   // commands not yet proposed
-	open  []*proposal      // own instances not committed, at most Window; committed leaves
-	begun []*core.Instance // own instances not executed, at most Backlog; mayBegin trims it
-	slow  quorate.Set      // members that let a proposal wait; thrifty quorums avoid them
-}
-
-// proposal is an own instance that is not committed. The requests in it are
-// proposed anew if it becomes a Nop.
-type proposal struct {
-	*decide.Proposal
-	requests []*quorate.Admitted
-	waits    time.Duration // since when only the fast quorum is missing; 0 if not
-	dead     bool          // a recovery took it over
+	next  uint64         // the number of the next own instance
+	queue *quorate.Queue // commands not yet proposed
+	slow  quorate.Set    // members that let a proposal wait; thrifty quorums avoid them
 }
 
 // inFlight marks a request that is in the queue or in an own instance.
@@ -52,7 +41,13 @@ func (r *Replica) enqueue(p *quorate.Admitted) {
 	r.propose.fill.Reset(0)
 }
 
+// fill proposes what is queued. While own proposals are on their way to the disk it
+// gathers more: what it began now would have to wait for that sync and the next one,
+// in instances that are the smaller.
 func (r *Replica) fill() {
+	if r.propose.Unsynced() {
+		return
+	}
 	for r.propose.queue.Len() > 0 && r.mayBegin() {
 		if commands, requests := r.propose.queue.Batch(); len(commands) > 0 {
 			r.begin(commands, requests)
@@ -60,17 +55,8 @@ func (r *Replica) fill() {
 	}
 }
 
-// mayBegin bounds the own instances that are not committed, and those that are not
-// executed. Where all write one key, every instance may wait for one that was
-// proposed after it, and that for another, and so on without end, unless at some
-// time nothing new is proposed.
-func (r *Replica) mayBegin() bool {
-	q := &r.propose
-	if len(q.begun) >= r.cfg.Backlog {
-		q.begun = slices.DeleteFunc(q.begun, func(i *core.Instance) bool { return i.Node().Executed() })
-	}
-	return len(q.open) < r.cfg.Window && len(q.begun) < r.cfg.Backlog
-}
+// mayBegin bounds the own instances, see [decide.Proposals].
+func (r *Replica) mayBegin() bool { return r.propose.Room(r.cfg.Window, r.cfg.Backlog) }
 
 // begin proposes commands in the next own instance. Its number is used once: the
 // message leaves when the record is durable.
@@ -80,8 +66,9 @@ func (r *Replica) begin(commands []quorate.Command, requests []*quorate.Admitted
 		return // far beyond what others could store; the window does not allow it
 	}
 	deps := r.table.Deps(commands)
-	p := &proposal{Proposal: decide.NewProposal(r.quorums, r.self, i.ID, core.Value{Commands: commands, Deps: deps}), requests: requests}
-	p.Sent, p.Asked = r.env.Now(), r.asked(r.system.Fast)
+	p := decide.NewProposal(r.quorums, r.self, i.ID, core.Value{Commands: commands, Deps: deps})
+	p.Requests, p.Sent, p.Asked = requests, r.env.Now(), r.asked(r.system.Fast)
+	p.Told = p.Asked
 	r.table.PreAccept(i, commands, deps)
 	r.store(i)
 	if r.bug == "propose-before-sync" {
@@ -90,8 +77,7 @@ func (r *Replica) begin(commands []quorate.Command, requests []*quorate.Admitted
 		r.sendTo(p.Asked.Remove(r.self), PreAccept{i.ID, commands, deps})
 	}
 	r.env.Send(r.env.ID(), PreAcceptReply{ID: i.ID, OK: true, Deps: i.Deps})
-	r.propose.open = append(r.propose.open, p)
-	r.propose.begun = append(r.propose.begun, i)
+	r.propose.Add(p, i)
 	r.changed()
 }
 
@@ -120,19 +106,17 @@ func (r *Replica) asked(q quorate.Quorum) quorate.Set {
 }
 
 // own returns an own instance's proposal; nil if it is decided, or taken over.
-func (r *Replica) own(id core.ID) (*proposal, *core.Instance) {
-	if int(id.Row) != r.self {
-		return nil, nil
-	}
-	for _, p := range r.propose.open {
-		if p.ID == id && !p.dead {
-			return p, r.table.Get(id)
-		}
+func (r *Replica) own(id core.ID) (*decide.Proposal, *core.Instance) {
+	if p := r.propose.Get(id); p != nil {
+		return p, r.table.Get(id)
 	}
 	return nil, nil
 }
 
 func (r *Replica) onPreAcceptReply(from quorate.ID, m PreAcceptReply) {
+	if r.propose.queue.Len() > 0 && from == r.env.ID() {
+		r.propose.fill.Reset(0)
+	}
 	p, i := r.own(m.ID)
 	if p == nil || !r.table.Fits(m.Deps) {
 		return
@@ -141,35 +125,35 @@ func (r *Replica) onPreAcceptReply(from quorate.ID, m PreAcceptReply) {
 	// A refusal says that somebody recovers the instance. So does the promise of
 	// this replica: it may decide nothing under the zero ballot any more.
 	if !m.OK || i.Promised > 0 && r.bug != "owner-ignores-promise" {
-		p.dead = i.Promised > 0
+		p.Dead = i.Promised > 0
 		return
 	}
 	r.proceed(p, i, p.PreAccepted(r.index(from), m.Deps))
 }
 
 // proceed does what a proposal asks for.
-func (r *Replica) proceed(p *proposal, i *core.Instance, step decide.Step) {
+func (r *Replica) proceed(p *decide.Proposal, i *core.Instance, step decide.Step) {
 	switch step {
 	case decide.DoWait:
-		if p.waits == 0 {
-			p.waits = max(r.env.Now(), 1)
+		if p.Waits == 0 {
+			p.Waits = max(r.env.Now(), 1)
 			r.propose.fast.Reset(r.cfg.FastWait)
 		}
 	case decide.DoAccept:
 		p.Sent, p.Asked, p.Resent = r.env.Now(), r.asked(r.system.Phase2), 0
 		if r.table.Accept(i, 0, p.Value) != core.Stored {
-			p.dead = true
+			p.Dead = true
 			return
 		}
 		r.store(i)
 		// The owner's vote need not be on disk: if it forgets that it proposed this
 		// value, it goes on with another ballot, as everybody else would.
-		r.sendNow(p.Asked.Remove(r.self), Accept{0, i.ID, p.Value})
+		r.tellOf(p, p.Asked, p.Knows(), r.sendNow, func(v core.Value) any { return Accept{0, i.ID, v} })
 		r.env.Send(r.env.ID(), AcceptReply{ID: i.ID, OK: true})
 	case decide.DoCommit:
 		if p.Slow {
 			r.commit(i, p.Value, quorate.PathSlow)
-			r.env.SendNow(quorate.Others, Commit{i.ID, p.Value})
+			r.tellOf(p, r.env.Cluster().All(), p.Told, r.sendNow, func(v core.Value) any { return Commit{i.ID, v} })
 			return
 		}
 		// On the fast path nobody else knows that the value is final, and a recovery
@@ -183,18 +167,33 @@ func (r *Replica) proceed(p *proposal, i *core.Instance, step decide.Step) {
 		if r.table.Commit(i, p.Value) {
 			r.store(i)
 		}
-		r.env.Broadcast(Commit{i.ID, p.Value})
+		r.tellOf(p, r.env.Cluster().All(), p.Told, r.sendTo, func(v core.Value) any { return Commit{i.ID, v} })
+		r.env.Send(r.env.ID(), Commit{i.ID, p.Value})
+	}
+}
+
+// tellOf sends others a message with the value of a proposal, a short one to those
+// who know the commands. Who is asked to vote must know them, who is told what is
+// final can ask: there it is enough that they were sent.
+func (r *Replica) tellOf(p *decide.Proposal, members, know quorate.Set, send func(quorate.Set, any), message func(core.Value) any) {
+	members = members.Remove(r.self)
+	if short := members & know; short != 0 {
+		send(short, message(core.Value{Deps: p.Value.Deps, Short: true}))
+	}
+	if rest := members &^ know; rest != 0 {
+		send(rest, message(p.Value))
+		p.Told |= rest
 	}
 }
 
 // giveUpFast takes to the slow path what has waited long enough.
 func (r *Replica) giveUpFast() {
 	again := time.Duration(0)
-	for _, p := range slices.Clone(r.propose.open) {
-		if p.waits == 0 || p.Slow || p.dead {
+	for _, p := range r.propose.Open() {
+		if p.Waits == 0 || p.Slow || p.Dead {
 			continue
 		}
-		if left := p.waits + r.cfg.FastWait - r.env.Now(); left > 0 {
+		if left := p.Waits + r.cfg.FastWait - r.env.Now(); left > 0 {
 			again = max(again, left)
 			continue
 		}
@@ -208,17 +207,15 @@ func (r *Replica) giveUpFast() {
 // settled follows the commit of an own instance: what became a Nop is proposed
 // anew, in another instance.
 func (r *Replica) settled(i *core.Instance) {
-	at := slices.IndexFunc(r.propose.open, func(p *proposal) bool { return p.ID == i.ID })
-	if at < 0 {
+	p := r.propose.Take(i.ID)
+	if p == nil {
 		return
 	}
-	p := r.propose.open[at]
-	r.propose.open = slices.Delete(r.propose.open, at, at+1)
 	again := 0
 	if r.bug == "reply-at-commit" && !i.Nop {
 		r.answerEarly(i)
 	}
-	for _, request := range p.requests {
+	for _, request := range p.Requests {
 		if i.Nop && !request.Done() && r.bug != "nop-forgotten" {
 			request.Mark = 0
 			r.enqueue(request)
@@ -236,14 +233,15 @@ func (r *Replica) settled(i *core.Instance) {
 // resendProposals repeats what is not answered, from now on to all.
 func (r *Replica) resendProposals() {
 	now := r.env.Now()
-	for _, p := range r.propose.open {
-		if p.dead || r.table.Get(p.ID).Phase == core.Committed || now-p.Sent < r.cfg.Retransmit<<min(p.Resent, 3) {
+	for _, p := range r.propose.Open() {
+		if p.Dead || r.table.Get(p.ID).Phase == core.Committed || now-p.Sent < r.cfg.Retransmit<<min(p.Resent, 3) {
 			continue
 		}
 		silent := (r.env.Cluster().All() &^ p.Answered()).Remove(r.self)
 		r.propose.slow |= p.Asked & silent
 		r.env.Observe(quorate.Retransmitted{Log: r.log(p.ID.Row), Slots: 1, Wider: p.Asked != r.env.Cluster().All()})
 		p.Sent, p.Asked, p.Resent = now, r.env.Cluster().All(), p.Resent+1
+		p.Told |= silent
 		if p.Slow {
 			r.sendTo(silent, Accept{0, p.ID, p.Value})
 		} else {

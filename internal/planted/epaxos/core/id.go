@@ -81,10 +81,13 @@ func (d Deps) Union(other Deps) Deps {
 type Value struct {
 	Commands []quorate.Command
 	Deps     Deps
+	// Short says, in a message, that the commands are the owner's, and left out:
+	// see [Instance.Whole].
+	Short bool `text:"omitzero"`
 }
 
 // Nop reports whether v is one.
-func (v Value) Nop() bool { return len(v.Commands) == 0 }
+func (v Value) Nop() bool { return len(v.Commands) == 0 && !v.Short }
 
 // Equal reports whether v and w are the same value.
 func (v Value) Equal(w Value) bool {
@@ -93,8 +96,11 @@ func (v Value) Equal(w Value) bool {
 
 // String renders the value for traces.
 func (v Value) String() string {
-	if v.Nop() {
+	switch {
+	case v.Nop():
 		return "nop"
+	case v.Short:
+		return fmt.Sprintf("the same after %v", []uint64(v.Deps))
 	}
 	return fmt.Sprintf("%v after %v", v.Commands, []uint64(v.Deps))
 }

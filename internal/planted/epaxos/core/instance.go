@@ -91,7 +91,17 @@ func (i *Instance) Value() Value {
 	if i.Nop {
 		return Value{}
 	}
-	return Value{i.Commands, i.Deps}
+	return Value{Commands: i.Commands, Deps: i.Deps}
+}
+
+// Whole returns a value that a message may have left the commands out of; false if
+// they are not known here.
+func (i *Instance) Whole(v Value) (Value, bool) {
+	if v.Short {
+		v.Commands, v.Short = i.Commands, false
+		return v, len(v.Commands) > 0
+	}
+	return v, true
 }
 
 // State is what a replica tells of an instance in a recovery.

@@ -47,9 +47,13 @@ type Proposal struct {
 	Slow  bool       // the value is no longer the one first proposed
 
 	// The caller's.
-	Sent   time.Duration
-	Resent int
-	Asked  quorate.Set
+	Requests []*quorate.Admitted // proposed anew if the value becomes a Nop
+	Sent     time.Duration
+	Resent   int
+	Asked    quorate.Set
+	Told     quorate.Set   // members that were sent the commands
+	Waits    time.Duration // since when only the fast quorum is missing; 0 if not
+	Dead     bool          // a recovery took it over
 
 	quorums Quorums
 	self    int
@@ -73,6 +77,9 @@ func (p *Proposal) Answered() quorate.Set {
 	}
 	return p.same | p.others
 }
+
+// Knows returns the members that are known to have the commands.
+func (p *Proposal) Knows() quorate.Set { return p.same | p.others }
 
 // PreAccepted counts a member's answer. The owner's own counts when it is on
 // disk. The value is final when a fast quorum, the owner in it, has answered with
