@@ -37,9 +37,16 @@ const (
 	// ClaimTrimmed says that the slots below Upto are executed, and their
 	// entries dropped.
 	ClaimTrimmed
+	// ClaimInitial says that the owner of Slot proposed Commands there under the
+	// zero ballot and, if Final, with Deps. Under another ballot its sender asks
+	// what speaks against that.
+	ClaimInitial
+	// ClaimPreAccept accepts what the owner proposed in Slot, for the time being,
+	// with the dependencies Deps. Within a promise it reports that.
+	ClaimPreAccept
 )
 
-var claimNames = [...]string{"?", "prepare", "promise", "report", "propose", "vote", "follow", "chosen", "committed", "trimmed"}
+var claimNames = [...]string{"?", "prepare", "promise", "report", "propose", "vote", "follow", "chosen", "committed", "trimmed", "initial", "pre-accept"}
 
 // String returns the kind in lower case.
 func (k ClaimKind) String() string {
@@ -54,13 +61,18 @@ func (k ClaimKind) String() string {
 // believes nothing else: oracles compare claims with each other and with the
 // disks, pictures show them.
 type Claim struct {
-	Kind     ClaimKind
-	Log      string // as in the events
-	Ballot   Ballot
-	Slot     Slot
-	Upto     Slot
-	Final    bool
+	Kind   ClaimKind
+	Log    string // as in the events; where each member has one, its index in decimal
+	Ballot Ballot
+	Slot   Slot
+	Upto   Slot
+	Final  bool
+	// Commands are the value's. Where logs are of members and only their owners
+	// propose, they may be missing, and a slot of no effect has one OpNop.
 	Commands []Command
+	// Deps are the value's dependencies, where it has some: for each member's log
+	// the first slot that is not among them.
+	Deps []uint64
 }
 
 // Claims appends to dst what a message, or a decoded record, claims. A protocol

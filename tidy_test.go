@@ -16,11 +16,11 @@ var floorPlan = tidy.Plan{
 	Floors: [][]string{
 		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling", "internal/hosts", "internal/text", "internal/lag", "internal/cputime", "internal/child", "internal/proc", "internal/planted"},
 		{"paxos/core", "paxos/readmit", "paxos/reads", "paxos", "paxos/claims", "trex/core", "trex", "trex/claims", "examples/primary", "nemesis", "workload",
-			"epaxos", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/open", "epaxos/trim",
+			"epaxos", "epaxos/claims", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/open", "epaxos/trim",
 			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/readmit", "internal/planted/paxos/reads", "internal/planted/paxos/claims",
-			"internal/planted/epaxos", "internal/planted/epaxos/core", "internal/planted/epaxos/decide", "internal/planted/epaxos/graph", "internal/planted/epaxos/open", "internal/planted/epaxos/trim",
+			"internal/planted/epaxos", "internal/planted/epaxos/core", "internal/planted/epaxos/decide", "internal/planted/epaxos/graph", "internal/planted/epaxos/open", "internal/planted/epaxos/trim", "internal/planted/epaxos/claims",
 			"internal/planted/trex", "internal/planted/trex/core", "internal/planted/trex/claims", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit", "internal/planted/trex/paxos/reads"},
-		{"client", "checker", "journal", "journal/disk", "journal/journaltest", "script", "sim", "sim/ghost", "sim/explore", "sim/diagram",
+		{"client", "checker", "journal", "journal/disk", "journal/journaltest", "script", "sim", "sim/ghost", "sim/instances", "sim/explore", "sim/diagram",
 			"transport", "transport/certs", "transport/transporttest"},
 		{"protocols", "server", "server/admin", "server/daemon", "server/remote", "server/rest", "trex/engine"},
 		{"bench", "internal/faults", "internal/fleet", "examples/console", "examples/kvstore", "examples/stack"},
@@ -35,6 +35,7 @@ var floorPlan = tidy.Plan{
 		"paxos":                         {"paxos/core", "paxos/readmit", "paxos/reads"},
 		"paxos/readmit":                 {"paxos/core"},
 		"epaxos":                        {"epaxos/core", "epaxos/decide", "epaxos/open", "epaxos/trim"},
+		"epaxos/claims":                 {"epaxos", "epaxos/core"},
 		"epaxos/decide":                 {"epaxos/core"},
 		"epaxos/open":                   {"epaxos/core"},
 		"epaxos/trim":                   {"epaxos/core"},
@@ -48,7 +49,8 @@ var floorPlan = tidy.Plan{
 		"journal/disk":                  {"journal"},
 		"script":                        {"journal"},
 		"server/daemon":                 {"server", "server/admin", "server/rest"},
-		"sim":                           {"sim/ghost", "client", "checker", "journal"},
+		"sim":                           {"sim/ghost", "sim/instances", "client", "checker", "journal"},
+		"sim/instances":                 {"sim/ghost"},
 		"sim/diagram":                   {"sim"},
 		"sim/explore":                   {"sim", "sim/ghost", "journal"},
 		"server/admin":                  {"server"},
@@ -63,6 +65,7 @@ var floorPlan = tidy.Plan{
 		"internal/planted/paxos/readmit":      {"internal/planted/paxos/core"},
 		"internal/planted/trex":               {"internal/planted/trex/core", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit", "internal/planted/trex/paxos/reads"},
 		"internal/planted/epaxos":             {"internal/planted/epaxos/core", "internal/planted/epaxos/decide", "internal/planted/epaxos/open", "internal/planted/epaxos/trim"},
+		"internal/planted/epaxos/claims":      {"internal/planted/epaxos", "internal/planted/epaxos/core"},
 		"internal/planted/epaxos/core":        {"internal/planted/epaxos/graph"},
 		"internal/planted/epaxos/decide":      {"internal/planted/epaxos/core"},
 		"internal/planted/epaxos/open":        {"internal/planted/epaxos/core"},
@@ -151,7 +154,7 @@ func TestDeterministicPackages(t *testing.T) {
 // They have goroutines and clocks around them, though not in them.
 func TestDeterministicWorlds(t *testing.T) {
 	tree := tree(t)
-	worlds := []string{"sim", "sim/ghost", "sim/explore", "nemesis", "workload"}
+	worlds := []string{"sim", "sim/ghost", "sim/instances", "sim/explore", "nemesis", "workload"}
 	report(t, tidy.Selectors(tree, worlds, "math/rand/v2", "Rand", "Source", "PCG", "New", "NewPCG"))
 	ordered(t, tree, worlds)
 }

@@ -9,8 +9,10 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos"
+	"github.com/quorate/quorate/epaxos/claims"
 	"github.com/quorate/quorate/internal/planted"
 	buggy "github.com/quorate/quorate/internal/planted/epaxos"
+	buggyclaims "github.com/quorate/quorate/internal/planted/epaxos/claims"
 	"github.com/quorate/quorate/sim"
 )
 
@@ -71,12 +73,15 @@ func epaxosSubject(bug planted.Bug) sim.Subject {
 	replica := func(n *quorate.Node, app *quorate.Once, cfg epaxos.Config) (quorate.Replica, error) {
 		return epaxos.New(n, app, cfg)
 	}
+	claim := claims.Of
 	if len(bug.Patches) > 0 {
+		claim = buggyclaims.Of
 		replica = func(n *quorate.Node, app *quorate.Once, cfg epaxos.Config) (quorate.Replica, error) {
 			return buggy.New(n, app, buggy.Config(cfg), bug.Name)
 		}
 	}
 	return sim.Subject{
+		Claims: claim,
 		Probes: []string{
 			sim.ProbeFast, sim.ProbeSlow, sim.ProbeWider, sim.ProbeRecovering, sim.ProbeValidation, sim.ProbeWaiting, sim.ProbeReplaced,
 			sim.ProbeDisplaced, sim.ProbeComponent, sim.ProbeNoop, sim.ProbeDuplicate,

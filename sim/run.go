@@ -10,7 +10,6 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/checker"
-	"github.com/quorate/quorate/sim/ghost"
 )
 
 // Options are about how a world is watched; they do not change it.
@@ -77,7 +76,7 @@ func newWorld(s *Subject, spec *Spec, opts Options) (*world, error) {
 		if err != nil {
 			return nil, err
 		}
-		w.ghost = ghost.New(ghost.Config{Cluster: cluster, Phase1: q.Phase1, Phase2: q.Phase2, Claims: s.Claims})
+		w.ghost = newGhost(cluster, q, s.Claims)
 	}
 	for i, id := range cluster.IDs() {
 		w.hosts = append(w.hosts, &host{

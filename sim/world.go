@@ -9,6 +9,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/sim/ghost"
+	"github.com/quorate/quorate/sim/instances"
 	"github.com/quorate/quorate/wire"
 )
 
@@ -41,7 +42,7 @@ type world struct {
 
 	elections  *electionWatch // nil unless elections are counted
 	load       *Load          // nil unless the world is measured
-	ghost      *ghost.State   // nil for a protocol without claims
+	ghost      watcher        // nil for a protocol without claims
 	effects    effects
 	orders     orders
 	first      map[quorate.CommandID]place // where a write was executed first
@@ -52,6 +53,32 @@ type world struct {
 	hash       uint64
 	stats      Stats
 	watchSends bool
+}
+
+// watcher is a ghost: that of logs or that of rows, see packages ghost and
+// instances.
+type watcher interface {
+	Durable(node int, rec any) error
+	Sent(node int, m any) error
+	Elected(node int, e quorate.Elected) error
+	Chosen(node int, e quorate.Chosen) error
+	Executed(node int, e quorate.Executed) error
+	Done(id quorate.CommandID) error
+	Lost(node int)
+	Fenced(node int)
+	Admitted(node int) error
+	Promised(node int) quorate.Ballot
+	ChosenValue(log string, slot quorate.Slot) ([]quorate.Command, bool)
+	Counts() ghost.Counts
+}
+
+// newGhost returns the ghost for a protocol: where there is a fast path, members
+// propose in rows of their own.
+func newGhost(c *quorate.Cluster, q quorate.QuorumSystem, claims quorate.Claims) watcher {
+	if q.Fast != nil {
+		return instances.New(instances.Config{Cluster: c, Phase1: q.Phase1, Phase2: q.Phase2, Fast: q.Fast, Claims: claims})
+	}
+	return ghost.New(ghost.Config{Cluster: c, Phase1: q.Phase1, Phase2: q.Phase2, Claims: claims})
 }
 
 // place is a slot of a log.

@@ -8,7 +8,7 @@ import "slices"
 func EPaxos() Protocol {
 	return Protocol{
 		Name:     "epaxos",
-		Packages: []string{"epaxos", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/open", "epaxos/trim"},
+		Packages: []string{"epaxos", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/open", "epaxos/trim", "epaxos/claims"},
 		Plumbing: epaxosPlumbing(),
 		Bugs: slices.Concat(epaxosVotes(), epaxosPromises(), epaxosClients(), epaxosDisks(), epaxosFurther(),
 			epaxosOwners(), epaxosRestarts(), epaxosRecoveries(), epaxosValidation(), epaxosInterference(), epaxosExecution()),

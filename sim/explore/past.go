@@ -109,6 +109,9 @@ func ghosts(c *Config) (func() witness, error) {
 	if err != nil {
 		return nil, fmt.Errorf("quorums: %w", err)
 	}
+	if q.Fast != nil {
+		return nil, fmt.Errorf("quorums %s have a fast path, which the ghost of logs does not know", q.Name)
+	}
 	cfg := ghost.Config{Cluster: c.Cluster, Phase1: q.Phase1, Phase2: q.Phase2, Claims: c.Subject.Claims}
 	unlogged := map[quorate.CommandID]bool{}
 	for _, r := range c.Requests {

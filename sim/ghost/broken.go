@@ -42,6 +42,10 @@ const (
 	// RuleAgreement: one value is chosen in a slot, and everybody learns that
 	// one (§2.1).
 	RuleAgreement = "agreement"
+	// RuleVisibility: of two chosen values that interfere one depends on the other,
+	// and whoever pre-accepts one has it depend on all that interfere and that it
+	// knew (Ryabinin, Gotsman, Sutra, "Making Democracy Work", 2025).
+	RuleVisibility = "visibility"
 )
 
 // Broken is the error of every check: a rule that was broken, with the
