@@ -81,10 +81,11 @@ func (s *State) storeVote(node int, i *instance, c *quorate.Claim) error {
 // that took the fast path.
 func (s *State) storeChosen(node int, i *instance, c *quorate.Claim) error {
 	v := i.value(c)
-	if !i.isChosen && node == i.row && c.Ballot == 0 && i.initial && v.equal(value{deps: i.deps}) && s.cfg.Fast(i.same()) {
+	if !i.isChosen && node == i.row && c.Ballot == 0 && i.round(0) == nil && i.initial && v.equal(value{deps: i.deps}) && s.cfg.Fast(i.same()) {
 		if b := i.parts[node].bound(); b > 0 {
 			return i.broken(ghost.RuleBallot, node, "decides on the fast path after it had promised %v", b)
 		}
+		i.isFast = true
 		if err := s.choose(node, i, v); err != nil {
 			return err
 		}
