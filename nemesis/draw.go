@@ -71,6 +71,9 @@ func (d Draw) Schedule(rng *rand.Rand) []Fault {
 			s.leases()
 		}
 	}
+	if slices.Contains(s.Messages, proposal) && slices.Contains(d.Groups, GroupPartition) && d.Cluster.Size() > 2 && !s.chance(4) {
+		s.owners()
+	}
 	slices.SortStableFunc(s.faults, func(a, b Fault) int { return cmp.Compare(a.At, b.At) })
 	return s.faults
 }

@@ -49,7 +49,9 @@ func (s *schedule) measured(f Fault) Fault {
 // and go.
 func (s *schedule) partition(at time.Duration) Fault {
 	f := Fault{Kind: Partition, At: at, For: s.length()}
-	shapes := slices.DeleteFunc(ShapesOf(s.Cluster), func(name string) bool { return name == ShapeShunned }) // that is for leases
+	shapes := slices.DeleteFunc(ShapesOf(s.Cluster), func(name string) bool {
+		return name == ShapeShunned || name == ShapeMuffled // those are for leases and for owners
+	})
 	if len(shapes) == 0 {
 		return f // of a single member, which add does not take
 	}

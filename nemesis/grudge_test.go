@@ -93,7 +93,7 @@ func TestShapes(t *testing.T) {
 				if !holds(name, c, grudge) {
 					t.Errorf("%v: %s is not what it should be: %b", c, name, grudge)
 				}
-				oneWay := slices.Contains([]string{"one-way", ShapeDeaf, ShapeMute}, name)
+				oneWay := slices.Contains([]string{"one-way", ShapeDeaf, ShapeMute, ShapeMuffled}, name)
 				if mutual(grudge) == oneWay {
 					t.Errorf("%v: %s is symmetric: %v", c, name, !oneWay)
 				}
@@ -131,6 +131,8 @@ func holds(name string, c *quorate.Cluster, grudge []quorate.Set) bool {
 	case ShapeShunned:
 		k := (n - 1) / 2
 		return count[n] == n-1-k && count[n-1] >= k && count[n-k] > 0
+	case ShapeMuffled:
+		return count[n-1] >= n/2 && count[n-1] <= n-2 && count[n]+count[n-1] == n
 	case "splinters":
 		return len(count) <= 2 && count[max(1, (n-1)/2)] > 0 && !majority(count, n)
 	case ShapeDeaf:
@@ -211,7 +213,7 @@ func TestCutRefuses(t *testing.T) {
 	}{
 		{1, 1, ""},
 		{1, 2, "majority minority-third halves uniform isolate deaf mute company one-way splinters"},
-		{1, 3, "majority minority-third halves uniform isolate deaf mute company shunned one-way splinters bridge ring"},
+		{1, 3, "majority minority-third halves uniform isolate deaf mute company shunned muffled one-way splinters bridge ring"},
 		{2, 1, "majority minority-third halves uniform isolate deaf mute company one-way splinters zone zones"},
 		{3, 1, strings.Join(Shapes(), " ")},
 	} {

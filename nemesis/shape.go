@@ -15,6 +15,7 @@ const (
 	ShapeMute    = "mute"
 	ShapeCompany = "company"
 	ShapeShunned = "shunned"
+	ShapeMuffled = "muffled"
 )
 
 // shape draws partitions of one kind.
@@ -53,6 +54,9 @@ func shapes() []shape {
 		{ShapeShunned, 3, 1, func(c *quorate.Cluster, rng *rand.Rand) []quorate.Set {
 			return shunned(c.Size(), quorate.SetOf(rng.IntN(c.Size())))
 		}},
+		{ShapeMuffled, 3, 1, func(c *quorate.Cluster, rng *rand.Rand) []quorate.Set {
+			return muffled(c.Size(), rng.IntN(c.Size()), rng)
+		}},
 		{"one-way", 2, 1, some(Deaf, uniform)},
 		{"splinters", 2, 1, splinters},
 		{"bridge", 3, 1, bridge},
@@ -75,6 +79,8 @@ func shapes() []shape {
 //	company         one member, with as many others as leave it without a
 //	                majority, against the rest
 //	shunned         one member against a minority; the rest hears both
+//	muffled         one member is heard by few: at least one other, half of
+//	                them at most
 //	one-way         a group of any size does not hear the rest, which hears it
 //	splinters       groups without a majority
 //	bridge          two halves; one more member hears both, and both hear it
@@ -181,4 +187,14 @@ func someZones(c *quorate.Cluster, count int, rng *rand.Rand) quorate.Set {
 		members |= c.Zone(c.Zones()[z])
 	}
 	return members
+}
+
+// muffled keeps all but a few others from hearing x, which hears everybody.
+func muffled(n, x int, rng *rand.Rand) []quorate.Set {
+	order := slices.DeleteFunc(rng.Perm(n), func(i int) bool { return i == x })
+	grudge := make([]quorate.Set, n)
+	for _, i := range order[1+rng.IntN(max(1, (n-1)/2)):] {
+		grudge[i] = quorate.SetOf(x)
+	}
+	return grudge
 }

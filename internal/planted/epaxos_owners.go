@@ -5,11 +5,17 @@ package planted
 func epaxosOwners() []Bug {
 	return []Bug{
 		{Row: "E3", Name: "drop-owner-deps",
-			Doc: "who pre-accepts answers with the dependencies that it knows, without those that the owner knew",
-			Patches: []Patch{{epaxosAcceptor, "	copy(t.deps, deps)\n", `	if t.Bug != "drop-owner-deps" {
+			Doc: "who pre-accepts answers with the dependencies that it knows, without those that the owner knew, and the slow path takes what was answered",
+			Patches: []Patch{
+				{epaxosAcceptor, "	copy(t.deps, deps)\n", `	if t.Bug != "drop-owner-deps" {
 		copy(t.deps, deps)
 	}
-`}}},
+`},
+				before(epaxosProposal, "		p.union = p.union.Union(deps)\n", `		if p.quorums.Bug == "drop-owner-deps" && p.others.Len() == 1 {
+			p.union = nil
+		}
+`),
+			}},
 		{Row: "E4", Name: "equal-to-each-other",
 			Doc: "the fast path is taken when the members of a fast quorum but for the owner answer the same dependencies, whatever the owner proposed",
 			Patches: []Patch{before(epaxosProposal, "	heard := p.Answered()\n	switch {\n", `	if p.quorums.Bug == "equal-to-each-other" && p.agreed(member, deps) {

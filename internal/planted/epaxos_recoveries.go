@@ -21,7 +21,7 @@ func epaxosRecoveries() []Bug {
 		return
 	}
 `)}},
-		{Row: "E25", Name: "late-answer-ignored",
+		{Row: "E25", Name: "late-answer-ignored", Rare: true,
 			Doc: "a recovery that waits, or validates, ignores promises from outside its quorum",
 			Patches: []Patch{after(epaxosRecovery, "	case validating, waiting:\n", `		if r.quorums.Bug == "late-answer-ignored" {
 			return Nothing
@@ -56,7 +56,7 @@ func epaxosValidation() []Bug {
 			Doc: "a recovery takes the Nop if the owner of what speaks against the proposal has not promised, though not all outside need be of the fast quorum",
 			Patches: []Patch{{epaxosRecovery, "c.Committed || r.same == r.asked.Len()-r.quorums.E &&",
 				`c.Committed || (r.same == r.asked.Len()-r.quorums.E || r.quorums.Bug == "nop-for-absent-owner") &&`}}},
-		{Row: "E35", Name: "waiting-eager",
+		{Row: "E35", Name: "waiting-eager", Rare: true,
 			Doc: "a recovery takes the Nop when another one that waits for it has pre-accepts of n-f-e members, instead of more",
 			Patches: []Patch{{epaxosRecovery, "j.Waited > r.quorums.Slow()-r.quorums.E:\n",
 				`(j.Waited > r.quorums.Slow()-r.quorums.E || r.quorums.Bug == "waiting-eager" && j.Waited == r.quorums.Slow()-r.quorums.E):

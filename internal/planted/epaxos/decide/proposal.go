@@ -94,6 +94,9 @@ func (p *Proposal) PreAccepted(member int, deps core.Deps) Step {
 		p.same = p.same.Add(member)
 	} else {
 		p.others = p.others.Add(member)
+		if p.quorums.Bug == "drop-owner-deps" && p.others.Len() == 1 {
+			p.union = nil
+		}
 		p.union = p.union.Union(deps)
 	}
 	if p.quorums.Bug == "equal-to-each-other" && p.agreed(member, deps) {

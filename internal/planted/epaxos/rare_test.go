@@ -1,0 +1,64 @@
+package epaxos_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/internal/planted"
+	"github.com/quorate/quorate/internal/planted/epaxos"
+	"github.com/quorate/quorate/script"
+)
+
+// TestRareBugsShowInScripts: bugs that random worlds do not show make a schedule
+// among the protocol's own tests go otherwise.
+func TestRareBugsShowInScripts(t *testing.T) {
+	shown := map[string][2]string{ // by bug: the script, and what no longer happens in it
+		"nop-forgotten":       {"validation", "1.5>1.1 PreAccept{ID:4/1 Commands:[put k=X (c:1)]"},
+		"late-answer-ignored": {"waiting", "1.5 decides log 1.4 slot 0 = [] under 1@1.5"},
+		"waiting-eager":       {"waiting", "1.4>1.5 RecoverReply{Ballot:1@1.5 ID:3/0 OK"},
+	}
+	for _, bug := range planted.EPaxos().Bugs {
+		if !bug.Rare {
+			continue
+		}
+		t.Run(bug.Name, func(t *testing.T) {
+			show, ok := shown[bug.Name]
+			if !ok {
+				t.Fatal("no script shows it")
+			}
+			text, err := os.ReadFile(filepath.Join("..", "..", "..", "epaxos", "testdata", show[0]+".txt"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := script.Play(show[0], string(text), build("")); err != nil || got != string(text) {
+				t.Errorf("without the bug: %v, in\n%s", err, got)
+			}
+			got, err := script.Play(show[0], string(text), build(bug.Name))
+			if err != nil || !strings.Contains(string(text), show[1]) || strings.Contains(got, show[1]) {
+				t.Errorf("%v; want no %q in\n%s", err, show[1], got)
+			}
+		})
+	}
+}
+
+func build(bug string) script.Build {
+	return func(o *script.Options) (script.Config, error) {
+		cluster, err := o.Cluster()
+		if err != nil {
+			return script.Config{}, err
+		}
+		cfg := epaxos.Config{Retransmit: o.Duration("retransmit", 0), Patience: o.Duration("patience", 0)}
+		return script.Config{
+			Cluster: cluster,
+			New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+				return epaxos.New(n, app, cfg, bug)
+			},
+			App: func() *quorate.Once {
+				return quorate.NewOnce(quorate.NewKV(quorate.KVConfig{}), quorate.OnceConfig{})
+			},
+		}, nil
+	}
+}
