@@ -70,3 +70,11 @@ func (w *Queue) Batch() ([]Command, []*Admitted) {
 
 // Clear empties the queue: what is in it is still pending, and may go elsewhere.
 func (w *Queue) Clear() { w.waiting = nil }
+
+// Drain empties the queue and returns the requests in it that are not answered.
+// They are not exposed by that.
+func (w *Queue) Drain() []*Admitted {
+	waiting := slices.DeleteFunc(w.waiting, (*Admitted).Done)
+	w.waiting = nil
+	return waiting
+}

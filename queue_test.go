@@ -169,3 +169,26 @@ func TestQueueAllocates(t *testing.T) {
 		t.Errorf("%v allocations for a batch, want 2", n)
 	}
 }
+
+// What is drained is not exposed: it may still be refused as not executed.
+func TestQueueDrains(t *testing.T) {
+	f := newFront(t, RequestsConfig{})
+	w := NewQueue(f.requests, 2, 1000)
+	admitted := f.admit(1, 3, 100)
+	for _, p := range admitted {
+		w.Push(p)
+	}
+	f.requests.Fail(admitted[1], ReasonOverloaded)
+	got := w.Drain()
+	if len(got) != 2 || got[0] != admitted[0] || got[1] != admitted[2] || w.Len() != 0 {
+		t.Errorf("drained %v, %d are left", got, w.Len())
+	}
+	for _, p := range got {
+		if p.Exposed() {
+			t.Error("a drained request is exposed")
+		}
+	}
+	if more := w.Drain(); len(more) != 0 {
+		t.Errorf("drained again: %v", more)
+	}
+}

@@ -112,7 +112,7 @@ func (s *States) Save(then func()) {
 		return
 	}
 	s.saving, s.saved, s.bytes = slices.Sorted(maps.Keys(s.dirty)), then, 0
-	clear(s.dirty)
+	s.dirty = map[string]struct{}{} // not cleared: it may have been large once
 	s.timer.Reset(s.cfg.Pause)
 }
 

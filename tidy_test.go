@@ -17,6 +17,7 @@ var floorPlan = tidy.Plan{
 		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling", "internal/hosts", "internal/text", "internal/lag", "internal/cputime", "internal/child", "internal/proc", "internal/planted"},
 		{"paxos/core", "paxos/readmit", "paxos/reads", "paxos", "paxos/claims", "trex/core", "trex", "trex/claims", "examples/primary", "nemesis", "workload",
 			"epaxos", "epaxos/claims", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/open", "epaxos/trim",
+			"wpaxos", "wpaxos/core", "wpaxos/steal", "wpaxos/objects", "wpaxos/fetch", "wpaxos/claims",
 			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/readmit", "internal/planted/paxos/reads", "internal/planted/paxos/claims",
 			"internal/planted/epaxos", "internal/planted/epaxos/core", "internal/planted/epaxos/decide", "internal/planted/epaxos/graph", "internal/planted/epaxos/open", "internal/planted/epaxos/trim", "internal/planted/epaxos/claims",
 			"internal/planted/trex", "internal/planted/trex/core", "internal/planted/trex/claims", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit", "internal/planted/trex/paxos/reads"},
@@ -40,6 +41,11 @@ var floorPlan = tidy.Plan{
 		"epaxos/open":                   {"epaxos/core"},
 		"epaxos/trim":                   {"epaxos/core"},
 		"epaxos/core":                   {"epaxos/graph"},
+		"wpaxos":                        {"wpaxos/core", "wpaxos/steal", "wpaxos/objects", "wpaxos/fetch", "paxos/core"},
+		"wpaxos/core":                   {"paxos/core"},
+		"wpaxos/objects":                {"wpaxos/core", "wpaxos/steal"},
+		"wpaxos/fetch":                  {"wpaxos/objects", "paxos/core"},
+		"wpaxos/claims":                 {"wpaxos", "wpaxos/fetch", "paxos/core"},
 		"trex/core":                     {"paxos/core"},
 		"trex":                          {"trex/core", "paxos/core", "paxos/readmit", "paxos/reads"},
 		"trex/claims":                   {"trex", "trex/core", "paxos/core", "paxos/readmit"},
@@ -77,7 +83,8 @@ var floorPlan = tidy.Plan{
 }
 
 // pure lists the protocols: deterministic, sequential, without I/O.
-var pure = []string{"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "trex", "trex/core", "epaxos", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/open", "epaxos/trim", "examples/primary"}
+var pure = []string{"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "trex", "trex/core", "epaxos", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/open", "epaxos/trim",
+	"wpaxos", "wpaxos/core", "wpaxos/steal", "wpaxos/objects", "wpaxos/fetch", "examples/primary"}
 
 // overLimit lists what was over a limit when the limit came, with its size
 // then. It may shrink but not grow.

@@ -1,0 +1,115 @@
+package wpaxos
+
+import (
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/paxos/core"
+	"github.com/quorate/quorate/wpaxos/objects"
+)
+
+// onWalk goes through all objects with open work: it sends again what was not
+// answered, and sees to slots that nobody seems to see to. The others may rest.
+func (r *Replica) onWalk() {
+	more := r.objects.Walk(func(k *objects.Key) bool {
+		o := k.Open
+		r.resend(k)
+		switch {
+		case o.Recovery() != nil || o.Want:
+			r.goOn(k)
+		case o.Dangles():
+			r.finish(k)
+		}
+		lacks := r.fetch.Walk(k)
+		waits := o.Waiting() || o.Stuck != 0 && r.env.Now()-o.Stuck < 4*r.cfg.Patience
+		return lacks || waits || o.Recovery() != nil || o.Want || o.Open() > 0 || o.Dangles()
+	})
+	if more {
+		r.walk.Reset(r.cfg.Retransmit / 2)
+	}
+}
+
+// woken starts the walk.
+func (r *Replica) woken() {
+	if !r.walk.Armed() {
+		r.walk.Reset(r.cfg.Retransmit / 2)
+	}
+}
+
+// standing is what a step may end.
+type standing struct {
+	promised quorate.Ballot
+	stands   bool
+}
+
+func standingOf(o *objects.Open) standing { return standing{o.Promised(), o.Stands()} }
+
+// settle follows every step by which another's ballot, or what others have chosen,
+// may have ended this replica's.
+func (r *Replica) settle(k *objects.Key, before standing) {
+	o := k.Open
+	higher := o.Promised() != before.promised
+	if higher {
+		r.env.Persist(Promise{k.Name, o.Promised()})
+		k.Since, o.Stuck, o.Want = r.env.Now(), 0, false
+	}
+	if higher || before.stands && !o.Stands() {
+		r.yielded(k, before)
+	}
+}
+
+// yielded sends the requests of an object to another owner. The one that was
+// overtaken lets that one work for a while before it tries again.
+func (r *Replica) yielded(k *objects.Key, before standing) {
+	o := k.Open
+	if before.stands {
+		o.Next = r.env.Now() + r.jitter(r.cfg.Backoff<<min(o.Tries, 6))
+		o.Tries++
+		r.env.Observe(quorate.SteppedDown{Log: k.Name, Ballot: before.promised, By: o.Promised()})
+	}
+	k.Hits, o.Begun = nil, 0
+	waiting := o.Proposed
+	if o.Proposed = nil; o.Queue != nil {
+		waiting = append(waiting, o.Queue.Drain()...)
+	}
+	for _, p := range waiting {
+		if !p.Done() {
+			p.Mark = 0
+			r.route(p)
+		}
+	}
+}
+
+// enqueue takes a request into the next free slot, once this replica owns the object.
+// It is filled at the end of the batch of steps.
+func (r *Replica) enqueue(k *objects.Key, p *quorate.Admitted) {
+	o := r.objects.Wake(k)
+	if o.Owns() && r.origin.zone >= 0 {
+		r.hit(k)
+	}
+	if p.Mark == here {
+		return
+	}
+	p.Mark = here
+	if o.Queue == nil {
+		o.Queue = quorate.NewQueue(r.requests, r.cfg.Batch, r.cfg.BatchBytes)
+	}
+	o.Queue.Push(p)
+	r.fillSoon(k)
+}
+
+// here marks a request that waits or is proposed here. One that was forwarded has
+// the ballot of the owner it went to.
+const here = ^quorate.Ballot(0)
+
+func (r *Replica) fillSoon(k *objects.Key) {
+	if o := k.Open; !o.Filled && o.Owns() && o.Waiting() {
+		o.Filled = true
+		r.filling = append(r.filling, k)
+		r.fill.Reset(0)
+	}
+}
+
+// store persists an entry.
+func (r *Replica) store(k *objects.Key, e core.Entry) {
+	r.objects.Warm(k)
+	r.env.Persist(Accepted{k.Name, e})
+}

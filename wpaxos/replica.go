@@ -1,0 +1,232 @@
+package wpaxos
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/wpaxos/fetch"
+	"github.com/quorate/quorate/wpaxos/objects"
+)
+
+// Replica is one member: acceptor and learner of all objects, and the owner of some.
+type Replica struct {
+	env      quorate.Env
+	cfg      Config
+	app      *quorate.Once
+	requests *quorate.Requests
+	states   *quorate.States
+	self     int // this replica's index
+	zone     int // the index of its zone
+
+	objects *objects.Objects
+	filling []*objects.Key // with commands to propose, at the end of the batch of steps
+	telling []*objects.Key // with commits to tell of
+	fetch   *fetch.Fetch
+
+	walk *quorate.Timer
+	fill *quorate.Timer
+	tell *quorate.Timer
+	beat *quorate.Timer
+	cuts *quorate.Timer
+
+	heard   []time.Duration // when each member was heard of last
+	cursor  int             // in the objects, of what forgets hits
+	near    quorate.Set     // who is asked to accept
+	trimmed time.Duration   // when idle outcome tables were looked for last
+	rested  time.Duration   // when logs were trimmed last
+	cutting []*objects.Key  // of the trim under way
+
+	origin origin // of the request that is being received
+
+	recovered []Accepted // by a restart
+}
+
+// origin is where a request came from, as far as it is known.
+type origin struct {
+	zone int        // index, -1 if unknown
+	via  quorate.ID // the member that forwarded it; zero for a client's route
+}
+
+// New makes a WPaxos replica of app on n.
+func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	if cfg.Quorums.IsZero() {
+		var err error
+		if cfg.Quorums, err = DefaultQuorums(n.Cluster()); err != nil {
+			return nil, err
+		}
+	}
+	if have, want := cfg.Quorums.Cluster.String(), n.Cluster().String(); have != want {
+		return nil, fmt.Errorf("wpaxos: quorums are of the cluster %s, the node is in %s", have, want)
+	}
+	r := &Replica{env: n, cfg: cfg, app: app, self: n.Cluster().Index(n.ID()), zone: zoneOf(n.Cluster(), n.ID()),
+		heard: make([]time.Duration, n.Cluster().Size()), origin: origin{zone: -1}}
+	r.objects = objects.New(r.woken)
+	n.Agree("protocol", "wpaxos")
+	n.Agree("quorums", cfg.Quorums.Name)
+	n.Agree("horizon", app.Horizon().String())
+	r.requests = quorate.NewRequests(n, cfg.Requests, app.Horizon(), r.route, n.ID)
+	r.states = quorate.NewStates(n, app, quorate.StatesConfig{ChunkBytes: cfg.ChunkBytes}, func() quorate.Slot { return 0 }, func(quorate.Slot) {})
+	r.walk, r.fill, r.tell = n.NewTimer("walk", r.onWalk), n.NewTimer("fill", r.onFill), n.NewTimer("tell", r.onTell)
+	r.beat, r.cuts = n.NewTimer("beat", r.onBeat), n.NewTimer("cut", r.cutSome)
+	r.registerRecords(n)
+	quorate.Register(n, r.onRequest)
+	quorate.Register(n, func(_ quorate.ID, m quorate.Reply) { r.requests.Relay(m) })
+	quorate.Register(n, heeding(r, r.onP1a))
+	quorate.Register(n, heeding(r, r.onP1b))
+	quorate.Register(n, heeding(r, r.onP2a))
+	quorate.Register(n, heeding(r, r.onP2b))
+	quorate.Register(n, heeding(r, r.onP3))
+	quorate.Register(n, heeding(r, r.onHandOver))
+	r.fetch = fetch.New(n, fetch.Config{Objects: r.objects, Snapshot: app.Snapshot, ChunkBytes: cfg.ChunkBytes, Retransmit: cfg.Retransmit,
+		Heard: r.heed, Learn: r.learn, Install: r.install})
+	n.OnStart(r.start)
+	return r, nil
+}
+
+// heeding takes every message as a sign of life.
+func heeding[M any](r *Replica, h func(quorate.ID, M)) func(quorate.ID, M) {
+	return func(from quorate.ID, m M) {
+		r.heed(from)
+		h(from, m)
+	}
+}
+
+func (r *Replica) heed(from quorate.ID) { r.heard[r.index(from)] = r.env.Now() }
+
+// onBeat does what is to be done once in a while.
+func (r *Replica) onBeat() {
+	r.fetch.Beat()
+	r.choose()
+	r.considerTrim()
+	r.trimIdle()
+	r.forget()
+	r.beat.Reset(r.cfg.Heartbeat)
+}
+
+func (r *Replica) start() {
+	for i := range r.heard {
+		r.heard[i] = r.env.Now() // until they have had time to be heard
+	}
+	r.restore()
+	r.choose()
+	r.rested, r.trimmed = r.env.Now(), r.env.Now()
+	r.beat.Reset(r.jitter(r.cfg.Heartbeat / 2))
+}
+
+// Report implements [quorate.Replica].
+func (r *Replica) Report() quorate.Report {
+	slots, _ := r.objects.Weight()
+	return quorate.Report{Role: "replica", Leader: r.env.ID(), Retained: slots, Pending: r.requests.Len()}
+}
+
+// Answers implements [quorate.Answerer].
+func (r *Replica) Answers() quorate.Answers { return r.requests.Answers() }
+
+// onRequest admits a request. The zone it comes from counts for the policies: of one
+// that was forwarded twice it is unknown, since its last forwarder did not ask.
+func (r *Replica) onRequest(from quorate.ID, m quorate.Request) {
+	switch {
+	case from.IsRoute():
+		r.origin = origin{zone: r.zone}
+	case m.Hops == 1:
+		r.origin = origin{zone: zoneOf(r.env.Cluster(), from), via: from}
+	}
+	r.requests.Receive(from, m)
+	r.origin = origin{zone: -1}
+}
+
+// route takes a request on: see [quorate.NewRequests].
+func (r *Replica) route(p *quorate.Admitted) {
+	switch {
+	case p.Read == quorate.ReadLocal:
+		r.requests.Stale(p, r.app.Apply(p.Command), 0)
+		return
+	case p.Read != quorate.ReadLog:
+		r.requests.Fail(p, quorate.ReasonUnsupported)
+		return
+	}
+	k := r.objects.Put(p.Command.Key)
+	if k.Stands() {
+		r.enqueue(k, p)
+		return
+	}
+	r.seek(k, p)
+}
+
+// seek forwards a request for what this replica does not own, or takes the object.
+func (r *Replica) seek(k *objects.Key, p *quorate.Admitted) {
+	b, now := k.Promised(), r.env.Now()
+	owner := b.Owner()
+	switch {
+	case b == 0 || owner == r.env.ID() || !r.alive(owner):
+	case r.takes(k, owner):
+	case p.Mark == b && k.Open != nil && k.Open.Stuck != 0 && now-k.Open.Stuck >= r.cfg.Patience:
+	default:
+		o := r.objects.Wake(k)
+		if o.Stuck == 0 {
+			o.Stuck = now
+		}
+		p.Mark = b
+		r.requests.Forward(p, owner)
+		return
+	}
+	if !r.env.Voter() {
+		r.requests.Fail(p, quorate.ReasonLearner)
+		return
+	}
+	r.enqueue(k, p)
+	r.steal(k)
+}
+
+// alive reports whether a member was heard of lately.
+func (r *Replica) alive(id quorate.ID) bool {
+	i := r.index(id)
+	return i >= 0 && (i == r.self || r.env.Now()-r.heard[i] < r.cfg.Suspect)
+}
+
+// choose decides who is asked to accept: the nearest members that are alive and a
+// quorum, and unless thrifty all others in their zones, so that one that is slow
+// does not matter.
+func (r *Replica) choose() {
+	c := r.env.Cluster()
+	var late quorate.Set
+	for i, id := range c.IDs() {
+		if !r.alive(id) {
+			late = late.Add(i)
+		}
+	}
+	r.near = quorate.Nearest(c, r.cfg.Quorums.Phase2, r.env.ID(), late)
+	for _, id := range c.Members(r.near) {
+		if !r.cfg.Thrifty {
+			r.near |= c.Zone(id.Zone())
+		}
+	}
+}
+
+// index returns the position of a member, -1 for a stranger.
+func (r *Replica) index(id quorate.ID) int { return r.env.Cluster().Index(id) }
+
+// zoneOf returns the index of a member's zone.
+func zoneOf(c *quorate.Cluster, id quorate.ID) int { return slices.Index(c.Zones(), id.Zone()) }
+
+// sendTo sends m, which reveals nothing that is not on disk, to members but this one.
+func (r *Replica) sendTo(members quorate.Set, m any) {
+	if members |= quorate.SetOf(r.self); members == r.env.Cluster().All() {
+		r.env.SendNow(quorate.Others, m)
+		return
+	}
+	for members = members.Remove(r.self); members != 0; members = members.Remove(members.Lowest()) {
+		r.env.SendNow(r.env.Cluster().ID(members.Lowest()), m)
+	}
+}
+
+// jitter returns a random duration in [d, 2d).
+func (r *Replica) jitter(d time.Duration) time.Duration {
+	return d + time.Duration(r.env.Rand().Int64N(int64(max(d, 1))))
+}
