@@ -15,13 +15,14 @@ import (
 // events and commits are counted, and the faults in force act from the first
 // message on.
 func (h *Handler) Instrument(cfg server.NodeConfig) server.NodeConfig {
-	if observe := cfg.Observer; observe != nil {
-		cfg.Observer = func(e quorate.Event) {
-			h.metrics.observe(e)
+	observe := cfg.Observer
+	slots := &slots{m: h.metrics, began: time.Now()}
+	cfg.Observer = func(e quorate.Event) {
+		h.metrics.observe(e)
+		slots.observe(e)
+		if observe != nil {
 			observe(e)
 		}
-	} else {
-		cfg.Observer = h.metrics.observe
 	}
 	if join := cfg.Join; join != nil {
 		cfg.Join = func(n *quorate.Node) (transport.Link, error) {

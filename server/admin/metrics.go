@@ -30,6 +30,9 @@ type metrics struct {
 	executed, chosen, elected, deposed, installed prometheus.Counter
 	stood, resent                                 prometheus.Counter
 	became, probed                                *prometheus.CounterVec
+	decided, recovering                           *prometheus.CounterVec
+	displaced                                     prometheus.Counter
+	components, waits                             prometheus.Histogram
 	starts                                        prometheus.Counter
 	commits, batches                              prometheus.Histogram
 }
@@ -62,6 +65,7 @@ func newMetrics(h *Handler) *metrics {
 	m.became = m.counters("role_changes_total", "Times that the replica took a role, by role.", "role", roles("")...)
 	m.probed = m.counters("probes_total", "Probes whether the others would elect the replica, by verdict.", "verdict", verdicts()...)
 	m.installed = m.counter("snapshots_installed_total", "Times that the replica replaced its state by that of another one.")
+	m.leaderless()
 	m.starts = m.counter("node_starts_total", "Times that the node started in this process; each start after the first follows a crash on purpose.")
 	m.commits = m.histogram("journal_commit_seconds", "Time that the journal took to make a batch durable.",
 		prometheus.ExponentialBuckets(1e-6, 4, 12)) // 1 µs to 4 s
@@ -120,7 +124,7 @@ func reported() []field {
 		gauge("ballot_number", "Counter of the highest ballot that the replica has promised.", func(v view) float64 { return float64(v.Ballot.Counter()) }),
 		gauge("committed_slots", "Slots known to be committed without a gap, where there is one log.", func(v view) float64 { return float64(v.Committed) }),
 		gauge("executed_slots", "Slots executed without a gap, where there is one log.", func(v view) float64 { return float64(v.Executed) }),
-		gauge("commit_lag_slots", "Slots that the replica has heard of and not executed: proposed, voted for, or chosen elsewhere.", func(v view) float64 { return lag(v) }),
+		gauge("commit_lag_slots", "Slots that the replica has heard of and not executed: proposed, voted for, or chosen elsewhere.", func(v view) float64 { return behind(v) }),
 		gauge("journal_backlog_bytes", "Bytes of records that wait for the sync after the one under way.", func(v view) float64 { return float64(v.Backlog) }),
 		gauge("log_entries", "Log entries or instances kept in memory.", func(v view) float64 { return float64(v.Retained) }),
 		gauge("requests_pending", "Requests of clients admitted and not answered.", func(v view) float64 { return float64(v.Pending) }),
@@ -133,8 +137,8 @@ func count(name, help string, value func(s server.NodeStats) uint64) field {
 	return field{describe(name, help), prometheus.CounterValue, false, func(_ view, s server.NodeStats) float64 { return float64(value(s)) }}
 }
 
-// lag is how far a replica is behind what it knows of.
-func lag(v view) float64 {
+// behind is how far a replica is behind what it knows of.
+func behind(v view) float64 {
 	known := max(v.Known, v.Committed)
 	return float64(known - min(known, v.Executed))
 }

@@ -39,6 +39,11 @@ func TestEventsAreCounted(t *testing.T) {
 		{quorate.Retransmitted{Slots: 7}, "slots_retransmitted_total", 7},
 		{quorate.Chosen{}, "slots_chosen_total", 1},
 		{quorate.Installed{}, "snapshots_installed_total", 1},
+		{quorate.Recovering{}, `recoveries_total{needs="promises"}`, 1},
+		{quorate.Recovering{Stage: quorate.StageOthers}, `recoveries_total{needs="others"}`, 1},
+		{quorate.Displaced{Commands: 3}, "commands_displaced_total", 3},
+		{quorate.Component{Size: 5}, "component_slots_sum", 5},
+		{quorate.Executed{Log: "1.1", Commands: []quorate.Command{{Op: quorate.OpPut}}}, "commands_executed_total", 1},
 	} {
 		m := newRig(t, 1, nil).members[0]
 		m.Node().Close() // it has events of its own
@@ -49,6 +54,7 @@ func TestEventsAreCounted(t *testing.T) {
 			`role_changes_total{role="leader"}`: true, `role_changes_total{role="recoverer"}`: true, `role_changes_total{role="follower"}`: true,
 			`probes_total{verdict="won"}`: true, `probes_total{verdict="lost"}`: true, `probes_total{verdict="pending"}`: true, "ballots_tried_total": true,
 			"elections_won_total": true, "step_downs_total": true, "slots_retransmitted_total": true, "slots_chosen_total": true, "snapshots_installed_total": true,
+			`recoveries_total{needs="promises"}`: true, "commands_displaced_total": true, "component_slots_sum": true, "commit_to_execute_seconds_count": true,
 			tc.name: true,
 		} {
 			was, _ := strconv.ParseFloat(metric(before, "quorate_"+name), 64)
@@ -162,5 +168,30 @@ func TestMetricsOfQueues(t *testing.T) {
 		close(free)
 		c.Close()
 		r.close()
+	})
+}
+
+// Slots are counted by how they were decided, and timed until they are executed.
+func TestSlotsAreTimed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newRig(t, 1, nil).members[0]
+		m.Node().Close()
+		observe := m.handler.Instrument(server.NodeConfig{}).Observer
+		before := m.amount("commit_to_execute_seconds_sum")
+		observe(quorate.Chosen{Log: "1.2", Slot: 3, Path: quorate.PathFast})
+		observe(quorate.Chosen{Log: "1.1", Slot: 3, Path: quorate.PathSlow})
+		observe(quorate.Chosen{Log: "1.3", Slot: 3})
+		time.Sleep(time.Second)
+		observe(quorate.Executed{Log: "1.2", Slot: 3})
+		time.Sleep(2 * time.Second)
+		observe(quorate.Executed{Log: "1.1", Slot: 3})
+		again := m.handler.Instrument(server.NodeConfig{}).Observer // the node was started anew
+		again(quorate.Executed{Log: "1.3", Slot: 3})
+		if took, n := m.amount("commit_to_execute_seconds_sum")-before, m.amount("commit_to_execute_seconds_count"); took != 4 || n != 2 {
+			t.Errorf("%v s in %v slots", took, n)
+		}
+		if fast, slow := m.amount(`slots_decided_total{path="fast"}`), m.amount(`slots_decided_total{path="slow"}`); fast != 1 || slow != 1 {
+			t.Errorf("%v fast, %v slow", fast, slow)
+		}
 	})
 }
