@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/nemesis"
@@ -37,10 +38,12 @@ func TestWorldsOfEPaxos(t *testing.T) {
 		seen[fmt.Sprint("hot ", mix.Hot > 0)] = true
 		seen[fmt.Sprint("keys ", min(mix.Keys, 4))] = true
 		seen[fmt.Sprint("dead ", len(spec.Dead))] = true
+		seen[fmt.Sprint("hasty ", spec.Knobs.ElectionTimeout < 50*time.Millisecond)] = true
+		seen[fmt.Sprint("away ", slices.ContainsFunc(spec.Faults, func(f nemesis.Fault) bool { return f.Kind == nemesis.Crash && f.For >= spec.Safety/2 }))] = true
 	}
 	for _, want := range []string{
 		"nodes 3", "nodes 4", "nodes 5", "nodes 6", "nodes 7", "hot true", "hot false", "keys 1", "keys 2", "keys 4",
-		"5 ", "5 epaxos:f=1,e=1", "5 epaxos:f=2,e=1", "5 epaxos:f=2,e=2", "7 epaxos:f=3,e=2", "dead 0", "dead 1", "dead 2",
+		"5 ", "5 epaxos:f=1,e=1", "5 epaxos:f=2,e=1", "5 epaxos:f=2,e=2", "7 epaxos:f=3,e=2", "dead 0", "dead 1", "dead 2", "hasty true", "hasty false", "away true", "away false",
 	} {
 		if !seen[want] {
 			t.Errorf("no world of 300 has %s", want)

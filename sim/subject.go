@@ -42,6 +42,9 @@ type Subject struct {
 	// Draw changes what a seed drew where worlds of this protocol are to differ: the
 	// knobs, the clients. Nil for none.
 	Draw func(rng *rand.Rand, spec *Spec)
+	// Absences lets a member be away for most of the time in some worlds: the others
+	// have to forget what they do without it before it is back.
+	Absences bool
 	// Amnesia lets a member that lost its disk start again as if it were new: a
 	// planted bug of its operator.
 	Amnesia bool

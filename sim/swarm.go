@@ -90,6 +90,9 @@ func (s Swarm) Spec(seed uint64) (Spec, error) {
 		Leases: spec.Knobs.Lease > 0, ClockError: spec.Knobs.ClockError,
 		Return: s.Subject.Readmits && often(stream(seed, "swarm", 2), 0.9)}
 	spec.Faults = draw.Schedule(stream(seed, "nemesis", 0))
+	if s.Subject.Absences && slices.Contains(s.Groups, nemesis.GroupCrash) && len(spec.Dead) < spare {
+		drawAbsence(stream(seed, "swarm", 6), &spec)
+	}
 	spec.Readmit = draw.Return && slices.ContainsFunc(spec.Faults, func(f nemesis.Fault) bool {
 		return f.Kind == nemesis.LoseDisk || f.Kind == nemesis.RotDisk
 	})
@@ -272,6 +275,20 @@ func drawHabits(rng *rand.Rand, spec *Spec) {
 	if limit := 3 + rng.IntN(10); spec.Knobs.LogLimit == 0 && often(rng, 0.5) {
 		spec.Knobs.LogLimit = limit // trims go wrong in moments, so there must be many
 	}
+}
+
+// drawAbsence takes a member away for most of the time, now and then, and lets the
+// others drop what they have executed very soon.
+func drawAbsence(rng *rand.Rand, spec *Spec) {
+	on, who, limit := often(rng, 0.25), rng.IntN(spec.Zones*spec.Nodes), 3+rng.IntN(10)
+	from, rest := upTo(rng, spec.Safety/4), upTo(rng, spec.Safety/4)
+	if !on {
+		return
+	}
+	away := nemesis.Fault{Kind: nemesis.Crash, At: from.Round(100 * time.Microsecond), Nodes: []int{who}}
+	away.For = (spec.Safety - from - rest).Round(100 * time.Microsecond)
+	spec.Faults = append([]nemesis.Fault{away}, spec.Faults...)
+	spec.Knobs.LogLimit = limit
 }
 
 // tolerated returns how many members, whichever they are, the others can do

@@ -108,9 +108,6 @@ func (s *State) safe(node int, i *instance, b quorate.Ballot, v value) error {
 	if !known {
 		return i.broken(ghost.RuleValue, node, "proposes %s under %v, which nobody proposed before: %s", i.text(v), b, i.evidence())
 	}
-	if i.isFast && !i.chosen.equal(v) {
-		return i.broken(ghost.RuleSafe, node, "proposes %s under %v, but %s is final: %s", i.text(v), b, i.text(i.chosen), i.evidence())
-	}
 	if !i.initial || v.equal(value{deps: i.deps}) || i.round(0) != nil { // the owner took the slow path
 		return nil
 	}

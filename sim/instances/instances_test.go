@@ -204,6 +204,46 @@ func TestVotes(t *testing.T) {
 	)
 }
 
+func TestAgreement(t *testing.T) {
+	f := newFixture()
+	fast := func(r rig) {
+		f.fastReady(r)
+		r.disk(0, f.p.claim(quorate.ClaimChosen, 0, nil))
+	}
+	check(t,
+		ruleCase{"what is final is told", fast, func(r rig) error { return r.Sent(0, []quorate.Claim{f.p.claim(quorate.ClaimChosen, 0, write("x"))}) }, "", ""},
+		ruleCase{"a short way to tell it", fast, func(r rig) error { return r.Sent(0, []quorate.Claim{f.p.claim(quorate.ClaimChosen, 0, nil)}) }, "", ""},
+		ruleCase{"something else is told", fast, func(r rig) error {
+			return r.Sent(0, []quorate.Claim{f.p.claim(quorate.ClaimChosen, 0, write("x"), 0, 1)})
+		}, "agreement", "but it is"},
+		ruleCase{"final on disk without the commands", fast, func(r rig) error { return r.Durable(4, []quorate.Claim{f.p.claim(quorate.ClaimChosen, 0, nil)}) }, "durable", "not the commands"},
+		ruleCase{"a second value", func(r rig) {
+			f.abandoned(r)
+			r.leaves(1, f.p.claim(quorate.ClaimPropose, f.b1, nop()))
+			for m := 1; m < 4; m++ {
+				r.vote(m, f.p, f.b1, nop())
+			}
+			i := r.rows[0][0]
+			i.rounds = append(i.rounds, round{ballot: f.b2}) // as if nobody had noticed
+			r.vote(0, f.p, f.b2, nil)
+			r.vote(1, f.p, f.b2, nil)
+		}, func(r rig) error { return r.Durable(2, []quorate.Claim{f.p.claim(quorate.ClaimVote, f.b2, nil)}) }, "agreement", "was so already"},
+		ruleCase{"a recovery after the fast path", func(r rig) {
+			fast(r)
+			for m := 1; m < 4; m++ {
+				r.promise(m, f.p, f.b1, f.told...)
+			}
+		}, func(r rig) error { return r.Sent(1, []quorate.Claim{f.p.claim(quorate.ClaimPropose, f.b1, nop())}) }, "safe", "fast path"},
+		ruleCase{"a report of no vote", func(r rig) {
+			f.recovering(r)
+			r.leaves(1, f.p.claim(quorate.ClaimPropose, f.b1, write("x")))
+			r.disk(2, f.p.claim(quorate.ClaimPromise, f.b2, nil))
+		}, func(r rig) error {
+			return r.Sent(2, []quorate.Claim{f.p.claim(quorate.ClaimPromise, f.b2, nil), f.p.claim(quorate.ClaimReport, f.b1, write("x"))})
+		}, "report", "a vote for"},
+	)
+}
+
 func TestVisibility(t *testing.T) {
 	f := newFixture()
 	check(t,

@@ -85,7 +85,6 @@ func (s *State) storeChosen(node int, i *instance, c *quorate.Claim) error {
 		if b := i.parts[node].bound(); b > 0 {
 			return i.broken(ghost.RuleBallot, node, "decides on the fast path after it had promised %v", b)
 		}
-		i.isFast = true
 		if err := s.choose(node, i, v); err != nil {
 			return err
 		}
