@@ -25,7 +25,6 @@ type instance struct {
 	promises map[quorate.Ballot]quorate.Set
 	chosen   value
 	isChosen bool
-	isFast   bool        // by its owner, on the fast path
 	told     quorate.Set // on whose disks it is final
 }
 
