@@ -29,11 +29,12 @@ func (s KeyState) RecordKey() RecordKey { return RecordKey{Scope: s.Key, Number:
 // StatesConfig tunes [States]. Its zero value means the defaults named at each
 // field.
 type StatesConfig struct {
-	StepKeys   int           // keys saved in one step, at most; 64
-	StepBytes  int           // bytes saved in one step, about; 256 KiB
-	Pause      time.Duration // between two steps; 1 ms
-	ChunkBytes int           // bytes in a message of a transfer, about; 512 KiB
-	Idle       time.Duration // a transfer nobody asks on for so long is dropped; 2 s
+	StepKeys   int              // keys saved in one step, at most; 64
+	StepBytes  int              // bytes saved in one step, about; 256 KiB
+	Pause      time.Duration    // between two steps; 1 ms
+	ChunkBytes int              // bytes in a message of a transfer, about; 512 KiB
+	Idle       time.Duration    // a transfer nobody asks on for so long is dropped; 2 s
+	May        func(to ID) bool // whether this replica's states are fit for a member now; always
 }
 
 func (c StatesConfig) withDefaults() StatesConfig {

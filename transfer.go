@@ -103,6 +103,10 @@ func (s *States) Expire() {
 
 // onRequest sends the next chunk, or the last one again.
 func (s *States) onRequest(from ID, m StateRequest) {
+	if s.cfg.May != nil && !s.cfg.May(from) {
+		delete(s.sending, from)
+		return
+	}
 	t := s.sending[from]
 	if t == nil || t.serial != m.Serial {
 		if m.Index != 0 {

@@ -79,12 +79,14 @@ func chaos(t *testing.T, seed uint64) {
 	t.Logf("n=%d instances=%d done=%d of %d %+v", n, len(w.values), len(done), len(issued), w.hosts[0].replica.Report())
 }
 
-// level reports whether all have executed all that anybody has, as far as that is
-// not dropped.
+// level reports whether all have executed all that anybody has.
 func (w *world) level() bool {
 	return !slices.ContainsFunc(w.hosts, func(h *host) bool {
 		for key, order := range w.orders {
 			if at := h.done(key); at >= 0 && at != len(order) {
+				return true
+			}
+			if !slices.Equal(h.app.Snapshot(nil, key), w.hosts[0].app.Snapshot(nil, key)) {
 				return true
 			}
 		}

@@ -94,12 +94,3 @@ type Waiting struct {
 type Ask struct {
 	IDs []core.ID
 }
-
-// Progress says how far the sender's rows go: there is something in each before
-// the number that Ends has for it. Whoever missed the last instance of a row,
-// and everything that depends on it, learns of it so. Those below Executed are
-// executed there, and on its disk.
-type Progress struct {
-	Ends     core.Deps
-	Executed core.Deps
-}

@@ -20,9 +20,9 @@ type Vote struct {
 }
 
 // Base is the record of what was dropped: in each row the instances below. What
-// they did is in the states of their keys, see [quorate.States]. It is recovered
-// first, since its name is.
-type Base struct{ Below core.Deps }
+// they did is in the states of their keys, see [quorate.States]. Floor and Ends are
+// what package trim calls so. It is recovered first, since its name is.
+type Base struct{ Below, Floor, Ends core.Deps }
 
 // RecordKey implements [quorate.Record]: there is one.
 func (Base) RecordKey() quorate.RecordKey { return quorate.RecordKey{} }
@@ -38,9 +38,20 @@ func recordKey(id core.ID) quorate.RecordKey {
 }
 
 func (r *Replica) registerRecords(n *quorate.Node) {
-	quorate.Recover(n, func(rec Base) { r.table.RestoreBase(rec.Below) })
+	quorate.Recover(n, func(rec Base) {
+		r.table.RestoreBase(rec.Below, rec.Floor)
+		r.keep.Trimmer.Restore(rec.Floor, rec.Ends)
+	})
 	quorate.Recover(n, func(rec Origin) { r.table.RestoreOrigin(rec.ID, rec.Origin) })
 	quorate.Recover(n, func(rec Vote) { r.table.RestoreVote(rec.ID, rec.Vote) })
+}
+
+// storeBase persists what is dropped, and the floor. All that was executed by then
+// is on disk, too: others count on it.
+func (r *Replica) storeBase() {
+	r.storeLate()
+	own := r.keep.Trimmer.Report(r.table)
+	r.env.Persist(Base{r.table.Base(), own.Floor, own.Ends})
 }
 
 // store persists what changed of an instance, and what was left for later: it

@@ -12,6 +12,7 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos"
 	"github.com/quorate/quorate/epaxos/core"
+	"github.com/quorate/quorate/epaxos/keep"
 )
 
 // lone is one node by itself: what it is told, what it sends, and when.
@@ -127,7 +128,7 @@ func (l *lone) take() string {
 		} else if e.To.IsRoute() {
 			to = "client"
 		}
-		if _, ok := e.Msg.(epaxos.Progress); !ok {
+		if _, ok := e.Msg.(keep.Progress); !ok {
 			name := fmt.Sprintf("%T", e.Msg)
 			name = name[strings.Index(name, ".")+1:]
 			lines = append(lines, to+" "+name)
@@ -260,7 +261,7 @@ func TestForgedSenders(t *testing.T) {
 		epaxos.PreAcceptReply{ID: id(0, 0), OK: true},
 		epaxos.Waiting{ID: id(3, 0), Same: 2},
 		epaxos.Ask{IDs: []core.ID{id(0, 0), id(9, 9)}},
-		epaxos.Progress{Ends: value.Deps},
+		keep.Progress{Ends: value.Deps},
 	} {
 		if got := l.told(1, m); got != "" || len(l.disk) > 0 {
 			t.Errorf("%T%+v: answered %s, %d records", m, m, got, len(l.disk))

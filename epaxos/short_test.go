@@ -7,6 +7,7 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos"
 	"github.com/quorate/quorate/epaxos/core"
+	"github.com/quorate/quorate/epaxos/keep"
 )
 
 // What others have on their disks as final needs no sync of its own: it is written
@@ -34,12 +35,12 @@ func TestLateRecords(t *testing.T) {
 		}
 	}
 	for _, e := range l.sent {
-		if m, ok := e.Msg.(epaxos.Progress); ok && m.Executed.At(1) > 1 {
+		if m, ok := e.Msg.(keep.Progress); ok && m.Kept.Executed.At(1) > 1 {
 			t.Errorf("sent %v before it was on disk", m)
 		}
 	}
 	l.sync()
-	if m := last[epaxos.Progress](l); len(l.disk) != 5 || m.Executed.At(1) != 2 {
+	if m := last[keep.Progress](l); len(l.disk) != 5 || m.Kept.Executed.At(1) != 2 {
 		t.Errorf("%d records, told %v", len(l.disk), m)
 	}
 	for number := range uint64(300) {

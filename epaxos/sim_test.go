@@ -12,10 +12,10 @@ import (
 // subject is the protocol as the simulator takes it.
 func subject() sim.Subject {
 	return sim.Subject{
-		Name: "epaxos",
+		Name: "epaxos", Readmits: true,
 		New: func(_ *quorate.Cluster, k sim.Knobs) (quorate.Constructor, error) {
 			cfg := epaxos.Config{Retransmit: k.Retransmit, Window: k.Window, Batch: k.Batch, Thrifty: k.Thrifty,
-				Patience: k.ElectionTimeout, FastWait: k.CommitDelay, TrimStep: k.LogLimit, Requests: quorate.RequestsConfig{MaxTimeout: k.MaxTimeout}}
+				Patience: k.ElectionTimeout, FastWait: k.CommitDelay, TrimStep: k.LogLimit, ChunkBytes: k.ChunkBytes, Requests: quorate.RequestsConfig{MaxTimeout: k.MaxTimeout}}
 			return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return epaxos.New(n, app, cfg) }, nil
 		},
 		Quorums: func(c *quorate.Cluster, _ sim.Knobs) (quorate.QuorumSystem, error) {

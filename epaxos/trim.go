@@ -3,41 +3,51 @@ package epaxos
 import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos/core"
+	"github.com/quorate/quorate/epaxos/decide"
 )
 
-// onProgress looks for what the sender has heard of and this replica has not, and
-// notes what the sender has executed.
-func (r *Replica) onProgress(from quorate.ID, m Progress) {
-	if r.table.Fits(m.Ends) && r.table.Fits(m.Executed) {
-		r.table.Reach(m.Ends, maxAsked)
-		r.table.Fresh(r.notice)
-		r.trimmer.Heard(r.index(from), m.Ends, m.Executed)
-	}
+// forgetRecords drops what is on disk of a part of a row.
+func (r *Replica) forgetRecords(row uint8, from, to uint64) {
+	r.env.Forget(Origin{ID: core.ID{Row: row}}, from, to)
+	r.env.Forget(Vote{ID: core.ID{Row: row}}, from, to)
 }
 
-// considerTrim drops what may be dropped if it is many instances: the states of
-// the keys that changed are written first.
-func (r *Replica) considerTrim() {
-	if r.states.Saving() {
-		return
-	}
-	if below, due := r.trimmer.Due(r.table, r.cfg.TrimStep); due {
-		r.states.Save(func() { r.cut(below) })
-	}
-}
-
-// cut drops the instances below from memory and from the disk, in the step that
-// wrote the last of the states.
-func (r *Replica) cut(below core.Deps) {
-	base := r.table.Base()
-	for row, upto := range below {
-		id := core.ID{Row: uint8(row), Number: base.At(row)}
-		if upto > id.Number {
-			r.env.Forget(Origin{ID: id}, id.Number, upto)
-			r.env.Forget(Vote{ID: id}, id.Number, upto)
+// installed goes on from the states of another: what is below base is done. Who
+// waits for an own instance below it is answered by another one: the outcome is in
+// the states.
+func (r *Replica) installed(base core.Deps) {
+	q := &r.propose
+	q.next = max(q.next, base.At(r.self))
+	for _, p := range q.Open() {
+		if base.Covers(p.ID) {
+			q.Take(p.ID)
 		}
 	}
-	r.env.Persist(Base{below})
-	r.table.Trim(below)
-	r.trimmer.Dropped()
+	r.recoveries.Each(func(c *decide.Recovery) {
+		if base.Covers(c.ID) {
+			r.recoveries.End(c.ID)
+		}
+	})
+	q.epoch++
+	q.queue.Clear()
+	r.requests.RouteAll()
+	r.env.Observe(quorate.Installed{Log: r.log(uint8(r.self)), Upto: quorate.Slot(base.At(r.self))})
+}
+
+// disown gives up what counts on a member's earlier incarnation. Recoveries begin
+// anew.
+func (r *Replica) disown(id quorate.ID) {
+	r.recoveries.Each(func(c *decide.Recovery) { r.outdone(c.ID, 0) })
+	for _, p := range r.propose.Open() {
+		p.Disown(r.index(id))
+	}
+	r.keep.Trimmer.Forget(r.index(id))
+}
+
+// adopt makes this replica a voter on instances that nobody knew of: all others are
+// executed.
+func (r *Replica) adopt(ends core.Deps) {
+	r.keep.Trimmer.Raise(r.table, ends)
+	r.storeBase()
+	r.propose.next = max(r.table.End(r.self), ends.At(r.self))
 }

@@ -44,7 +44,7 @@ func (w *world) retained() int {
 // What all have executed goes, from memory and from the disk; a member that is away
 // keeps the rest. Restarts lose nothing, and dropped instances do not come back.
 func TestTrim(t *testing.T) {
-	w := newWorld(t, 1, 3, epaxos.Config{TrimStep: 50})
+	w := newWorld(t, 1, 3, epaxos.Config{TrimStep: 50, Retain: 1000})
 	w.load(3, 1, 500)
 	w.settle(time.Second, func() bool { return false })
 	if n := w.retained(); n >= 100 {

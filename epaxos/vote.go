@@ -14,6 +14,15 @@ func (r *Replica) at(id core.ID, deps core.Deps) *core.Instance {
 	return r.table.Open(id)
 }
 
+// votes is at for what asks for a vote. A learner casts none, also none that would
+// be told of later.
+func (r *Replica) votes(id core.ID, deps core.Deps) *core.Instance {
+	if !r.env.Voter() {
+		return nil
+	}
+	return r.at(id, deps)
+}
+
 // tell answers with the value of an instance that is committed.
 func (r *Replica) tell(to quorate.ID, i *core.Instance) {
 	r.env.Send(to, Commit{i.ID, i.Value()})
@@ -23,7 +32,7 @@ func (r *Replica) onPreAccept(from quorate.ID, m PreAccept) {
 	if !r.proposes(from, 0, m.ID) || len(m.Commands) == 0 {
 		return
 	}
-	i := r.at(m.ID, m.Deps)
+	i := r.votes(m.ID, m.Deps)
 	if i == nil {
 		return
 	}
@@ -45,7 +54,7 @@ func (r *Replica) onAccept(from quorate.ID, m Accept) {
 	if !r.proposes(from, m.Ballot, m.ID) {
 		return
 	}
-	i := r.at(m.ID, m.Value.Deps)
+	i := r.votes(m.ID, m.Value.Deps)
 	if i == nil {
 		return
 	}
@@ -119,7 +128,7 @@ func (r *Replica) commit(i *core.Instance, v core.Value, path quorate.Path) {
 		if int(i.ID.Row) == r.self {
 			r.settled(i)
 		}
-		r.forget(i.ID)
+		r.recoveries.End(i.ID)
 		r.resolve()
 	}
 	r.changed()

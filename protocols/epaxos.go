@@ -59,9 +59,10 @@ func fileEPaxos(file *quorate.Config) (Setup, error) {
 	cfg.Window = cmp.Or(cfg.Window, 64)
 	cfg.Batch = cmp.Or(cfg.Batch, 64)
 	cfg.BatchBytes = cmp.Or(cfg.BatchBytes, 256<<10)
+	cfg.ChunkBytes = cmp.Or(cfg.ChunkBytes, 512<<10)
 	instance := slotBytes(file, cfg.BatchBytes, cfg.Batch)
 	return Setup{
-		Message: instance,
+		Message: instance + cfg.ChunkBytes,
 		Window:  cfg.Window * instance,
 		New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
 			return epaxos.New(n, app, cfg)
@@ -84,8 +85,9 @@ func epaxosSubject(bug planted.Bug) sim.Subject {
 		Claims: claim,
 		Probes: []string{
 			sim.ProbeFast, sim.ProbeSlow, sim.ProbeWider, sim.ProbeRecovering, sim.ProbeValidation, sim.ProbeWaiting, sim.ProbeReplaced,
-			sim.ProbeDisplaced, sim.ProbeComponent, sim.ProbeNoop, sim.ProbeDuplicate,
+			sim.ProbeDisplaced, sim.ProbeComponent, sim.ProbeNoop, sim.ProbeDuplicate, sim.ProbeInstalled,
 		},
+		Readmits: true,
 		Adapts:   true,
 		LogReads: true,
 		Absences: true,
@@ -159,7 +161,7 @@ func epaxosConfig(c *quorate.Cluster, k sim.Knobs) (epaxos.Config, error) {
 	}
 	cfg := epaxos.Config{
 		Retransmit: k.Retransmit, Patience: k.ElectionTimeout, FastWait: k.CommitDelay,
-		Window: k.Window, Batch: k.Batch, BatchBytes: k.ChunkBytes, Thrifty: k.Thrifty, TrimStep: k.LogLimit,
+		Window: k.Window, Batch: k.Batch, BatchBytes: k.ChunkBytes, ChunkBytes: k.ChunkBytes, Thrifty: k.Thrifty, TrimStep: k.LogLimit,
 		Requests: quorate.RequestsConfig{MaxTimeout: k.MaxTimeout},
 	}
 	cfg.F, cfg.E, _ = faults(q)

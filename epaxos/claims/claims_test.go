@@ -11,6 +11,8 @@ import (
 	"github.com/quorate/quorate/epaxos"
 	"github.com/quorate/quorate/epaxos/claims"
 	"github.com/quorate/quorate/epaxos/core"
+	"github.com/quorate/quorate/epaxos/keep"
+	"github.com/quorate/quorate/epaxos/trim"
 )
 
 var b1, b2 = quorate.NewBallot(1, 0x10001), quorate.NewBallot(2, 0x10002)
@@ -73,7 +75,7 @@ func TestClaims(t *testing.T) {
 		{epaxos.ValidateReply{Ballot: b1, ID: id, OK: true}, ""},
 		{epaxos.Waiting{ID: id, Same: 2}, ""},
 		{epaxos.Ask{IDs: []core.ID{id}}, ""},
-		{epaxos.Progress{Ends: core.Deps{9, 9}, Executed: core.Deps{0, 3}}, "committed 1<3"},
+		{keep.Progress{Ends: core.Deps{9, 9}, Kept: trim.Report{Executed: core.Deps{0, 3}}}, "committed 1<3"},
 		{epaxos.Origin{ID: id, Origin: core.Origin{Commands: put("x"), Initial: true, InitDeps: deps}}, "initial 2/5 putx after [1 0 4] final"},
 		{epaxos.Origin{ID: id, Origin: core.Origin{Commands: put("x")}}, "initial 2/5 putx"},
 		{epaxos.Vote{ID: id, Vote: core.Vote{Promised: b1}}, "promise 2/5 at 1@1.1"},

@@ -18,7 +18,8 @@ const (
 )
 
 // PreAccept stores the owner's proposal, and adds what interferes with it here to
-// the dependencies. Only the owner's first ballot has this phase, the zero one.
+// the dependencies, and the floor, in place of what may be dropped. Only the owner's
+// first ballot has this phase, the zero one.
 func (t *Table) PreAccept(i *Instance, commands []quorate.Command, deps Deps) Verdict {
 	switch {
 	case i.Phase == Committed:
@@ -33,6 +34,9 @@ func (t *Table) PreAccept(i *Instance, commands []quorate.Command, deps Deps) Ve
 	}
 	clear(t.deps)
 	copy(t.deps, deps)
+	for row, upto := range t.floor {
+		t.deps[row] = max(t.deps[row], upto)
+	}
 	for _, a := range i.touches { // before the index has the instance itself
 		a.key.addTo(t.deps, a.write)
 	}
@@ -111,7 +115,7 @@ type Conflict struct {
 }
 
 // Validate stores the owner's proposal, as far as it is not known, and returns
-// what speaks against it here. It is refused unless b is promised and nothing was
+// what speaks against it here: what is dropped counts. It is refused unless b is promised and nothing was
 // voted for under b: a late copy must not touch what was accepted since.
 func (t *Table) Validate(i *Instance, b quorate.Ballot, commands []quorate.Command, deps Deps) ([]Conflict, Verdict) {
 	switch {
@@ -126,7 +130,7 @@ func (t *Table) Validate(i *Instance, b quorate.Ballot, commands []quorate.Comma
 		i.Initial, i.InitDeps, i.news = true, deps, true
 		verdict = Stored
 	}
-	var found []Conflict
+	found := t.lost(deps)
 	seen := map[ID]bool{i.ID: true}
 	t.index.beyond(i.touches, deps, func(j *Instance) {
 		if seen[j.ID] {

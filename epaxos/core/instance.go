@@ -49,6 +49,7 @@ type Instance struct {
 
 	node    graph.Node[*Instance]
 	touches []access
+	again   bool // scratch of Install: it is to be ordered anew
 	news    bool // the origin changed since it was last taken
 }
 

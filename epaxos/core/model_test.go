@@ -7,6 +7,7 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos/core"
 	"github.com/quorate/quorate/epaxos/decide"
+	"github.com/quorate/quorate/epaxos/trim"
 )
 
 // model is a cluster in which anything may happen to a message, and in which
@@ -21,12 +22,16 @@ type model struct {
 	log     []line
 
 	commands []quorate.Command
+	seq      uint64
 	values   map[core.ID]core.Value // committed anywhere
 	ids      []core.ID              // in order of proposal
 
 	loss, dup  float64
-	recoveries int // left
+	recoveries int  // left
+	steady     bool // nobody restarts, or goes away, by itself
 	dropped    int
+	without    int // dropped by fewer than all
+	installs   int
 }
 
 // line is rendered only if the model fails.
@@ -41,8 +46,8 @@ type member struct {
 	proposals  map[core.ID]*decide.Proposal
 	recoveries map[core.ID]*decide.Recovery
 	order      []string
-	below      core.Deps // what to drop once all below ends is executed everywhere
-	ends       core.Deps
+	trimmer    *trim.Trimmer
+	away       bool
 }
 
 type envelope struct {
@@ -87,6 +92,7 @@ func newModel(t *testing.T, seed uint64, n, f, e int) *model {
 	m := &model{t: t, rng: rand.New(rand.NewPCG(seed, uint64(n))), quorums: decide.Quorums{Size: n, F: f, E: e}, values: map[core.ID]core.Value{}}
 	for i := range n {
 		m.members = append(m.members, &member{index: i, table: core.NewTable(n)})
+		m.members[i].trimmer = m.newTrimmer(i)
 		m.restart(m.members[i])
 	}
 	return m
@@ -95,6 +101,9 @@ func newModel(t *testing.T, seed uint64, n, f, e int) *model {
 // restart loses what is not durable.
 func (m *model) restart(p *member) {
 	p.proposals, p.recoveries = map[core.ID]*decide.Proposal{}, map[core.ID]*decide.Recovery{}
+	own := p.trimmer.Report(p.table)
+	p.trimmer = m.newTrimmer(p.index)
+	p.trimmer.Restore(own.Floor, own.Ends)
 	for row := range m.quorums.Size {
 		for number := range p.table.End(row) {
 			if i := p.table.Get(core.ID{Row: uint8(row), Number: number}); i != nil {
@@ -105,7 +114,7 @@ func (m *model) restart(p *member) {
 }
 
 func (m *model) send(from, to int, id core.ID, msg any) {
-	if m.rng.Float64() < m.loss {
+	if m.rng.Float64() < m.loss || m.members[from].away {
 		return
 	}
 	m.flying = append(m.flying, envelope{from, to, id, msg})
@@ -175,6 +184,14 @@ func (m *model) repeat(p *member, id core.ID) {
 
 func (m *model) deliver(e envelope) {
 	p := m.members[e.to]
+	if p.away {
+		return
+	}
+	if kept, ok := e.msg.(trim.Report); ok {
+		p.trimmer.Heard(e.from, kept)
+		p.table.Cover(kept.Floor.Union(kept.Next))
+		return
+	}
 	i := p.table.Open(e.id)
 	if i == nil {
 		return // dropped

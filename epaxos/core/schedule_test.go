@@ -6,7 +6,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos/core"
 	"github.com/quorate/quorate/epaxos/decide"
 )
@@ -29,13 +28,18 @@ func (m *model) step() {
 		m.recover(p, id)
 	case k < 10 && len(m.ids) > 0:
 		m.repeat(p, m.ids[m.rng.IntN(len(m.ids))])
-	case k < 11:
+	case k < 11 && !m.steady:
 		m.note("%d restarts", p.index)
 		m.restart(p)
 	case k < 14:
 		m.execute(p)
-	case k < 15:
-		m.trim(p)
+	case k < 17:
+		m.keep(p)
+	case k < 18 && m.rng.IntN(5) == 0:
+		m.catchUp()
+	case k < 19 && m.rng.IntN(5) == 0 && !m.steady:
+		p.away = !p.away && m.away() < m.quorums.F
+		m.note("%d is away: %v", p.index, p.away)
 	case len(m.flying) > 0:
 		i := m.rng.IntN(len(m.flying))
 		e := m.flying[i]
@@ -45,43 +49,27 @@ func (m *model) step() {
 	}
 }
 
-// execute executes some of what can be.
+// execute executes some of what can be. What a state that came includes is so
+// executed twice, which changes nothing.
 func (m *model) execute(p *member) {
 	p.table.Execute(1+m.rng.IntN(20), func(component []*core.Instance) {
 		for _, i := range component {
-			if !i.Nop {
-				p.order = append(p.order, fmt.Sprint(i.ID))
+			if name := fmt.Sprint(i.ID); !i.Nop && !slices.Contains(p.order, name) {
+				p.order = append(p.order, name)
 			}
 		}
 	})
 }
 
-// trim drops at one member what all have executed, a while after that was so.
-func (m *model) trim(p *member) {
-	everywhere, ends := m.members[0].table.Executed(), core.Deps{}
-	for i, other := range m.members {
-		ends = append(ends, other.table.End(i))
-		for row, upto := range other.table.Executed() {
-			everywhere[row] = min(everywhere[row], upto)
+// away returns how many members are.
+func (m *model) away() int {
+	n := 0
+	for _, p := range m.members {
+		if p.away {
+			n++
 		}
 	}
-	if p.ends == nil {
-		p.below, p.ends = everywhere, ends
-	}
-	if !everywhere.Union(p.ends).Equal(everywhere) {
-		return
-	}
-	p.table.Trim(p.below)
-	m.note("%d drops what is below %v", p.index, p.below)
-	for _, id := range m.ids {
-		if gone := p.table.Base().Covers(id); gone != p.below.Covers(id) || gone != (p.table.Open(id) == nil) || gone != (p.table.Get(id) == nil) {
-			m.fail("%d dropped %v: %v", p.index, id, gone)
-		}
-		if p.table.Base().Covers(id) {
-			m.dropped++
-		}
-	}
-	p.ends = nil
+	return n
 }
 
 // decided reports whether a member knows what became of an instance.
@@ -94,6 +82,9 @@ func decided(p *member, id core.ID) bool {
 // instance one member at a time is the recoverer, for a few rounds.
 func (m *model) finish() {
 	m.loss, m.dup = 0, 0
+	for _, p := range m.members {
+		p.away = false
+	}
 	chosen := map[core.ID]*member{}
 	for round := range 60 {
 		for len(m.flying) > 0 {
@@ -103,6 +94,7 @@ func (m *model) finish() {
 			m.deliver(e)
 		}
 		open := false
+		m.catchUp()
 		for _, id := range m.ids {
 			ignorant := slices.DeleteFunc(slices.Clone(m.members), func(p *member) bool { return decided(p, id) })
 			if len(ignorant) == 0 {
@@ -135,6 +127,9 @@ func (m *model) checkOrder() {
 			if i := p.table.Get(id); i != nil && !i.Node().Executed() {
 				m.fail("%d has not executed %v", p.index, id)
 			}
+			if v := m.values[id]; !v.Nop() && !slices.Contains(p.order, fmt.Sprint(id)) {
+				m.fail("%d has lost %v", p.index, id)
+			}
 		}
 	}
 	place := func(p *member, id core.ID) int { return slices.Index(p.order, fmt.Sprint(id)) }
@@ -156,22 +151,16 @@ func (m *model) checkOrder() {
 func TestModel(t *testing.T) {
 	for _, q := range []decide.Quorums{{Size: 3, F: 1, E: 1}, {Size: 5, F: 2, E: 2}, {Size: 5, F: 2, E: 1}, {Size: 7, F: 3, E: 2}, {Size: 4, F: 1, E: 1}, {Size: 6, F: 2, E: 2}} {
 		t.Run(fmt.Sprintf("n=%d,f=%d,e=%d", q.Size, q.F, q.E), func(t *testing.T) {
-			nops, waits, dropped := 0, 0, 0
+			nops, waits, dropped, without, installs := 0, 0, 0, 0, 0
 			for seed := range uint64(*schedules) {
 				m := newModel(t, seed, q.Size, q.F, q.E)
 				m.loss, m.dup = m.rng.Float64()*0.4, m.rng.Float64()*0.2
 				m.recoveries = m.rng.IntN(6)
 				n, steps := 2+m.rng.IntN(3), 50+m.rng.IntN(300)
 				if seed%4 == 0 { // much is executed, and dropped
-					m.loss, n, steps = 0.01, 8, 200*q.Size
+					m.loss, n, steps = 0.01, 4+m.rng.IntN(12), 500*q.Size
 				}
-				for seq := range uint64(n) {
-					op := quorate.OpPut
-					if m.rng.IntN(6) == 0 {
-						op = quorate.OpGet
-					}
-					m.commands = append(m.commands, quorate.Command{Client: 1, Seq: seq + 1, Op: op, Key: "k"})
-				}
+				m.puts(n)
 				for range steps {
 					m.step()
 					for _, p := range m.members {
@@ -184,17 +173,17 @@ func TestModel(t *testing.T) {
 				}
 				m.finish()
 				m.checkOrder()
-				dropped += m.dropped
+				dropped, without, installs = dropped+m.dropped, without+m.without, installs+m.installs
 				for _, v := range m.values {
 					if v.Nop() {
 						nops++
 					}
 				}
 			}
-			if nops == 0 || dropped == 0 {
-				t.Errorf("%d instances were given up, %d dropped", nops, dropped)
+			if nops == 0 || dropped == 0 || without == 0 || installs == 0 {
+				t.Errorf("%d instances were given up, %d dropped, %d times while somebody lacked some, and %d times states were taken over", nops, dropped, without, installs)
 			}
-			t.Logf("%d nops, %d steps with somebody waiting, %d dropped", nops, waits, dropped)
+			t.Logf("%d nops, %d steps with somebody waiting, %d dropped, %d times while somebody lacked some, %d states taken over", nops, waits, dropped, without, installs)
 		})
 	}
 }

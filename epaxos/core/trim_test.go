@@ -19,6 +19,7 @@ func TestTrim(t *testing.T) {
 	if got := x.Table.Executed(); fmt.Sprint(got) != "[3 0 0]" {
 		t.Fatalf("executed %v", got)
 	}
+	x.Raise(core.Deps{3})
 	x.Trim(core.Deps{3})
 	for n, want := range []bool{true, true, true, false, false} {
 		if dropped := x.Open(at(0, uint64(n))) == nil; dropped != want || (x.Get(at(0, uint64(n))) == nil) != want {
@@ -57,7 +58,7 @@ func TestTrim(t *testing.T) {
 	}
 
 	y := newTable(t)
-	y.RestoreBase(x.Base())
+	y.RestoreBase(x.Base(), x.Floor())
 	y.RestoreVote(at(0, 4), core.Vote{Phase: core.Committed, Nop: true})
 	y.RestoreOrigin(at(2, 1), core.Origin{Commands: put("k", 9)})
 	o, _ := x.Get(at(0, 5)).Origin()

@@ -114,6 +114,12 @@ func (p *Proposal) GoSlow() Step {
 	return DoAccept
 }
 
+// Disown takes back the answers of a member that lost its disk. What they were
+// counted for is done.
+func (p *Proposal) Disown(member int) {
+	p.same, p.others, p.votes = p.same.Remove(member), p.others.Remove(member), p.votes.Remove(member)
+}
+
 // Accepted counts a vote for the value on the slow path.
 func (p *Proposal) Accepted(member int) Step {
 	if !p.Slow || p.done {

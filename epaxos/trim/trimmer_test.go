@@ -9,12 +9,10 @@ import (
 	"github.com/quorate/quorate/epaxos/trim"
 )
 
-// table returns one of three rows, of which the given numbers of instances are
-// executed, and one more in row 0 is proposed.
-func table(executed ...uint64) *core.Table {
-	x := core.NewTable(3)
-	for row, n := range executed {
-		for number := range n {
+// grow executes instances of three rows up to the given numbers.
+func grow(x *core.Table, upto ...uint64) {
+	for row, n := range upto {
+		for number := x.End(row); number < n; number++ {
 			i := x.Open(core.ID{Row: uint8(row), Number: number})
 			x.Commit(i, core.Value{})
 			x.Order(i)
@@ -22,52 +20,137 @@ func table(executed ...uint64) *core.Table {
 	}
 	for x.Execute(100, func([]*core.Instance) {}) {
 	}
-	id := core.ID{Number: executed[0]}
-	x.PreAccept(x.Open(id), []quorate.Command{{Op: quorate.OpPut, Key: "k"}}, nil)
-	return x
+}
+
+// rig is a member of three, with what it is told.
+type rig struct {
+	t *testing.T
+	x *core.Table
+	m *trim.Trimmer
+}
+
+func newRig(t *testing.T) *rig {
+	return &rig{t, core.NewTable(3), trim.New(trim.Config{Size: 3, Self: 0, Least: 2, Step: 6, Retain: 20})}
+}
+
+func (r *rig) due(what, want string) {
+	r.t.Helper()
+	got := "nothing"
+	if below, ok := r.m.Due(r.x); ok {
+		got = fmt.Sprint(below)
+	}
+	if got != want {
+		r.t.Errorf("%s: %s is due, want %s", what, got, want)
+	}
+}
+
+func (r *rig) advance(what string, raised bool, floor, next string) {
+	r.t.Helper()
+	got := r.m.Advance(r.x)
+	if own := r.m.Report(r.x); got != raised || fmt.Sprint(own.Floor) != floor || fmt.Sprint(own.Next) != next {
+		r.t.Errorf("%s: raised %v, floor %v, next %v", what, got, own.Floor, own.Next)
+	}
 }
 
 func TestTrimmer(t *testing.T) {
-	x := table(3, 2, 2)
-	m := trim.New(3, 0)
-	due := func(x *core.Table, step int) string {
-		below, ok := m.Due(x, step)
-		if !ok {
-			return "nothing"
-		}
-		return fmt.Sprint(below)
+	r := newRig(t)
+	grow(r.x, 3, 2)
+	r.advance("too few", false, "[]", "[]")
+	grow(r.x, 3, 2, 2)
+	r.advance("enough", false, "[]", "[3 2 2]")
+	if d := r.x.Deps([]quorate.Command{{Op: quorate.OpPut, Key: "k"}}); !d.Equal(core.Deps{3, 2, 2}) {
+		t.Errorf("what is proposed does not cover the next floor: %v", d)
 	}
-	check := func(what, got, want string) {
-		t.Helper()
-		if got != want {
-			t.Errorf("%s: %s is due, want %s", what, got, want)
-		}
+	grow(r.x, 4, 2, 2)
+	r.x.Open(core.ID{Row: 2, Number: 4})
+	r.advance("announced", true, "[3 2 2]", "[]")
+	if own := r.m.Report(r.x); fmt.Sprint(own.Ends, own.Executed) != "[4 2 5] [4 2 2]" {
+		t.Errorf("ends %v, executed %v", own.Ends, own.Executed)
 	}
-	check("nobody has said anything", due(x, 1), "nothing")
-	m.Heard(1, core.Deps{4, 2, 2}, core.Deps{3, 2, 2})
-	check("one has not said anything", due(x, 1), "nothing")
-	m.Heard(2, core.Deps{3, 2, 4}, core.Deps{2, 2, 2})
-	check("too few", due(x, 7), "nothing")
-	// 0/0, 0/1, 1/0, 1/1, 2/0 and 2/1 are executed everywhere; 0/3, 2/2 and 2/3 are
-	// proposed, and may not depend on them.
-	check("others are proposed", due(x, 6), "nothing")
-	m.Heard(2, core.Deps{9, 9, 9}, core.Deps{4, 2, 2})
-	x = table(4, 2, 3)
-	m.Heard(1, core.Deps{5, 2, 3}, core.Deps{4, 2, 3})
-	check("one of them is not executed", due(x, 1), "nothing")
-	x = table(4, 2, 4)
-	m.Heard(1, core.Deps{4, 2, 4}, core.Deps{4, 2, 4})
-	check("one of them is not executed everywhere", due(x, 1), "nothing")
-	m.Heard(2, core.Deps{}, core.Deps{})
-	m.Heard(2, core.Deps{4, 2, 9}, core.Deps{4, 2, 4})
-	check("all of them are", due(x, 1), "[2 2 2]")
-	check("still", due(x, 1), "[2 2 2]")
-	x.Trim(core.Deps{2, 2, 2})
-	m.Dropped()
-	check("what comes next needs its own time", due(x, 1), "nothing")
-	x = table(5, 2, 9)
-	x.Trim(core.Deps{2, 2, 2})
-	m.Heard(1, core.Deps{4, 2, 9}, core.Deps{5, 2, 9})
-	m.Heard(2, core.Deps{4, 2, 9}, core.Deps{5, 2, 9})
-	check("and has it", due(x, 1), "[4 2 4]")
+	r.due("nobody else has said anything", "nothing")
+	grow(r.x, 4, 2, 9) // 2/4 was heard of only
+	i := r.x.Open(core.ID{Row: 2, Number: 4})
+	r.x.Commit(i, core.Value{})
+	r.x.Order(i)
+	for n := uint64(2); n < 4; n++ {
+		i := r.x.Open(core.ID{Row: 2, Number: n})
+		r.x.Commit(i, core.Value{})
+		r.x.Order(i)
+	}
+	grow(r.x, 4, 2, 9)
+	r.advance("what is below is not dropped", false, "[3 2 2]", "[]")
+	one := trim.Report{Floor: core.Deps{3, 2, 3}, Ends: core.Deps{4, 2, 6}, Executed: core.Deps{4, 2, 6}}
+	r.m.Heard(1, one)
+	r.due("one has not said anything", "nothing")
+	two := trim.Report{Floor: core.Deps{3, 1, 2}, Ends: core.Deps{4, 3, 4}, Executed: core.Deps{4, 1, 6}}
+	r.m.Heard(2, two)
+	r.due("one has not executed what others knew of", "nothing")
+	two.Executed = core.Deps{4, 3, 6}
+	r.m.Heard(2, two)
+	r.due("1/2 is not executed everywhere", "nothing")
+	grow(r.x, 4, 3, 9)
+	one.Executed = core.Deps{4, 3, 6}
+	r.m.Heard(1, one)
+	r.due("all is", "[3 1 2]")
+	r.m.Heard(1, trim.Report{Executed: core.Deps{1, 1, 1}})
+	r.due("a late report", "[3 1 2]")
+	r.m.Forget(1)
+	r.due("one lost its disk", "nothing")
+	r.m.Heard(1, one)
+	r.x.Trim(core.Deps{3, 1, 2})
+	r.due("it is dropped", "nothing")
+	r.advance("it is dropped", false, "[3 2 2]", "[4 3 9]")
+}
+
+// With many instances whoever has executed least is left out, but not two of three.
+func TestRetain(t *testing.T) {
+	r := newRig(t)
+	grow(r.x, 8)
+	r.advance("announce", false, "[]", "[8 0 0]")
+	r.advance("raise", true, "[8 0 0]", "[]")
+	one := trim.Report{Floor: core.Deps{7, 0, 0}, Ends: core.Deps{8, 0, 0}, Executed: core.Deps{8, 0, 0}}
+	r.m.Heard(1, one)
+	grow(r.x, 20)
+	r.due("few", "nothing")
+	grow(r.x, 21)
+	r.due("many", "[7 0 0]")
+	r.m.Heard(2, trim.Report{Floor: core.Deps{9, 0, 0}, Ends: core.Deps{9, 0, 0}, Executed: core.Deps{9, 0, 0}})
+	r.due("one that is further is not left out", "[8 0 0]")
+	r.m.Forget(1)
+	r.m.Forget(2)
+	r.due("no other one", "nothing")
+}
+
+// Floors that were raised at different times have little in common: they are raised
+// again, once all have executed what each other knew of.
+func TestLittleInCommon(t *testing.T) {
+	r := newRig(t)
+	grow(r.x, 8)
+	r.advance("announce", false, "[]", "[8 0 0]")
+	r.advance("raise", true, "[8 0 0]", "[]")
+	other := trim.Report{Floor: core.Deps{0, 8, 0}, Ends: core.Deps{2, 8, 0}, Executed: core.Deps{2, 8, 0}}
+	r.m.Heard(1, other)
+	r.m.Heard(2, other)
+	grow(r.x, 8, 8)
+	r.advance("not yet", false, "[8 0 0]", "[]")
+	other.Executed = core.Deps{8, 8, 0}
+	r.m.Heard(1, other)
+	r.m.Heard(2, other)
+	r.due("little", "nothing")
+	r.advance("again", false, "[8 0 0]", "[8 8 0]")
+	r.advance("again", true, "[8 8 0]", "[]")
+	r.due("enough", "[0 8 0]")
+}
+
+// After a restart the floor is what it was, and so is what was known then.
+func TestRestored(t *testing.T) {
+	r := newRig(t)
+	grow(r.x, 8)
+	r.m.Restore(core.Deps{8}, core.Deps{9})
+	for member := range 2 {
+		r.m.Heard(member+1, trim.Report{Floor: core.Deps{8}, Ends: core.Deps{8}, Executed: core.Deps{9}})
+	}
+	r.due("0/8 is not executed", "nothing")
+	grow(r.x, 9)
+	r.due("it is", "[8 0 0]")
 }

@@ -8,7 +8,7 @@ import "slices"
 func EPaxos() Protocol {
 	return Protocol{
 		Name:     "epaxos",
-		Packages: []string{"epaxos", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/open", "epaxos/trim", "epaxos/claims"},
+		Packages: []string{"epaxos", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/keep", "epaxos/open", "epaxos/readmit", "epaxos/trim", "epaxos/claims"},
 		Plumbing: epaxosPlumbing(),
 		Bugs: slices.Concat(epaxosVotes(), epaxosPromises(), epaxosClients(), epaxosDisks(), epaxosFurther(),
 			epaxosOwners(), epaxosRestarts(), epaxosRecoveries(), epaxosValidation(), epaxosInterference(), epaxosExecution()),
@@ -24,9 +24,11 @@ func epaxosPlumbing() []Patch {
 	mistakes
 
 `),
-		before("epaxos/replica.go", "	r.requests = quorate.NewRequests(", `	r.bug, r.table.Bug, r.trimmer.Bug, r.quorums.Bug = bug, bug, bug, bug
+		before("epaxos/replica.go", "	r.requests = quorate.NewRequests(", `	r.bug, r.table.Bug, r.quorums.Bug = bug, bug, bug
 	r.table.Wire()
 `),
+		before("epaxos/replica.go", "	r.registerRecords(n)\n", "	r.keep.Bug, r.keep.Trimmer.Bug = bug, bug\n"),
+		after("epaxos/keep/keeper.go", "type Keeper struct {\n", "	Bug string // the one planted here\n\n"),
 		after("epaxos/core/table.go", "type Table struct {\n", `	Bug string // the one planted here
 	mistakes
 

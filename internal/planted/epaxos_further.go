@@ -13,31 +13,39 @@ func epaxosFurther() []Bug {
 `)}},
 		{Row: "S3", Name: "trim-before-save",
 			Doc: "instances are dropped first, and the states that replace them are written afterwards",
-			Patches: []Patch{before("epaxos/trim.go", "		r.states.Save(func() {", `		if r.bug == "trim-before-save" {
-			r.cut(below)
-			r.states.Save(func() {})
+			Patches: []Patch{before("epaxos/keep/keeper.go", "		k.States.Save(func() {", `		if k.Bug == "trim-before-save" {
+			k.cut(below)
+			k.States.Save(func() {})
 			return
 		}
 `)}},
 		{Row: "S4", Name: "trim-early",
-			Doc:     "an instance is dropped when its member has executed it, whether or not the others have",
-			Patches: []Patch{{epaxosTrimmer, "			everywhere[row] = min(", "			if t.Bug == \"trim-early\" {\n				break\n			}\n			everywhere[row] = min("}}},
+			Doc: "an instance is dropped when its member has executed it, whether or not the others have",
+			Patches: []Patch{before(epaxosTrimmer, "	below, _ := t.round(table)\n", `	if executed := table.Executed(); t.Bug == "trim-early" && count(table.Base(), executed) >= t.cfg.Step {
+		return executed, true
+	}
+`)}},
 		{Row: "S5", Name: "trim-ignores-ends",
-			Doc: "an instance is dropped when all members have executed it, though some that were proposed before that are not decided",
-			Patches: []Patch{before(epaxosTrimmer, "	return t.below, everywhere.Union(", `	if t.Bug == "trim-ignores-ends" {
-		return t.below, true
+			Doc: "instances are dropped when enough members have executed them, though some that were known before that are not decided",
+			Patches: []Patch{before(epaxosTrimmer, "	return floor, executed.Union(", `	if t.Bug == "trim-ignores-ends" {
+		ends = nil
 	}
 `)}},
 		{Row: "S6", Name: "base-uncovered",
-			Doc: "what was dropped is no dependency of what is proposed",
-			Patches: []Patch{after("epaxos/core/table.go", "		t.deps[row] = t.rows[row].base\n", `		if t.Bug == "base-uncovered" {
+			Doc: "what was dropped is no dependency of what is pre-accepted",
+			Patches: []Patch{
+				after("epaxos/core/table.go", "		t.deps[row] = max(t.floor.At(row), t.cover.At(row))\n", `		if t.Bug == "base-uncovered" {
 			t.deps[row] = 0
+		}
+`),
+				after("epaxos/core/acceptor.go", "	for row, upto := range t.floor {\n", `		if t.Bug == "base-uncovered" {
+			break
 		}
 `)}},
 		{Row: "S7", Name: "forget-base",
 			Doc: "how far instances were dropped is not on disk",
-			Patches: []Patch{{"epaxos/trim.go", "	r.env.Persist(Base{below})\n", `	if r.bug != "forget-base" {
-		r.env.Persist(Base{below})
+			Patches: []Patch{{"epaxos/record.go", "	r.env.Persist(Base{r.table.Base(), own.Floor, own.Ends})\n", `	if r.bug != "forget-base" {
+		r.env.Persist(Base{r.table.Base(), own.Floor, own.Ends})
 	}
 `}}},
 	}

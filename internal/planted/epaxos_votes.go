@@ -110,8 +110,8 @@ func epaxosPromises() []Bug {
 			}},
 		{Row: "11", Name: "count-old-votes",
 			Doc: "who recovers counts votes under an older ballot of its own",
-			Patches: []Patch{before(epaxosVote, "	if c := r.recovery(m.ID, m.Ballot, m.OK, m.Promised); c != nil {\n		r.advance(c, c.Accepted(", `	if r.bug == "count-old-votes" && m.OK && m.Ballot.Owner() == r.env.ID() && r.recoveries[m.ID] != nil {
-		m.Ballot = r.recoveries[m.ID].Ballot
+			Patches: []Patch{before(epaxosVote, "	if c := r.recovery(m.ID, m.Ballot, m.OK, m.Promised); c != nil {\n		r.advance(c, c.Accepted(", `	if r.bug == "count-old-votes" && m.OK && m.Ballot.Owner() == r.env.ID() && r.recoveries.Get(m.ID) != nil {
+		m.Ballot = r.recoveries.Get(m.ID).Ballot
 	}
 `)}},
 	}

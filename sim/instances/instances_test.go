@@ -281,6 +281,22 @@ func TestOtherClaims(t *testing.T) {
 		}, "chosen", "drops"},
 		ruleCase{"a promise without a disk", func(r rig) { f.proposed(r); r.Lost(1); r.disk(1, f.p.claim(quorate.ClaimPromise, f.b1, nil)) },
 			func(r rig) error { return r.Sent(1, []quorate.Claim{f.p.claim(quorate.ClaimPromise, f.b1, nil)}) }, "admitted", ""},
+		ruleCase{"a number again that was only on a lost disk", func(r rig) {
+			r.propose(f.p, write("x"))
+			r.Lost(0)
+			if err := r.Admitted(0); err != nil {
+				r.t.Fatal(err)
+			}
+		}, func(r rig) error { r.propose(f.p, write("y")); r.propose(f.q, write("x")); return nil }, "", ""},
+		ruleCase{"a number again of which another member knew", func(r rig) {
+			f.proposed(r)
+			r.disk(1, f.p.initial(0, write("x")))
+			r.Lost(0)
+			if err := r.Admitted(0); err != nil {
+				r.t.Fatal(err)
+			}
+		},
+			func(r rig) error { return r.Durable(0, []quorate.Claim{f.p.initial(0, write("y"))}) }, "value", "the owner proposed"},
 		ruleCase{"far beyond the end", func(rig) {}, func(r rig) error { return r.Sent(0, []quorate.Claim{place{0, 1 << 30}.initial(0, write("x"))}) }, "value", "far beyond"},
 	)
 }

@@ -26,8 +26,10 @@ type Config struct {
 	Batch      int  // commands in an instance, at most; 64
 	BatchBytes int  // bytes in an instance, about; 256 KiB
 	Thrifty    bool // ask only a fast quorum, all after Retransmit
+	ChunkBytes int  // in a message of a transfer of states, about; 512 KiB
 	Steps      int  // of the search for what to execute, in one go; 4096
-	TrimStep   int  // instances dropped at once, at least; 4096
+	TrimStep   int  // instances dropped at once, about; 4096
+	Retain     int  // instances kept for a member that is away, about; 4 times TrimStep
 
 	Requests quorate.RequestsConfig
 }
@@ -40,7 +42,7 @@ func (c Config) Validate() error {
 	if c.FastWait < 0 || c.Retransmit < 0 || c.Patience < 0 {
 		return fmt.Errorf("epaxos: a negative duration in %+v", c)
 	}
-	if c.F < 0 || c.E < 0 || c.Window < 0 || c.Backlog < 0 || c.Batch < 0 || c.BatchBytes < 0 || c.Steps < 0 || c.TrimStep < 0 {
+	if c.F < 0 || c.E < 0 || c.Window < 0 || c.Backlog < 0 || c.Batch < 0 || c.BatchBytes < 0 || c.Steps < 0 || c.TrimStep < 0 || c.Retain < 0 || c.ChunkBytes < 0 {
 		return fmt.Errorf("epaxos: a negative number in %+v", c)
 	}
 	if max(c.Window, c.Backlog) >= core.Span/4 {
@@ -62,5 +64,6 @@ func (c Config) withDefaults(cluster *quorate.Cluster) Config {
 	c.BatchBytes = cmp.Or(c.BatchBytes, 256<<10)
 	c.Steps = cmp.Or(c.Steps, 4096)
 	c.TrimStep = cmp.Or(c.TrimStep, 4096)
+	c.Retain = cmp.Or(c.Retain, 4*c.TrimStep)
 	return c
 }

@@ -27,6 +27,7 @@
 // clients and the disk.
 //
 // The files follow an instance: propose (its owner), vote (the members), recover
-// (somebody in the owner's place), execute, trim; open (what is not committed, and who
-// sees to it), record (what survives a restart).
+// (somebody in the owner's place), execute; open (what is not committed, and who sees
+// to it), record (what survives a restart), trim (what is kept no longer, here or on a
+// lost disk: see epaxos/keep and epaxos/readmit).
 package epaxos

@@ -12,6 +12,9 @@ import (
 // that it depends on was executed: a command that is proposed after that cannot
 // become a part of its component.
 func (r *Replica) execute() {
+	if r.keep.Active() {
+		return
+	}
 	more := r.table.Execute(r.cfg.Steps, func(component []*core.Instance) {
 		if len(component) > 1 {
 			r.env.Observe(quorate.Component{Size: len(component)})
@@ -41,7 +44,7 @@ func (r *Replica) apply(i *core.Instance) {
 		} else {
 			r.requests.Executed(c.ID(), r.app.Apply(*c), 0)
 		}
-		r.states.Changed(c)
+		r.keep.States.Changed(c)
 	}
 	r.env.Observe(quorate.Executed{Log: r.log(i.ID.Row), Slot: quorate.Slot(i.ID.Number), Commands: v.Commands})
 }

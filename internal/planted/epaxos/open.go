@@ -27,14 +27,16 @@ func (r *Replica) scan() {
 		r.env.SendNow(quorate.Others, Ask{ask})
 	}
 	for _, o := range due {
-		if r.recoveries[o.ID] == nil && r.bug != "no-recovery" {
+		if r.recoveries.Get(o.ID) == nil && r.bug != "no-recovery" {
 			r.startRecovery(o)
 		}
 	}
-	r.storeLate()
-	r.env.Send(quorate.Others, Progress{r.table.Ends(), r.table.Executed()})
-	r.considerTrim()
-	r.trimIdle()
+	r.keep.Tick()
+	if r.mayBegin() {
+		if commands := r.keep.Idle(); len(commands) > 0 {
+			r.begin(commands, nil)
+		}
+	}
 	r.watch.Reset(r.cfg.Patience / 4)
 }
 
@@ -42,20 +44,6 @@ func (r *Replica) scan() {
 func (r *Replica) alive(id core.ID) bool {
 	p, i := r.own(id)
 	return p != nil && i.Promised == 0
-}
-
-// trimIdle empties the outcome tables of keys that nobody writes any more, by a
-// command like others. Each member looks for itself; one that comes second finds
-// nothing to do.
-func (r *Replica) trimIdle() {
-	now := r.env.Now()
-	if now-r.trimmed < r.app.Horizon()/4 || !r.mayBegin() {
-		return
-	}
-	r.trimmed = now
-	if commands := r.app.Trims(now, r.cfg.Batch); len(commands) > 0 {
-		r.begin(commands, nil)
-	}
 }
 
 func (r *Replica) onResend() {

@@ -16,15 +16,14 @@ type proposing struct {
 	fill *quorate.Timer // proposes what is queued, at the end of a batch of steps
 	fast *quorate.Timer // gives up the fast path
 
+	epoch quorate.Ballot // marks the requests that are in the queue or in an own instance
 	next  uint64         // the number of the next own instance
 	queue *quorate.Queue // commands not yet proposed
 	slow  quorate.Set    // members that let a proposal wait; thrifty quorums avoid them
 }
 
-// inFlight marks a request that is in the queue or in an own instance.
-const inFlight quorate.Ballot = 1
-
 func (r *Replica) initProposing() {
+	r.propose.epoch = 1
 	r.propose.queue = quorate.NewQueue(r.requests, r.cfg.Batch, r.cfg.BatchBytes)
 	r.propose.fill = r.env.NewTimer("fill", r.fill)
 	r.propose.fast = r.env.NewTimer("fast", r.giveUpFast)
@@ -33,10 +32,10 @@ func (r *Replica) initProposing() {
 // enqueue takes a request into the next instance, which is filled at the end of
 // the batch of steps.
 func (r *Replica) enqueue(p *quorate.Admitted) {
-	if p.Mark == inFlight {
+	if p.Mark == r.propose.epoch {
 		return
 	}
-	p.Mark = inFlight
+	p.Mark = r.propose.epoch
 	r.propose.queue.Push(p)
 	r.propose.fill.Reset(0)
 }
@@ -55,8 +54,10 @@ func (r *Replica) fill() {
 	}
 }
 
-// mayBegin bounds the own instances, see [decide.Proposals].
-func (r *Replica) mayBegin() bool { return r.propose.Room(r.cfg.Window, r.cfg.Backlog) }
+// mayBegin bounds the own instances, see [decide.Proposals]. A learner has none.
+func (r *Replica) mayBegin() bool {
+	return r.env.Voter() && r.propose.Room(r.cfg.Window, r.cfg.Backlog)
+}
 
 // begin proposes commands in the next own instance. Its number is used once: the
 // message leaves when the record is durable.

@@ -3,8 +3,6 @@
 package epaxos
 
 import (
-	"slices"
-
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/planted/epaxos/core"
 	"github.com/quorate/quorate/internal/planted/epaxos/decide"
@@ -19,33 +17,23 @@ func (r *Replica) startRecovery(o *open.Entry) {
 	if r.bug == "shared-ballot" {
 		b = max(i.Promised, o.Heard).Next(0)
 	}
-	if b == 0 || len(r.recovering) >= maxRecoveries || r.table.Promise(i, b) != core.Stored {
+	if b == 0 || !r.env.Voter() || r.recoveries.Len() >= maxRecoveries || r.table.Promise(i, b) != core.Stored {
 		return
 	}
-	r.forget(i.ID)
 	r.store(i)
 	c := decide.NewRecovery(r.quorums, i.ID, b)
 	c.Sent, c.Began = r.env.Now(), r.env.Now()
-	r.recoveries[i.ID] = c
-	r.recovering = append(r.recovering, i.ID)
+	r.recoveries.Begin(c)
 	r.recovers(c, quorate.StagePromises)
 	r.env.Send(quorate.Others, Recover{b, i.ID})
 	r.env.Send(r.env.ID(), RecoverReply{Ballot: b, ID: i.ID, OK: true, Promised: b, State: i.State()})
-}
-
-// forget ends a recovery.
-func (r *Replica) forget(id core.ID) {
-	if _, ok := r.recoveries[id]; ok {
-		delete(r.recoveries, id)
-		r.recovering = slices.DeleteFunc(r.recovering, func(other core.ID) bool { return other == id })
-	}
 }
 
 // recovery returns the recovery that a reply belongs to, nil if it says no or is
 // of another one. Who promised more than this recovery's ballot has ended it; who
 // has more patience than others lets them finish.
 func (r *Replica) recovery(id core.ID, b quorate.Ballot, ok bool, promised quorate.Ballot) *decide.Recovery {
-	c := r.recoveries[id]
+	c := r.recoveries.Get(id)
 	if c == nil || c.Ballot != b {
 		return nil
 	}
@@ -60,7 +48,7 @@ func (r *Replica) recovery(id core.ID, b quorate.Ballot, ok bool, promised quora
 
 // outdone gives up a recovery in favour of one with a higher ballot.
 func (r *Replica) outdone(id core.ID, promised quorate.Ballot) {
-	r.forget(id)
+	r.recoveries.End(id)
 	r.open.BackOff(id, promised, r.env.Now())
 }
 
@@ -68,7 +56,7 @@ func (r *Replica) onRecover(from quorate.ID, m Recover) {
 	if m.Ballot.Owner() != from && r.bug != "shared-ballot" {
 		return
 	}
-	i := r.at(m.ID, nil)
+	i := r.votes(m.ID, nil)
 	if i == nil {
 		return
 	}
@@ -113,7 +101,7 @@ func (r *Replica) onValidate(from quorate.ID, m Validate) {
 	if m.Ballot.Owner() != from && r.bug != "shared-ballot" {
 		return
 	}
-	i := r.at(m.ID, m.Deps)
+	i := r.votes(m.ID, m.Deps)
 	if i == nil {
 		return
 	}
@@ -150,11 +138,11 @@ func (r *Replica) onWaiting(_ quorate.ID, m Waiting) {
 
 // resolve looks whether recoveries that wait can go on.
 func (r *Replica) resolve() {
-	for _, id := range slices.Clone(r.recovering) {
-		if c := r.recoveries[id]; c != nil && c.Waits() {
+	r.recoveries.Each(func(c *decide.Recovery) {
+		if c.Waits() {
 			r.advance(c, c.Resolve(r.table.Get))
 		}
-	}
+	})
 }
 
 // advance does what a recovery asks for.
@@ -203,15 +191,14 @@ func (r *Replica) recovers(c *decide.Recovery, s quorate.Stage) {
 // anew under a higher ballot: somebody of those it asked may be gone.
 func (r *Replica) resendRecoveries() {
 	now := r.env.Now()
-	for _, id := range slices.Clone(r.recovering) {
-		c := r.recoveries[id]
+	r.recoveries.Each(func(c *decide.Recovery) {
+		id := c.ID
 		if now-c.Began >= 10*r.cfg.Retransmit {
-			r.forget(id)
-			r.open.BackOff(id, 0, now)
-			continue
+			r.outdone(id, 0)
+			return
 		}
 		if now-c.Sent < r.cfg.Retransmit {
-			continue
+			return
 		}
 		c.Sent = now
 		missing := c.Missing()
@@ -226,5 +213,5 @@ func (r *Replica) resendRecoveries() {
 		if c.Waits() {
 			r.env.Send(quorate.Others, Waiting{id, uint8(c.Same())})
 		}
-	}
+	})
 }

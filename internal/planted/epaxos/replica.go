@@ -9,7 +9,9 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/planted/epaxos/core"
 	"github.com/quorate/quorate/internal/planted/epaxos/decide"
+	"github.com/quorate/quorate/internal/planted/epaxos/keep"
 	"github.com/quorate/quorate/internal/planted/epaxos/open"
+	"github.com/quorate/quorate/internal/planted/epaxos/readmit"
 	"github.com/quorate/quorate/internal/planted/epaxos/trim"
 )
 
@@ -30,15 +32,12 @@ type Replica struct {
 	table      *core.Table
 	propose    proposing
 	open       *open.List
-	watch      *quorate.Timer               // looks through open
-	recoveries map[core.ID]*decide.Recovery // at most maxRecoveries
-	recovering []core.ID                    // in the order of their beginning
-	late       []*core.Instance             // committed, and to be persisted: see later
+	watch      *quorate.Timer    // looks through open
+	recoveries decide.Recoveries // at most maxRecoveries
+	late       []*core.Instance  // committed, and to be persisted: see later
 	resend     *quorate.Timer
 	run        *quorate.Timer
-	trimmed    time.Duration // when idle keys were looked for last
-	states     *quorate.States
-	trimmer    *trim.Trimmer
+	keep       *keep.Keeper
 }
 
 // New makes an EPaxos replica of app on n.
@@ -53,9 +52,8 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 	}
 	quorums := decide.Quorums{Size: n.Cluster().Size(), F: cfg.F, E: cfg.E}
 	r := &Replica{env: n, cfg: cfg, app: app, self: n.Cluster().Index(n.ID()), quorums: quorums, system: system,
-		table: core.NewTable(n.Cluster().Size()), recoveries: map[core.ID]*decide.Recovery{},
-		trimmer: trim.New(n.Cluster().Size(), n.Cluster().Index(n.ID()))}
-	r.bug, r.table.Bug, r.trimmer.Bug, r.quorums.Bug = bug, bug, bug, bug
+		table: core.NewTable(n.Cluster().Size())}
+	r.bug, r.table.Bug, r.quorums.Bug = bug, bug, bug
 	r.table.Wire()
 	r.requests = quorate.NewRequests(n, cfg.Requests, app.Horizon(), r.route, n.ID)
 	n.Agree("protocol", "epaxos")
@@ -65,7 +63,13 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 	r.initOpening()
 	r.resend = n.NewTimer("resend", r.onResend)
 	r.run = n.NewTimer("execute", r.execute)
-	r.states = quorate.NewStates(n, app, quorate.StatesConfig{}, func() quorate.Slot { return 0 }, func(quorate.Slot) {})
+	r.keep = keep.New(n, app, keep.Config{
+		Trim:  trim.Config{Size: quorums.Size, Self: r.self, Least: quorums.Slow(), Step: cfg.TrimStep, Retain: cfg.Retain},
+		Table: r.table, ChunkBytes: cfg.ChunkBytes, Retransmit: cfg.Retransmit, Batch: cfg.Batch, Reach: maxAsked,
+		StoreLate: r.storeLate, Store: r.storeBase, Forget: r.forgetRecords, Installed: r.installed, Changed: r.changed,
+	})
+	readmit.New(n, readmit.Config{Quorums: system, Table: r.table, Disown: r.disown, Adopt: r.adopt})
+	r.keep.Bug, r.keep.Trimmer.Bug = bug, bug
 	r.registerRecords(n)
 	quorate.Register(n, r.requests.Receive)
 	quorate.Register(n, func(_ quorate.ID, m quorate.Reply) { r.requests.Relay(m) })
@@ -80,7 +84,6 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 	quorate.Register(n, r.onValidateReply)
 	quorate.Register(n, r.onWaiting)
 	quorate.RegisterOpen(n, r.onAsk)
-	quorate.RegisterOpen(n, r.onProgress)
 	n.OnStart(r.start)
 	return r, nil
 }
@@ -118,6 +121,8 @@ func (r *Replica) route(p *quorate.Admitted) {
 	switch {
 	case p.Read == quorate.ReadLocal:
 		r.requests.Stale(p, r.app.Apply(p.Command), 0)
+	case !r.env.Voter():
+		r.requests.Fail(p, quorate.ReasonLearner)
 	case p.Read != quorate.ReadLog:
 		r.requests.Fail(p, quorate.ReasonUnsupported)
 	case r.bug == "local-reads-any" && p.Command.Op == quorate.OpGet:

@@ -16,6 +16,15 @@ func (r *Replica) at(id core.ID, deps core.Deps) *core.Instance {
 	return r.table.Open(id)
 }
 
+// votes is at for what asks for a vote. A learner casts none, also none that would
+// be told of later.
+func (r *Replica) votes(id core.ID, deps core.Deps) *core.Instance {
+	if !r.env.Voter() {
+		return nil
+	}
+	return r.at(id, deps)
+}
+
 // tell answers with the value of an instance that is committed.
 func (r *Replica) tell(to quorate.ID, i *core.Instance) {
 	r.env.Send(to, Commit{i.ID, i.Value()})
@@ -25,7 +34,7 @@ func (r *Replica) onPreAccept(from quorate.ID, m PreAccept) {
 	if !r.proposes(from, 0, m.ID) || len(m.Commands) == 0 {
 		return
 	}
-	i := r.at(m.ID, m.Deps)
+	i := r.votes(m.ID, m.Deps)
 	if i == nil {
 		return
 	}
@@ -51,7 +60,7 @@ func (r *Replica) onAccept(from quorate.ID, m Accept) {
 	if !r.proposes(from, m.Ballot, m.ID) {
 		return
 	}
-	i := r.at(m.ID, m.Value.Deps)
+	i := r.votes(m.ID, m.Value.Deps)
 	if i == nil {
 		return
 	}
@@ -98,8 +107,8 @@ func (r *Replica) onAcceptReply(from quorate.ID, m AcceptReply) {
 		}
 		return
 	}
-	if r.bug == "count-old-votes" && m.OK && m.Ballot.Owner() == r.env.ID() && r.recoveries[m.ID] != nil {
-		m.Ballot = r.recoveries[m.ID].Ballot
+	if r.bug == "count-old-votes" && m.OK && m.Ballot.Owner() == r.env.ID() && r.recoveries.Get(m.ID) != nil {
+		m.Ballot = r.recoveries.Get(m.ID).Ballot
 	}
 	if c := r.recovery(m.ID, m.Ballot, m.OK, m.Promised); c != nil {
 		r.advance(c, c.Accepted(r.index(from)))
@@ -135,7 +144,7 @@ func (r *Replica) commit(i *core.Instance, v core.Value, path quorate.Path) {
 		if int(i.ID.Row) == r.self {
 			r.settled(i)
 		}
-		r.forget(i.ID)
+		r.recoveries.End(i.ID)
 		r.resolve()
 	}
 	r.changed()

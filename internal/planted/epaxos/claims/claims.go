@@ -12,6 +12,7 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/planted/epaxos"
 	"github.com/quorate/quorate/internal/planted/epaxos/core"
+	"github.com/quorate/quorate/internal/planted/epaxos/keep"
 )
 
 // Of appends what the message or the decoded record m claims. It is a
@@ -40,8 +41,8 @@ func Of(dst []quorate.Claim, m any) []quorate.Claim {
 		}
 	case epaxos.Validate:
 		return append(dst, initial(m.ID, m.Ballot, m.Commands, m.Deps))
-	case epaxos.Progress:
-		return rows(dst, quorate.ClaimCommitted, m.Executed)
+	case keep.Progress:
+		return rows(dst, quorate.ClaimCommitted, m.Kept.Executed)
 	default:
 		return record(dst, m)
 	}

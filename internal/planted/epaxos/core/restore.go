@@ -6,8 +6,9 @@ package core
 // of instances in any order. Nothing is known or ordered until all are there: see
 // [Table.Restored].
 
-// RestoreBase says what was dropped.
-func (t *Table) RestoreBase(base Deps) {
+// RestoreBase says what was dropped, and what the floor is.
+func (t *Table) RestoreBase(base, floor Deps) {
+	t.floor = floor.Union(base)
 	for row := range t.rows {
 		r := &t.rows[row]
 		r.base = base.At(row)

@@ -25,10 +25,12 @@ type Table struct {
 	graph *graph.Graph[*Instance]
 	fresh []*Instance // made since Fresh was called
 	deps  Deps        // scratch
+	floor Deps        // see trim.go
+	cover Deps
 }
 
 type row struct {
-	base      uint64      // all instances below are executed everywhere, and dropped
+	base      uint64      // all instances below are dropped
 	known     uint64      // all instances below are known
 	executed  uint64      // all instances below are executed; Executed moves it
 	instances []*Instance // from base on; nil where nothing is known
@@ -37,8 +39,12 @@ type row struct {
 // NewTable returns an empty table for a cluster of the given size.
 func NewTable(size int) *Table {
 	t := &Table{rows: make([]row, size), index: index{keys: map[string]*key{}, rows: size}, deps: make(Deps, size)}
-	t.graph = graph.New(t.edges, func(a, b *Instance) int { return a.ID.Compare(b.ID) })
+	t.newGraph()
 	return t
+}
+
+func (t *Table) newGraph() {
+	t.graph = graph.New(t.edges, func(a, b *Instance) int { return a.ID.Compare(b.ID) })
 }
 
 // Get returns an instance, nil if nothing is known of it, or it was dropped.
@@ -118,11 +124,11 @@ func (t *Table) Reach(ends Deps, limit int) {
 // Fits reports whether d can be the dependencies of an instance of this table.
 func (t *Table) Fits(d Deps) bool { return len(d) <= len(t.rows) }
 
-// Deps returns the dependencies that this replica knows for commands it proposes.
-// What is dropped is among them.
+// Deps returns the dependencies that this replica knows for commands it proposes,
+// with its floor and those that are announced.
 func (t *Table) Deps(commands []quorate.Command) Deps {
 	for row := range t.rows {
-		t.deps[row] = t.rows[row].base
+		t.deps[row] = max(t.floor.At(row), t.cover.At(row))
 		if t.Bug == "base-uncovered" {
 			t.deps[row] = 0
 		}

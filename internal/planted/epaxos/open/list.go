@@ -73,7 +73,7 @@ func (l *List) BackOff(id core.ID, b quorate.Ballot, now time.Duration) {
 // and what is alive is left alone: its owner is this member, and decides it.
 func (l *List) Due(now time.Duration, alive func(core.ID) bool) (ask []core.ID, recover []*Entry) {
 	l.list = slices.DeleteFunc(l.list, func(e *Entry) bool {
-		if e.Phase == core.Committed {
+		if e.Phase == core.Committed || e.Node().Executed() { // its effect may have come with another's states
 			delete(l.of, e.ID)
 			return true
 		}

@@ -1,0 +1,143 @@
+package keep
+
+import (
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/epaxos/core"
+	"github.com/quorate/quorate/epaxos/trim"
+)
+
+// Progress says how far the sender's rows go: there is something in each before
+// the number that Ends has for it. Whoever missed the last instance of a row,
+// and everything that depends on it, learns of it so. Those below Base are dropped
+// there. Kept says what others may drop as far as the sender is concerned.
+type Progress struct {
+	Ends core.Deps
+	Base core.Deps
+	Kept trim.Report
+}
+
+// Config is what a replica lends to its [Keeper].
+type Config struct {
+	Trim       trim.Config
+	Table      *core.Table
+	ChunkBytes int           // in a message of a transfer of states, about
+	Retransmit time.Duration // after which a question is repeated
+	Batch      int           // commands in an instance, at most
+	Reach      int           // instances of a row that one Progress makes known, at most
+
+	// StoreLate persists all that is executed, Store the table's base and floor as
+	// well, and Forget drops the records of a part of a row.
+	StoreLate func()
+	Store     func()
+	Forget    func(row uint8, from, to uint64)
+	// Installed hears that all below base came with the states of another.
+	Installed func(base core.Deps)
+	// Changed hears that the table changed.
+	Changed func()
+}
+
+// Keeper is a replica's.
+type Keeper struct {
+	States  *quorate.States
+	Trimmer *trim.Trimmer
+
+	env   quorate.Env
+	app   *quorate.Once
+	cfg   Config
+	idled time.Duration // when idle keys were looked for last
+
+	timer   *quorate.Timer
+	from    quorate.ID // whose states are received; 0 if nobody's
+	base    core.Deps  // that they include
+	tries   int        // without progress
+	asked   time.Duration
+	offered map[quorate.ID]struct{} // a member each
+}
+
+// New makes a Keeper and registers its messages on n, and those of its States.
+func New(n *quorate.Node, app *quorate.Once, cfg Config) *Keeper {
+	k := &Keeper{env: n, app: app, cfg: cfg, Trimmer: trim.New(cfg.Trim), offered: map[quorate.ID]struct{}{}}
+	k.timer = n.NewTimer("catchup", k.resume)
+	// There is no log with a number for what is executed: a sender's is 1, and
+	// a receiver's less.
+	states := quorate.StatesConfig{ChunkBytes: cfg.ChunkBytes, May: k.maySend}
+	k.States = quorate.NewStates(n, app, states, k.upto, func(quorate.Slot) { k.installed() })
+	quorate.Register(n, k.onProgress)
+	quorate.RegisterOpen(n, k.onWanted)
+	quorate.RegisterOpen(n, k.onOffer)
+	return k
+}
+
+// Tick tells the others how far this replica is, and drops what may be dropped.
+func (k *Keeper) Tick() {
+	if !k.env.Voter() {
+		return
+	}
+	if k.Trimmer.Advance(k.cfg.Table) {
+		k.cfg.Store()
+	}
+	k.cfg.StoreLate() // what is executed is on disk when others hear of it
+	t := k.cfg.Table
+	k.env.Send(quorate.Others, Progress{t.Ends(), t.Base(), k.Trimmer.Report(t)})
+	k.considerTrim()
+}
+
+func (k *Keeper) onProgress(from quorate.ID, m Progress) {
+	t := k.cfg.Table
+	for _, d := range []core.Deps{m.Ends, m.Base, m.Kept.Floor, m.Kept.Ends, m.Kept.Executed, m.Kept.Next} {
+		if !t.Fits(d) {
+			return
+		}
+	}
+	t.Reach(m.Ends, k.cfg.Reach)
+	t.Cover(m.Kept.Floor.Union(m.Kept.Next))
+	k.cfg.Changed()
+	k.Trimmer.Heard(k.env.Cluster().Index(from), m.Kept)
+	k.missed(from, m.Base)
+}
+
+// considerTrim drops what may be dropped: the states of the keys that changed are
+// written first. While others receive this replica's states they will need what
+// comes after them; those that take too long must begin again.
+func (k *Keeper) considerTrim() {
+	k.States.Expire()
+	if _, sending := k.States.Sending(); sending && k.cfg.Table.Len() <= 2*k.cfg.Trim.Retain {
+		return
+	}
+	if k.States.Saving() || k.Active() {
+		return
+	}
+	if below, due := k.Trimmer.Due(k.cfg.Table); due {
+		k.States.Save(func() { k.cut(below) })
+	}
+}
+
+// cut drops the instances below from memory and from the disk, in the step that
+// wrote the last of the states.
+func (k *Keeper) cut(below core.Deps) {
+	k.forget(below)
+	k.cfg.Table.Trim(below)
+	k.cfg.Store()
+}
+
+func (k *Keeper) forget(below core.Deps) {
+	base := k.cfg.Table.Base()
+	for row, upto := range below {
+		if from := base.At(row); upto > from {
+			k.cfg.Forget(uint8(row), from, upto)
+		}
+	}
+}
+
+// Idle returns commands that empty the outcome tables of keys that nobody writes any
+// more. Each member looks for itself; one that comes second finds nothing to do.
+func (k *Keeper) Idle() []quorate.Command {
+	now := k.env.Now()
+	if now-k.idled < k.app.Horizon()/4 {
+		return nil
+	}
+	k.idled = now
+	return k.app.Trims(now, k.cfg.Batch)
+}
