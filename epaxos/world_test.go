@@ -35,6 +35,7 @@ type world struct {
 	answer   func(r quorate.Reply)
 	watch    func(h *host, e quorate.Event)
 	cut      func(from, to quorate.ID) bool
+	chunk    func() // sees the parts of states that leave
 	loss     float64
 	dup      float64
 	orders   map[string][]string // for each key the writes, in the order of execution
@@ -199,6 +200,9 @@ func (w *world) post(e quorate.Envelope) {
 		w.proposed[m.ID] = m.Commands
 	case epaxos.Commit:
 		w.final(m)
+	}
+	if _, ok := e.Msg.(quorate.StateChunk); ok && w.chunk != nil {
+		w.chunk()
 	}
 	if _, ok := e.Msg.(quorate.StateRequest); ok { // until it has them nothing is executed, and then all again
 		h := w.hosts[w.cluster.Index(e.From)]

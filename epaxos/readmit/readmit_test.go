@@ -1,0 +1,141 @@
+package readmit_test
+
+import (
+	"testing"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/epaxos/core"
+	"github.com/quorate/quorate/epaxos/readmit"
+)
+
+// ward is a learner of three, or a voter, its table and what it said.
+type ward struct {
+	*quorate.Node
+	t       *testing.T
+	table   *core.Table
+	adopted core.Deps
+	left    []quorate.Envelope
+}
+
+func newWard(t *testing.T, init bool) *ward {
+	t.Helper()
+	c, err := quorate.Grid(1, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := quorate.EPaxosQuorums(c, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &ward{t: t, table: core.NewTable(3)}
+	if w.Node, err = quorate.NewNode(quorate.NodeConfig{ID: c.ID(0), Cluster: c, Incarnation: 9, Init: init}); err != nil {
+		t.Fatal(err)
+	}
+	readmit.New(w.Node, readmit.Config{Quorums: q, Table: w.table, Disown: func(quorate.ID) {}, Adopt: func(ends core.Deps) { w.adopted = ends }})
+	if err := w.Start(0, nil); err != nil {
+		t.Fatal(err)
+	}
+	w.flush()
+	return w
+}
+
+func (w *ward) flush() {
+	send := func(e quorate.Envelope) { w.left = append(w.left, e) }
+	for b := w.Flush(send); !b.Empty(); b = w.Flush(send) {
+		w.Synced(b, send)
+	}
+}
+
+func (w *ward) hear(i int, messages ...any) {
+	w.t.Helper()
+	for _, m := range messages {
+		if err := w.Receive(0, w.Cluster().ID(i), m); err != nil {
+			w.t.Fatal(err)
+		}
+		w.flush()
+	}
+}
+
+// round is that of the admission under way, which w begins.
+func (w *ward) round() quorate.Round {
+	w.t.Helper()
+	w.Admit(func(err error) {
+		if err != nil {
+			w.t.Log(err)
+			w.left = append(w.left, quorate.Envelope{Msg: err})
+		}
+	})
+	for i := 1; i < 3; i++ {
+		w.hear(i, quorate.Hello{Incarnation: uint64(i)})
+	}
+	round := quorate.Round{Incarnation: 9, Number: 1}
+	for i := 1; i < 3; i++ {
+		w.hear(i, quorate.FenceReply{Round: round, OK: true})
+	}
+	return round
+}
+
+func (w *ward) execute(row uint8, upto uint64) {
+	for n := w.table.End(int(row)); n < upto; n++ {
+		i := w.table.Open(core.ID{Row: row, Number: n})
+		w.table.Commit(i, core.Value{})
+		w.table.Order(i)
+	}
+	for w.table.Execute(100, func([]*core.Instance) {}) {
+	}
+}
+
+// A learner is admitted when it has executed all that the others knew of, and no more
+// than that: what they say later is not waited for.
+func TestAdmitted(t *testing.T) {
+	w := newWard(t, false)
+	round := w.round()
+	w.hear(1, readmit.Recalled{Round: round, Ends: core.Deps{2, 1}})
+	w.hear(2, readmit.Recalled{Round: round, Ends: core.Deps{1, 1, 1}})
+	w.execute(0, 2)
+	w.execute(1, 1)
+	w.hear(1, readmit.Recalled{Round: round, Ends: core.Deps{9, 9, 9}})
+	w.hear(2, readmit.Recalled{Round: quorate.Round{Incarnation: 9, Number: 7}, Ends: core.Deps{}})
+	w.hear(2, readmit.Recalled{Round: round})
+	if w.Voter() {
+		t.Fatal("admitted before 2/0 is executed")
+	}
+	w.execute(2, 1)
+	w.hear(2, readmit.Recalled{Round: round})
+	if !w.Voter() || !w.adopted.Equal(core.Deps{2, 1, 1}) {
+		t.Errorf("voter %v, adopted %v", w.Voter(), w.adopted)
+	}
+}
+
+// Two lost disks of three are too many.
+func TestTwoLostDisks(t *testing.T) {
+	w := newWard(t, false)
+	round := w.round()
+	w.hear(1, readmit.Recalled{Round: round, Ends: core.Deps{}})
+	w.left = nil
+	w.hear(2, readmit.Recalled{Round: round, Lost: true})
+	if len(w.left) != 1 || w.Voter() {
+		t.Errorf("voter %v, said %v", w.Voter(), w.left)
+	}
+}
+
+// A voter tells what it knows of to whom it counts on, a learner that it has nothing.
+func TestAnswers(t *testing.T) {
+	for _, init := range []bool{true, false} {
+		w := newWard(t, init)
+		w.execute(1, 4)
+		w.table.Raise(core.Deps{7})
+		round := quorate.Round{Incarnation: 5, Number: 1}
+		w.hear(1, quorate.Hello{Incarnation: 5, Learner: true})
+		w.left = nil
+		w.hear(1, readmit.Recall{Round: round})
+		if _, told := w.left[0].Msg.(readmit.Recalled); told == init {
+			t.Errorf("voter %v: it said %+v before it fenced", init, w.left[0].Msg)
+		}
+		w.hear(1, quorate.Fence{Round: round}, readmit.Recall{Round: round})
+		got := w.left[len(w.left)-1].Msg.(readmit.Recalled)
+		if got.Lost == init || got.Ends.Equal(core.Deps{7, 4}) != init {
+			t.Errorf("voter %v: %+v", init, got)
+		}
+	}
+}
