@@ -31,7 +31,6 @@ func (r *Replica) installed(base core.Deps) {
 	q.epoch++
 	q.queue.Clear()
 	r.requests.RouteAll()
-	r.env.Observe(quorate.Installed{Log: r.log(uint8(r.self)), Upto: quorate.Slot(base.At(r.self))})
 }
 
 // disown gives up what counts on a member's earlier incarnation. Recoveries begin

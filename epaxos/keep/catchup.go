@@ -70,17 +70,25 @@ func (k *Keeper) resume() {
 	}
 	k.States.Drop()
 	k.from = 0
-	k.cfg.Table.Install(nil)
-	k.cfg.Changed()
+	k.resumed(nil)
 }
 
 func (k *Keeper) installed() {
 	base := k.base
 	k.from, k.base = 0, nil
 	k.forget(base)
-	k.cfg.Table.Install(base)
+	k.resumed(base)
 	k.Trimmer.Raise(k.cfg.Table, base)
 	k.cfg.Store()
 	k.cfg.Installed(base)
+}
+
+// resumed goes on from states that came, all or some of them: what is not below base,
+// and not dropped here, is executed again.
+func (k *Keeper) resumed(base core.Deps) {
+	t := k.cfg.Table
+	t.Install(base)
+	row := k.cfg.Trim.Self
+	k.env.Observe(quorate.Installed{Log: k.env.ID().String(), Upto: quorate.Slot(t.Base().At(row))})
 	k.cfg.Changed()
 }
