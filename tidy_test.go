@@ -16,7 +16,7 @@ var floorPlan = tidy.Plan{
 	Floors: [][]string{
 		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling", "internal/hosts", "internal/text", "internal/lag", "internal/cputime", "internal/child", "internal/proc", "internal/planted"},
 		{"paxos/core", "paxos/readmit", "paxos/reads", "paxos", "paxos/claims", "trex/core", "trex", "trex/claims", "examples/primary", "nemesis", "workload",
-			"epaxos", "epaxos/claims", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/keep", "epaxos/open", "epaxos/readmit", "epaxos/trim",
+			"epaxos", "epaxos/claims", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/keep", "epaxos/open", "epaxos/pace", "epaxos/readmit", "epaxos/trim",
 			"wpaxos", "wpaxos/core", "wpaxos/steal", "wpaxos/objects", "wpaxos/fetch", "wpaxos/claims",
 			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/readmit", "internal/planted/paxos/reads", "internal/planted/paxos/claims",
 			"internal/planted/epaxos", "internal/planted/epaxos/core", "internal/planted/epaxos/decide", "internal/planted/epaxos/graph", "internal/planted/epaxos/keep", "internal/planted/epaxos/open", "internal/planted/epaxos/readmit", "internal/planted/epaxos/trim", "internal/planted/epaxos/claims",
@@ -35,12 +35,12 @@ var floorPlan = tidy.Plan{
 		"internal/lag":                  {"."},
 		"paxos":                         {"paxos/core", "paxos/readmit", "paxos/reads"},
 		"paxos/readmit":                 {"paxos/core"},
-		"epaxos":                        {"epaxos/core", "epaxos/decide", "epaxos/keep", "epaxos/open", "epaxos/readmit", "epaxos/trim"},
+		"epaxos":                        {"epaxos/core", "epaxos/decide", "epaxos/keep", "epaxos/open", "epaxos/pace", "epaxos/readmit", "epaxos/trim"},
 		"epaxos/claims":                 {"epaxos", "epaxos/core", "epaxos/keep"},
 		"epaxos/keep":                   {"epaxos/core", "epaxos/trim"},
 		"epaxos/readmit":                {"epaxos/core"},
 		"epaxos/decide":                 {"epaxos/core"},
-		"epaxos/open":                   {"epaxos/core"},
+		"epaxos/open":                   {"epaxos/core", "epaxos/pace"},
 		"epaxos/trim":                   {"epaxos/core"},
 		"epaxos/core":                   {"epaxos/graph"},
 		"wpaxos":                        {"wpaxos/core", "wpaxos/steal", "wpaxos/objects", "wpaxos/fetch", "paxos/core"},
@@ -72,12 +72,12 @@ var floorPlan = tidy.Plan{
 
 		"internal/planted/paxos/readmit":      {"internal/planted/paxos/core"},
 		"internal/planted/trex":               {"internal/planted/trex/core", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit", "internal/planted/trex/paxos/reads"},
-		"internal/planted/epaxos":             {"internal/planted/epaxos/core", "internal/planted/epaxos/decide", "internal/planted/epaxos/keep", "internal/planted/epaxos/open", "internal/planted/epaxos/readmit", "internal/planted/epaxos/trim"},
+		"internal/planted/epaxos":             {"epaxos/pace", "internal/planted/epaxos/core", "internal/planted/epaxos/decide", "internal/planted/epaxos/keep", "internal/planted/epaxos/open", "internal/planted/epaxos/readmit", "internal/planted/epaxos/trim"},
 		"internal/planted/epaxos/claims":      {"internal/planted/epaxos", "internal/planted/epaxos/core", "internal/planted/epaxos/keep"},
 		"internal/planted/epaxos/core":        {"internal/planted/epaxos/graph"},
 		"internal/planted/epaxos/decide":      {"internal/planted/epaxos/core"},
 		"internal/planted/epaxos/keep":        {"internal/planted/epaxos/core", "internal/planted/epaxos/trim"},
-		"internal/planted/epaxos/open":        {"internal/planted/epaxos/core"},
+		"internal/planted/epaxos/open":        {"epaxos/pace", "internal/planted/epaxos/core"},
 		"internal/planted/epaxos/readmit":     {"internal/planted/epaxos/core"},
 		"internal/planted/epaxos/trim":        {"internal/planted/epaxos/core"},
 		"internal/planted/trex/core":          {"internal/planted/trex/paxos/core"},
@@ -87,7 +87,7 @@ var floorPlan = tidy.Plan{
 }
 
 // pure lists the protocols: deterministic, sequential, without I/O.
-var pure = []string{"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "trex", "trex/core", "epaxos", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/keep", "epaxos/open", "epaxos/readmit", "epaxos/trim",
+var pure = []string{"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "trex", "trex/core", "epaxos", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/keep", "epaxos/open", "epaxos/pace", "epaxos/readmit", "epaxos/trim",
 	"wpaxos", "wpaxos/core", "wpaxos/steal", "wpaxos/objects", "wpaxos/fetch", "examples/primary"}
 
 // overLimit lists what was over a limit when the limit came, with its size

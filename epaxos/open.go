@@ -1,6 +1,8 @@
 package epaxos
 
 import (
+	"time"
+
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos/core"
 	"github.com/quorate/quorate/epaxos/open"
@@ -11,7 +13,8 @@ import (
 const maxAsked = 256
 
 func (r *Replica) initOpening() {
-	r.open = open.New(open.Config{Patience: r.cfg.Patience, Reply: r.cfg.Retransmit, Asked: maxAsked, Jitter: r.jitter})
+	reply := func() time.Duration { return r.pace.Longest(r.cfg.Retransmit/2, r.cfg.Retransmit) }
+	r.open = open.New(open.Config{Rows: r.quorums.Size, Patience: r.cfg.Patience, Reply: reply, Asked: maxAsked, Jitter: r.jitter})
 	r.watch = r.env.NewTimer("open", r.scan)
 }
 

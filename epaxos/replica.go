@@ -9,6 +9,7 @@ import (
 	"github.com/quorate/quorate/epaxos/decide"
 	"github.com/quorate/quorate/epaxos/keep"
 	"github.com/quorate/quorate/epaxos/open"
+	"github.com/quorate/quorate/epaxos/pace"
 	"github.com/quorate/quorate/epaxos/readmit"
 	"github.com/quorate/quorate/epaxos/trim"
 )
@@ -26,6 +27,7 @@ type Replica struct {
 
 	table      *core.Table
 	propose    proposing
+	pace       pace.Members
 	open       *open.List
 	watch      *quorate.Timer    // looks through open
 	recoveries decide.Recoveries // at most maxRecoveries
@@ -47,7 +49,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	}
 	quorums := decide.Quorums{Size: n.Cluster().Size(), F: cfg.F, E: cfg.E}
 	r := &Replica{env: n, cfg: cfg, app: app, self: n.Cluster().Index(n.ID()), quorums: quorums, system: system,
-		table: core.NewTable(n.Cluster().Size())}
+		table: core.NewTable(n.Cluster().Size()), pace: pace.New(n.Cluster().Size(), n.Cluster().Index(n.ID()))}
 	r.requests = quorate.NewRequests(n, cfg.Requests, app.Horizon(), r.route, n.ID)
 	n.Agree("protocol", "epaxos")
 	n.Agree("quorums", system.Name)
@@ -141,6 +143,11 @@ func (r *Replica) spread(members quorate.Set, send func(quorate.ID)) {
 	for ; members != 0; members = members.Remove(members.Lowest()) {
 		send(r.env.Cluster().ID(members.Lowest()))
 	}
+}
+
+// patience returns how long a quorum may take to answer.
+func (r *Replica) patience() time.Duration {
+	return r.pace.Retransmit(r.quorums.Fast()-1, r.cfg.Retransmit)
 }
 
 // jitter returns a random duration in [d, 2d).

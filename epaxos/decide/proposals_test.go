@@ -2,6 +2,7 @@ package decide_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/quorate/quorate/epaxos/core"
 	"github.com/quorate/quorate/epaxos/decide"
@@ -51,5 +52,28 @@ func TestProposals(t *testing.T) {
 	table.Execute(100, func([]*core.Instance) {})
 	if !q.Room(2, 2) {
 		t.Error("what is executed takes room")
+	}
+}
+
+// Who has waited long enough is told apart from those that wait, and the next of
+// these is the one whose time is up first, not the one that began first.
+func TestWaiting(t *testing.T) {
+	var q decide.Proposals
+	table := core.NewTable(3)
+	var all []*decide.Proposal
+	for number, until := range []time.Duration{0, 7, 10, 30, 20, 5, 5} {
+		i := table.Open(core.ID{Row: 1, Number: uint64(number)})
+		p := decide.NewProposal(decide.Quorums{Size: 3, F: 1, E: 1}, 1, i.ID, core.Value{})
+		p.Until = until
+		all = append(all, p)
+		q.Add(p, i)
+	}
+	all[5].Slow, all[6].Dead = true, true
+	due, next := q.Waiting(10)
+	if len(due) != 2 || due[0] != all[1] || due[1] != all[2] || next != 20 {
+		t.Errorf("due %v, next after %v", due, next)
+	}
+	if due, next := q.Waiting(30); len(due) != 4 || next != 0 {
+		t.Errorf("in the end: due %v, next after %v", due, next)
 	}
 }

@@ -16,7 +16,7 @@ import (
 func TestDue(t *testing.T) {
 	const ms = time.Millisecond
 	exact := func(d time.Duration) time.Duration { return d }
-	l := open.New(open.Config{Patience: 200 * ms, Reply: 100 * ms, Asked: 2, Jitter: exact})
+	l := open.New(open.Config{Rows: 1, Patience: 200 * ms, Reply: func() time.Duration { return 100 * ms }, Asked: 2, Jitter: exact})
 	table := core.NewTable(1)
 	add := func(number uint64) *core.Instance {
 		i := table.Open(core.ID{Number: number})
@@ -57,6 +57,46 @@ func TestDue(t *testing.T) {
 		}
 		if tc.at == 1051 {
 			l.BackOff(core.ID{Number: 4}, quorate.NewBallot(1, 1), 1051*ms)
+		}
+	}
+}
+
+// How long an instance is given follows from how long others of its row took.
+func TestPatience(t *testing.T) {
+	const ms = time.Millisecond
+	exact := func(d time.Duration) time.Duration { return d }
+	for _, tc := range []struct {
+		took   time.Duration
+		voted  quorate.Ballot
+		before time.Duration // nothing is due
+	}{
+		{time.Millisecond, 0, 133 * ms}, // no less than two thirds
+		{300 * ms, 0, 370 * ms},
+		{time.Hour, 0, 1600 * ms},                     // no more than eight times as much
+		{300 * ms, quorate.NewBallot(1, 1), 200 * ms}, // decided by another
+	} {
+		l := open.New(open.Config{Rows: 2, Patience: 200 * ms, Reply: func() time.Duration { return 100 * ms }, Asked: 2, Jitter: exact})
+		table := core.NewTable(2)
+		for number := range uint64(50) {
+			i := table.Open(core.ID{Row: 1, Number: number})
+			l.Add(i, 0)
+			table.Commit(i, core.Value{})
+			i.Voted = tc.voted
+			l.Committed(i, tc.took)
+		}
+		for row, want := range []time.Duration{200 * ms, tc.before} {
+			i := table.Open(core.ID{Row: uint8(row), Number: 60})
+			l.Add(i, 0)
+			l.Hurry(i.ID, time.Hour) // it is waited for, though not yet due
+			for at := time.Duration(0); ; at += 10 * ms {
+				if ask, _ := l.Due(at, func(core.ID) bool { return false }); len(ask) > 0 {
+					if at < want || at > want+20*ms {
+						t.Errorf("took %v, row %d: due after %v, want %v", tc.took, row, at, want)
+					}
+					break
+				}
+			}
+			table.Commit(i, core.Value{})
 		}
 	}
 }

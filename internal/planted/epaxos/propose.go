@@ -3,8 +3,6 @@
 package epaxos
 
 import (
-	"time"
-
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/planted/epaxos/core"
 	"github.com/quorate/quorate/internal/planted/epaxos/decide"
@@ -19,7 +17,6 @@ type proposing struct {
 	epoch quorate.Ballot // marks the requests that are in the queue or in an own instance
 	next  uint64         // the number of the next own instance
 	queue *quorate.Queue // commands not yet proposed
-	slow  quorate.Set    // members that let a proposal wait; thrifty quorums avoid them
 }
 
 func (r *Replica) initProposing() {
@@ -68,7 +65,7 @@ func (r *Replica) begin(commands []quorate.Command, requests []*quorate.Admitted
 	}
 	deps := r.table.Deps(commands)
 	p := decide.NewProposal(r.quorums, r.self, i.ID, core.Value{Commands: commands, Deps: deps})
-	p.Requests, p.Sent, p.Asked = requests, r.env.Now(), r.asked(r.system.Fast)
+	p.Requests, p.Sent, p.Begun, p.Asked = requests, r.env.Now(), r.env.Now(), r.asked(r.system.Fast)
 	p.Told = p.Asked
 	r.table.PreAccept(i, commands, deps)
 	r.store(i)
@@ -103,7 +100,7 @@ func (r *Replica) asked(q quorate.Quorum) quorate.Set {
 	if !r.cfg.Thrifty {
 		return r.env.Cluster().All()
 	}
-	return quorate.Nearest(r.env.Cluster(), q, r.env.ID(), r.propose.slow)
+	return quorate.Nearest(r.env.Cluster(), q, r.env.ID(), r.pace.Slow)
 }
 
 // own returns an own instance's proposal; nil if it is decided, or taken over.
@@ -122,7 +119,7 @@ func (r *Replica) onPreAcceptReply(from quorate.ID, m PreAcceptReply) {
 	if p == nil || !r.table.Fits(m.Deps) {
 		return
 	}
-	r.propose.slow = r.propose.slow.Remove(r.index(from))
+	r.pace.Answered(r.index(from), p.Begun, r.env.Now())
 	// A refusal says that somebody recovers the instance. So does the promise of
 	// this replica: it may decide nothing under the zero ballot any more.
 	if !m.OK || i.Promised > 0 && r.bug != "owner-ignores-promise" {
@@ -136,12 +133,12 @@ func (r *Replica) onPreAcceptReply(from quorate.ID, m PreAcceptReply) {
 func (r *Replica) proceed(p *decide.Proposal, i *core.Instance, step decide.Step) {
 	switch step {
 	case decide.DoWait:
-		if p.Waits == 0 {
-			p.Waits = max(r.env.Now(), 1)
-			r.propose.fast.Reset(r.cfg.FastWait)
+		if p.Until == 0 {
+			p.Until = r.env.Now() + r.pace.Wait(r.env.Now()-p.Sent, r.quorums.Fast()-1, r.quorums.Slow()-1, r.cfg.FastWait)
+			r.propose.fast.Reset(0) // to be set to whatever is due first
 		}
 	case decide.DoAccept:
-		p.Sent, p.Asked, p.Resent = r.env.Now(), r.asked(r.system.Phase2), 0
+		p.Sent, p.Slowed, p.Asked, p.Resent = r.env.Now(), r.env.Now(), r.asked(r.system.Phase2), 0
 		if r.table.Accept(i, 0, p.Value) != core.Stored {
 			p.Dead = true
 			return
@@ -189,19 +186,13 @@ func (r *Replica) tellOf(p *decide.Proposal, members, know quorate.Set, send fun
 
 // giveUpFast takes to the slow path what has waited long enough.
 func (r *Replica) giveUpFast() {
-	again := time.Duration(0)
-	for _, p := range r.propose.Open() {
-		if p.Waits == 0 || p.Slow || p.Dead {
-			continue
-		}
-		if left := p.Waits + r.cfg.FastWait - r.env.Now(); left > 0 {
-			again = max(again, left)
-			continue
-		}
+	due, next := r.propose.Waiting(r.env.Now())
+	for _, p := range due {
+		r.pace.Slow |= (p.Asked &^ p.Answered()).Remove(r.self)
 		r.proceed(p, r.table.Get(p.ID), p.GoSlow())
 	}
-	if again > 0 {
-		r.propose.fast.Reset(again)
+	if next > 0 {
+		r.propose.fast.Reset(next - r.env.Now())
 	}
 }
 
@@ -233,15 +224,15 @@ func (r *Replica) settled(i *core.Instance) {
 
 // resendProposals repeats what is not answered, from now on to all.
 func (r *Replica) resendProposals() {
-	now := r.env.Now()
+	now, patience := r.env.Now(), r.patience()
 	for _, p := range r.propose.Open() {
-		if p.Dead || r.table.Get(p.ID).Phase == core.Committed || now-p.Sent < r.cfg.Retransmit<<min(p.Resent, 3) {
+		if p.Dead || r.table.Get(p.ID).Phase == core.Committed || now-p.Sent < patience<<min(p.Resent, 3) {
 			continue
 		}
 		silent := (r.env.Cluster().All() &^ p.Answered()).Remove(r.self)
-		r.propose.slow |= p.Asked & silent
+		r.pace.Slow |= p.Asked & silent
 		r.env.Observe(quorate.Retransmitted{Log: r.log(p.ID.Row), Slots: 1, Wider: p.Asked != r.env.Cluster().All()})
-		p.Sent, p.Asked, p.Resent = now, r.env.Cluster().All(), p.Resent+1
+		p.Sent, p.Asked, p.Resent, p.Begun, p.Slowed = now, r.env.Cluster().All(), p.Resent+1, 0, 0
 		p.Told |= silent
 		if p.Slow {
 			r.sendTo(silent, Accept{0, p.ID, p.Value})

@@ -190,14 +190,14 @@ func (r *Replica) recovers(c *decide.Recovery, s quorate.Stage) {
 // resendRecoveries repeats what is not answered. One that takes too long begins
 // anew under a higher ballot: somebody of those it asked may be gone.
 func (r *Replica) resendRecoveries() {
-	now := r.env.Now()
+	now, patience := r.env.Now(), r.patience()
 	r.recoveries.Each(func(c *decide.Recovery) {
 		id := c.ID
-		if now-c.Began >= 10*r.cfg.Retransmit {
+		if now-c.Began >= 10*patience {
 			r.outdone(id, 0)
 			return
 		}
-		if now-c.Sent < r.cfg.Retransmit {
+		if now-c.Sent < patience {
 			return
 		}
 		c.Sent = now

@@ -102,7 +102,7 @@ func (r *Replica) proposes(member quorate.ID, b quorate.Ballot, id core.ID) bool
 func (r *Replica) onAcceptReply(from quorate.ID, m AcceptReply) {
 	if m.Ballot == 0 {
 		if p, i := r.own(m.ID); p != nil && m.OK {
-			r.propose.slow = r.propose.slow.Remove(r.index(from))
+			r.pace.Answered(r.index(from), p.Slowed, r.env.Now())
 			r.proceed(p, i, p.Accepted(r.index(from)))
 		}
 		return
@@ -140,6 +140,7 @@ func (r *Replica) commit(i *core.Instance, v core.Value, path quorate.Path) {
 	}
 	if !i.Node().Committed() {
 		r.table.Order(i)
+		r.open.Committed(i, r.env.Now())
 		r.env.Observe(quorate.Chosen{Log: r.log(i.ID.Row), Slot: quorate.Slot(i.ID.Number), Ballot: i.Voted, Commands: i.Value().Commands, Path: path})
 		if int(i.ID.Row) == r.self {
 			r.settled(i)

@@ -52,7 +52,9 @@ type Proposal struct {
 	Resent   int
 	Asked    quorate.Set
 	Told     quorate.Set   // members that were sent the commands
-	Waits    time.Duration // since when only the fast quorum is missing; 0 if not
+	Begun    time.Duration // when it was sent, and when it took to the slow path; 0 if anything was sent again,
+	Slowed   time.Duration // so that an answer does not tell the distance
+	Until    time.Duration // when it waits no longer for a fast quorum; 0 if a slow one is missing, too
 	Dead     bool          // a recovery took it over
 
 	quorums Quorums

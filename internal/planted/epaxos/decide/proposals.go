@@ -4,6 +4,7 @@ package decide
 
 import (
 	"slices"
+	"time"
 
 	"github.com/quorate/quorate/internal/planted/epaxos/core"
 )
@@ -22,6 +23,21 @@ func (q *Proposals) Add(p *Proposal, i *core.Instance) {
 
 // Open returns the proposals that are not committed; the slice is the caller's.
 func (q *Proposals) Open() []*Proposal { return slices.Clone(q.open) }
+
+// Waiting returns the proposals that have waited long enough for a fast quorum, and
+// when the next one will have; 0 if none waits.
+func (q *Proposals) Waiting(now time.Duration) (due []*Proposal, next time.Duration) {
+	for _, p := range q.open {
+		switch {
+		case p.Until == 0 || p.Slow || p.Dead:
+		case p.Until <= now:
+			due = append(due, p)
+		case next == 0 || p.Until < next:
+			next = p.Until
+		}
+	}
+	return due, next
+}
 
 // Get returns the proposal of an instance, nil if there is none, or it is dead.
 func (q *Proposals) Get(id core.ID) *Proposal {

@@ -10,13 +10,15 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/epaxos/pace"
 	"github.com/quorate/quorate/internal/planted/epaxos/core"
 )
 
 // Config says how long to wait.
 type Config struct {
-	Patience time.Duration                       // before an instance is asked for, and then recovered
-	Reply    time.Duration                       // for the answer to a question
+	Rows     int
+	Patience time.Duration                       // before an instance is asked for, and then recovered, of a row of which nothing is known
+	Reply    func() time.Duration                // for the answer to a question
 	Asked    int                                 // instances asked for at once, at most
 	Jitter   func(d time.Duration) time.Duration // a random duration in [d, 2d)
 }
@@ -25,7 +27,8 @@ type Config struct {
 // depend on them: nobody else knows what this member waits for.
 type List struct {
 	cfg  Config
-	list []*Entry // in the order in which they were heard of; Due drops what is committed
+	took []pace.Estimate // for each row: to commit, since this member had heard of an instance
+	list []*Entry        // in the order in which they were heard of; Due drops what is committed
 	of   map[core.ID]*Entry
 }
 
@@ -41,21 +44,41 @@ type Entry struct {
 }
 
 // New returns an empty list.
-func New(cfg Config) *List { return &List{cfg: cfg, of: map[core.ID]*Entry{}} }
+func New(cfg Config) *List {
+	return &List{cfg: cfg, took: make([]pace.Estimate, cfg.Rows), of: map[core.ID]*Entry{}}
+}
 
 // Add takes up an instance that was not heard of before. To ask for it costs little,
 // so all members may do so at once; who recovers it is drawn after that.
 func (l *List) Add(i *core.Instance, now time.Duration) {
-	e := &Entry{Instance: i, since: now, next: now + l.cfg.Patience}
+	e := &Entry{Instance: i, since: now, next: now + l.patience(i.ID.Row)}
 	l.of[i.ID] = e
 	l.list = append(l.list, e)
+}
+
+// Committed notes how long the owner took with an instance, if it was the owner who
+// decided: under the zero ballot.
+func (l *List) Committed(i *core.Instance, now time.Duration) {
+	if e := l.of[i.ID]; e != nil && i.Voted == 0 {
+		l.took[i.ID.Row].Add(now - e.since)
+	}
+}
+
+// patience returns how long the instances of a row are given: a little longer than
+// they take as a rule, though no less than two thirds of the configured patience, since
+// owners falter, and no more than eight times as much.
+func (l *List) patience(row uint8) time.Duration {
+	if upper := l.took[row].Upper(); upper > 0 {
+		return min(max(upper+upper/4, l.cfg.Patience*2/3), 8*l.cfg.Patience)
+	}
+	return l.cfg.Patience
 }
 
 // Hurry makes an instance due: something else waits for it.
 func (l *List) Hurry(id core.ID, now time.Duration) {
 	if e := l.of[id]; e != nil {
 		e.urgent = true
-		e.next = min(e.next, now+l.cfg.Jitter(l.cfg.Reply/4+1))
+		e.next = min(e.next, now+l.cfg.Jitter(l.cfg.Reply()/4+1))
 	}
 }
 
@@ -77,14 +100,14 @@ func (l *List) Due(now time.Duration, alive func(core.ID) bool) (ask []core.ID, 
 			delete(l.of, e.ID)
 			return true
 		}
-		patient := !e.urgent && !e.Node().Awaited() && now-e.since < 3*l.cfg.Patience
+		patient := !e.urgent && !e.Node().Awaited() && now-e.since < 3*max(l.cfg.Patience, l.patience(e.ID.Row))
 		if now < e.next || patient || alive(e.ID) {
 			return false
 		}
 		if e.tries++; e.tries > 1 {
 			recover = append(recover, e)
 		} else {
-			e.next = now + l.cfg.Jitter(l.cfg.Reply)
+			e.next = now + l.cfg.Jitter(l.cfg.Reply())
 		}
 		if len(ask) < l.cfg.Asked {
 			ask = append(ask, e.ID)
