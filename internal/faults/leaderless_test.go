@@ -1,6 +1,7 @@
 package faults_test
 
 import (
+	"encoding/json"
 	"syscall"
 	"testing"
 	"time"
@@ -52,5 +53,30 @@ func awayAndBack(t *testing.T, away, back func(r *rig, id quorate.ID)) {
 	}
 	everywhere.readAll()
 	r.agree(append(used, everywhere.keys()...)...)
+	r.check()
+}
+
+// Rule: what a member misses for long is dropped by the others. When it is back it
+// takes their states instead, and serves.
+func TestLongAbsence(t *testing.T) {
+	r := newRig(t, 3, seedOf(t), runs("epaxos"), func(f *quorate.Config) {
+		f.Options = json.RawMessage(`{"trim_step":32,"retain":128}`)
+	})
+	away := r.ID(2)
+	l := r.load(loadConfig{binary: 6, rest: 2, pause: time.Millisecond, first: r.others(away)})
+	l.serves(50)
+	for range 2 {
+		r.Process(away).Kill()
+		l.turn()
+		l.serves(800)
+		r.await("the others have dropped most of it", func() bool { return r.status(r.ID(0)).Retained < 400 && r.status(r.ID(1)).Retained < 400 })
+		r.Start(t, away)
+		own := r.load(loadConfig{binary: 2, rest: 1, first: []quorate.ID{away}})
+		own.serves(20)
+		own.stop()
+		r.agree(own.keys()...)
+	}
+	l.readAll()
+	r.agree(l.keys()...)
 	r.check()
 }
