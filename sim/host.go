@@ -32,6 +32,7 @@ type host struct {
 	app      *quorate.Once
 	machine  *witness
 	progress map[string]*progress // by key
+	fetches  bool                 // states of another member, in this life
 
 	batch   quorate.Batch // being synced
 	syncing bool
@@ -198,6 +199,9 @@ func (h *host) receive(now time.Duration, a *arrival) {
 	}
 	if h.w.tracer != nil {
 		h.w.emitMessage(TraceDeliver, h.index, a.from, a.id, msg)
+	}
+	if _, ok := msg.(quorate.StateChunk); ok {
+		h.fetches = true
 	}
 	h.hear(now, a)
 	switch err := h.node.Receive(now, a.from, msg); {

@@ -51,15 +51,20 @@ func (o *orders) key(name string) *keyOrder {
 // not dropped is executed once more, without an effect: so no order is asked of it,
 // and there may be none, where some of a circle of dependencies are dropped.
 func (h *host) restarted() {
+	h.fetches = false
 	for _, p := range h.progress { // unordered: each by itself
 		p.next, p.skips = 0, p.saved
 	}
 }
 
-// saved: the state of a key is on the member's disk.
+// saved: the state of a key is on the member's disk. It may be that of another, who
+// may have executed all that anybody has, and come there before it is in memory.
 func (h *host) saved(s quorate.KeyState) {
 	p := h.progressOf(s.Key)
 	p.saved = max(p.saved, p.skips, p.next)
+	if h.fetches {
+		p.saved = max(p.saved, len(h.w.orders.key(s.Key).writes))
+	}
 }
 
 // installed: the state came from another member, which may have executed all that

@@ -33,9 +33,33 @@ func TestOrderOfReads(t *testing.T) {
 	}
 }
 
+// What happens to a member between the slots that it executes.
+const again, snapshot, saved, chunk = -1, -2, -3, -4
+
+// play lets a member execute slots of one key; odd ones are reads.
+func play(h *host, slots []int) {
+	for _, slot := range slots {
+		switch slot {
+		case again:
+			h.restarted()
+		case saved:
+			h.saved(quorate.KeyState{Key: "k"})
+		case chunk:
+			h.fetches = true
+		case snapshot:
+			h.observe(quorate.Installed{})
+		default:
+			c := quorate.Command{Client: 7, Seq: uint64(slot), Op: quorate.OpPut, Key: "k"}
+			if slot%2 == 1 {
+				c.Op = quorate.OpGet
+			}
+			h.observe(quorate.Executed{Slot: quorate.Slot(slot), Commands: []quorate.Command{c}})
+		}
+	}
+}
+
 // TestOrder: which orders fit together.
 func TestOrder(t *testing.T) {
-	const again, snapshot, saved = -1, -2, -3
 	for _, test := range []struct {
 		name   string
 		first  []int // slots, by one member, all of one key; odd ones are reads
@@ -70,6 +94,7 @@ func TestOrder(t *testing.T) {
 		{"a snapshot that came before", []int{2, 4}, []int{2, snapshot, 4, 8}, false},
 		{"a snapshot cannot have what comes later", []int{2, 4, snapshot, 6, 8}, []int{2, 4, 8}, true},
 		{"a snapshot on the disk survives a restart", []int{2, 4, 6}, []int{snapshot, saved, again, 8}, false},
+		{"a snapshot on the disk before it is in memory", []int{2, 4, 6}, []int{chunk, saved, again, 8}, false},
 		{"a snapshot in memory does not", []int{2, 4, 6}, []int{snapshot, again, 8}, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -79,25 +104,8 @@ func TestOrder(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for member, slots := range [][]int{test.first, test.second} {
-				h := w.hosts[member]
-				for _, slot := range slots {
-					switch slot {
-					case again:
-						h.restarted()
-					case saved:
-						h.saved(quorate.KeyState{Key: "k"})
-					case snapshot:
-						h.observe(quorate.Installed{})
-					default:
-						c := quorate.Command{Client: 7, Seq: uint64(slot), Op: quorate.OpPut, Key: "k"}
-						if slot%2 == 1 {
-							c.Op = quorate.OpGet
-						}
-						h.observe(quorate.Executed{Slot: quorate.Slot(slot), Commands: []quorate.Command{c}})
-					}
-				}
-			}
+			play(w.hosts[0], test.first)
+			play(w.hosts[1], test.second)
 			if bad := w.violation != nil; bad != test.bad {
 				t.Errorf("violation: %v", w.violation)
 			}
