@@ -10,7 +10,7 @@ func EPaxos() Protocol {
 		Name:     "epaxos",
 		Packages: []string{"epaxos", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/keep", "epaxos/open", "epaxos/readmit", "epaxos/trim", "epaxos/claims"},
 		Plumbing: epaxosPlumbing(),
-		Bugs: slices.Concat(epaxosVotes(), epaxosPromises(), epaxosClients(), epaxosDisks(), epaxosFurther(),
+		Bugs: slices.Concat(epaxosVotes(), epaxosPromises(), epaxosClients(), epaxosDisks(), epaxosFurther(), epaxosReadmission(),
 			epaxosOwners(), epaxosRestarts(), epaxosRecoveries(), epaxosValidation(), epaxosInterference(), epaxosExecution()),
 	}
 }
@@ -28,6 +28,8 @@ func epaxosPlumbing() []Patch {
 	r.table.Wire()
 `),
 		before("epaxos/replica.go", "	r.registerRecords(n)\n", "	r.keep.Bug, r.keep.Trimmer.Bug = bug, bug\n"),
+		{epaxosReplica, "	readmit.New(n, readmit.Config{", "	readmit.New(n, readmit.Config{Bug: bug, "},
+		after("epaxos/readmit/readmit.go", "type Config struct {\n", "	Bug string // the one planted here\n\n"),
 		after("epaxos/keep/keeper.go", "type Keeper struct {\n", "	Bug string // the one planted here\n\n"),
 		after("epaxos/core/table.go", "type Table struct {\n", `	Bug string // the one planted here
 	mistakes

@@ -48,5 +48,60 @@ func epaxosFurther() []Bug {
 		r.env.Persist(Base{r.table.Base(), own.Floor, own.Ends})
 	}
 `}}},
+		{Row: "S8", Name: "floor-not-added",
+			Doc: "who pre-accepts does not add what is below its floor",
+			Patches: []Patch{before(epaxosAcceptor, "		t.deps[row] = max(t.deps[row], upto)\n", `		if t.Bug == "floor-not-added" {
+			break
+		}
+`)}},
+		{Row: "S9", Name: "validate-silent",
+			Doc: "who validates does not tell that it dropped something that the proposal does not depend on",
+			Patches: []Patch{after(epaxosAcceptor, "	found := t.lost(deps)\n", `	if t.Bug == "validate-silent" {
+		found = nil
+	}
+`)}},
+		{Row: "S10", Name: "states-too-old",
+			Doc: "a member sends its states to whoever asks, though it has not executed all that the other has dropped",
+			Patches: []Patch{{"epaxos/keep/catchup.go", "k.Active() || !executed.Union(m.Base).Equal(executed) {\n", `k.Active() || k.Bug != "states-too-old" && !executed.Union(m.Base).Equal(executed) {
+`}}},
+		{Row: "S11", Name: "states-without-base",
+			Doc: "a member that takes the states of another does not write on its disk what they include",
+			Patches: []Patch{{"epaxos/keep/catchup.go", "	k.cfg.Store()\n", `	if k.Bug != "states-without-base" {
+		k.cfg.Store()
+	}
+`}}},
+	}
+}
+
+// epaxosReadmission are mistakes in taking back a member that lost its disk.
+func epaxosReadmission() []Bug {
+	return []Bug{
+		{Row: "D5", Name: "learner-promises",
+			Doc: "a member that lost its disk promises, pre-accepts and votes before it is admitted, and the first two count",
+			Patches: []Patch{
+				{epaxosVote, "	if !r.env.Voter() {\n		return nil\n", "	if !r.env.Voter() && r.bug != \"learner-promises\" {\n		return nil\n"},
+				{epaxosReplica, "	quorate.Register(n, r.onRecoverReply)\n", `	if r.bug == "learner-promises" {
+		quorate.RegisterOpen(n, r.onRecoverReply)
+	} else {
+		quorate.Register(n, r.onRecoverReply)
+	}
+`},
+				{epaxosReplica, "	quorate.Register(n, r.onPreAcceptReply)\n", `	if r.bug == "learner-promises" {
+		quorate.RegisterOpen(n, r.onPreAcceptReply)
+	} else {
+		quorate.Register(n, r.onPreAcceptReply)
+	}
+`},
+			}},
+		{Row: "D9", Name: "admit-unexecuted",
+			Doc: "a member that lost its disk is admitted before it has executed what the others know of",
+			Patches: []Patch{{"epaxos/readmit/readmit.go", "executed.Union(r.ends[member]).Equal(executed) {\n", `executed.Union(r.ends[member]).Equal(executed) || r.cfg.Bug == "admit-unexecuted" {
+`}}},
+		{Row: "D10", Name: "admit-without-floor",
+			Doc: "a member that lost its disk is admitted without a floor: what it had dropped is forgotten",
+			Patches: []Patch{{"epaxos/trim.go", "	r.keep.Trimmer.Raise(r.table, ends)\n", `	if r.bug != "admit-without-floor" {
+		r.keep.Trimmer.Raise(r.table, ends)
+	}
+`}}},
 	}
 }

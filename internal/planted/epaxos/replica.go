@@ -70,18 +70,26 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 		Table: r.table, ChunkBytes: cfg.ChunkBytes, Retransmit: cfg.Retransmit, Batch: cfg.Batch, Reach: maxAsked,
 		StoreLate: r.storeLate, Store: r.storeBase, Forget: r.forgetRecords, Installed: r.installed, Changed: r.changed,
 	})
-	readmit.New(n, readmit.Config{Quorums: system, Table: r.table, Disown: r.disown, Adopt: r.adopt})
+	readmit.New(n, readmit.Config{Bug: bug, Quorums: system, Table: r.table, Disown: r.disown, Adopt: r.adopt})
 	r.keep.Bug, r.keep.Trimmer.Bug = bug, bug
 	r.registerRecords(n)
 	quorate.Register(n, r.requests.Receive)
 	quorate.Register(n, func(_ quorate.ID, m quorate.Reply) { r.requests.Relay(m) })
 	quorate.Register(n, r.onPreAccept)
-	quorate.Register(n, r.onPreAcceptReply)
+	if r.bug == "learner-promises" {
+		quorate.RegisterOpen(n, r.onPreAcceptReply)
+	} else {
+		quorate.Register(n, r.onPreAcceptReply)
+	}
 	quorate.Register(n, r.onAccept)
 	quorate.Register(n, r.onAcceptReply)
 	quorate.RegisterOpen(n, r.onCommit)
 	quorate.Register(n, r.onRecover)
-	quorate.Register(n, r.onRecoverReply)
+	if r.bug == "learner-promises" {
+		quorate.RegisterOpen(n, r.onRecoverReply)
+	} else {
+		quorate.Register(n, r.onRecoverReply)
+	}
 	quorate.Register(n, r.onValidate)
 	quorate.Register(n, r.onValidateReply)
 	quorate.Register(n, r.onWaiting)

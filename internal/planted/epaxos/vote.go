@@ -19,7 +19,7 @@ func (r *Replica) at(id core.ID, deps core.Deps) *core.Instance {
 // votes is at for what asks for a vote. A learner casts none, also none that would
 // be told of later.
 func (r *Replica) votes(id core.ID, deps core.Deps) *core.Instance {
-	if !r.env.Voter() {
+	if !r.env.Voter() && r.bug != "learner-promises" {
 		return nil
 	}
 	return r.at(id, deps)

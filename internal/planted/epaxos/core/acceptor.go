@@ -42,6 +42,9 @@ func (t *Table) PreAccept(i *Instance, commands []quorate.Command, deps Deps) Ve
 		if t.Bug == "base-uncovered" {
 			break
 		}
+		if t.Bug == "floor-not-added" {
+			break
+		}
 		t.deps[row] = max(t.deps[row], upto)
 	}
 	for _, a := range i.touches { // before the index has the instance itself
@@ -162,6 +165,9 @@ func (t *Table) Validate(i *Instance, b quorate.Ballot, commands []quorate.Comma
 		verdict = Stored
 	}
 	found := t.lost(deps)
+	if t.Bug == "validate-silent" {
+		found = nil
+	}
 	seen := map[ID]bool{i.ID: true}
 	t.index.beyond(i.touches, deps, func(j *Instance) {
 		if seen[j.ID] {
