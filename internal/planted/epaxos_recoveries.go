@@ -46,7 +46,7 @@ func epaxosValidation() []Bug {
 				found = append(found, Conflict{j.ID, true})
 			}
 `}}},
-		{Row: "E33", Name: "no-waiting",
+		{Row: "E33", Name: "no-waiting", Rare: true,
 			Doc: "a recovery takes the proposal at once, though something that speaks against it is not decided",
 			Patches: []Patch{before(epaxosRecovery, "	r.stage = waiting\n	return DoWait\n", `	if r.quorums.Bug == "no-waiting" {
 		return r.accept(r.Value)

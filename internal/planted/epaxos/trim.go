@@ -48,9 +48,7 @@ func (r *Replica) disown(id quorate.ID) {
 // adopt makes this replica a voter on instances that nobody knew of: all others are
 // executed.
 func (r *Replica) adopt(ends core.Deps) {
-	if r.bug != "admit-without-floor" {
-		r.keep.Trimmer.Raise(r.table, ends)
-	}
+	r.keep.Trimmer.Raise(r.table, ends)
 	r.storeBase()
 	r.propose.next = max(r.table.End(r.self), ends.At(r.self))
 }

@@ -35,7 +35,7 @@ func (k *Keeper) missed(from quorate.ID, base core.Deps) {
 
 func (k *Keeper) onWanted(from quorate.ID, m Wanted) {
 	t := k.cfg.Table
-	if executed := t.Executed(); k.Active() || k.Bug != "states-too-old" && !executed.Union(m.Base).Equal(executed) {
+	if executed := t.Executed(); k.Active() || !executed.Union(m.Base).Equal(executed) {
 		return
 	}
 	k.offered[from] = struct{}{}
