@@ -17,10 +17,10 @@ var floorPlan = tidy.Plan{
 		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling", "internal/hosts", "internal/text", "internal/lag", "internal/cputime", "internal/child", "internal/proc", "internal/planted"},
 		{"paxos/core", "paxos/readmit", "paxos/reads", "paxos", "paxos/claims", "trex/core", "trex", "trex/claims", "examples/primary", "nemesis", "workload",
 			"epaxos", "epaxos/claims", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/keep", "epaxos/open", "epaxos/pace", "epaxos/readmit", "epaxos/trim",
-			"wpaxos", "wpaxos/core", "wpaxos/steal", "wpaxos/objects", "wpaxos/fetch", "wpaxos/claims",
 			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/readmit", "internal/planted/paxos/reads", "internal/planted/paxos/claims",
 			"internal/planted/epaxos", "internal/planted/epaxos/core", "internal/planted/epaxos/decide", "internal/planted/epaxos/graph", "internal/planted/epaxos/keep", "internal/planted/epaxos/open", "internal/planted/epaxos/readmit", "internal/planted/epaxos/trim", "internal/planted/epaxos/claims",
-			"internal/planted/trex", "internal/planted/trex/core", "internal/planted/trex/claims", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit", "internal/planted/trex/paxos/reads"},
+			"internal/planted/trex", "internal/planted/trex/core", "internal/planted/trex/claims", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit", "internal/planted/trex/paxos/reads",
+			"wpaxos", "wpaxos/claims", "wpaxos/core", "wpaxos/fetch", "wpaxos/near", "wpaxos/objects", "wpaxos/steal"},
 		{"client", "checker", "journal", "journal/disk", "journal/journaltest", "script", "sim", "sim/ghost", "sim/instances", "sim/explore", "sim/diagram",
 			"transport", "transport/certs", "transport/transporttest"},
 		{"protocols", "server", "server/admin", "server/daemon", "server/remote", "server/rest", "trex/engine"},
@@ -43,7 +43,7 @@ var floorPlan = tidy.Plan{
 		"epaxos/open":                   {"epaxos/core", "epaxos/pace"},
 		"epaxos/trim":                   {"epaxos/core"},
 		"epaxos/core":                   {"epaxos/graph"},
-		"wpaxos":                        {"wpaxos/core", "wpaxos/steal", "wpaxos/objects", "wpaxos/fetch", "paxos/core"},
+		"wpaxos":                        {"wpaxos/core", "wpaxos/fetch", "wpaxos/near", "wpaxos/objects", "wpaxos/steal", "paxos/core"},
 		"wpaxos/core":                   {"paxos/core"},
 		"wpaxos/objects":                {"wpaxos/core", "wpaxos/steal"},
 		"wpaxos/fetch":                  {"wpaxos/objects", "paxos/core"},
@@ -87,8 +87,10 @@ var floorPlan = tidy.Plan{
 }
 
 // pure lists the protocols: deterministic, sequential, without I/O.
-var pure = []string{"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "trex", "trex/core", "epaxos", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/keep", "epaxos/open", "epaxos/pace", "epaxos/readmit", "epaxos/trim",
-	"wpaxos", "wpaxos/core", "wpaxos/steal", "wpaxos/objects", "wpaxos/fetch", "examples/primary"}
+var pure = []string{
+	"wpaxos", "wpaxos/core", "wpaxos/fetch", "wpaxos/near", "wpaxos/objects", "wpaxos/steal",
+	"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "trex", "trex/core", "epaxos", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/keep", "epaxos/open", "epaxos/pace", "epaxos/readmit", "epaxos/trim",
+	"examples/primary"}
 
 // overLimit lists what was over a limit when the limit came, with its size
 // then. It may shrink but not grow.

@@ -33,9 +33,9 @@ func (r *Replica) onFill() {
 // replica's own vote is on disk, since the ballot is: the votes are what counts.
 func (r *Replica) propose(k *objects.Key, commands []quorate.Command) {
 	o := k.Open
-	e := o.Propose(r.env.Cluster(), r.cfg.Quorums.Phase2, commands, r.env.Now(), r.near)
+	e := o.Propose(r.env.Cluster(), r.cfg.Quorums.Phase2, commands, r.env.Now(), r.members.Near())
 	r.store(k, e)
-	r.sendTo(r.near, P2a{Key: k.Name, Ballot: e.Ballot, Slot: e.Slot, Commands: commands, Commit: o.Committed()})
+	r.members.Send(r.members.Near(), P2a{Key: k.Name, Ballot: e.Ballot, Slot: e.Slot, Commands: commands, Commit: o.Committed()})
 	r.env.Send(r.env.ID(), P2b{Key: k.Name, Ballot: e.Ballot, Slot: e.Slot, OK: true, Promised: e.Ballot})
 }
 
@@ -48,7 +48,7 @@ func (r *Replica) resend(k *objects.Key) {
 	o.Proposals(func(p *core.Proposal) bool {
 		if now-p.Sent >= r.cfg.Retransmit<<min(p.Resent, 3) {
 			p.Sent, p.Asked, p.Resent = now, r.env.Cluster().All(), p.Resent+1
-			r.sendTo(r.env.Cluster().All()&^p.Voted(), P2a{Key: k.Name, Ballot: o.Promised(), Slot: p.Slot, Commands: p.Commands, Commit: o.Committed()})
+			r.members.Send(r.env.Cluster().All()&^p.Voted(), P2a{Key: k.Name, Ballot: o.Promised(), Slot: p.Slot, Commands: p.Commands, Commit: o.Committed()})
 			r.env.Observe(quorate.Retransmitted{Log: k.Name, Slots: 1})
 			left--
 		}

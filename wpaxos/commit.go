@@ -6,8 +6,7 @@ import (
 	"github.com/quorate/quorate/wpaxos/objects"
 )
 
-// onTell tells of commits: how far to those who were asked to accept, and also what
-// to the others.
+// onTell tells of commits: how far, and, where not all were asked to accept, what.
 func (r *Replica) onTell() {
 	keys := r.telling
 	r.telling = nil
@@ -18,13 +17,10 @@ func (r *Replica) onTell() {
 			continue
 		}
 		m := P3{Key: k.Name, Ballot: o.Promised(), Commit: o.Committed()}
-		r.sendTo(r.near, m)
-		if far := r.env.Cluster().All() &^ r.near; far != 0 {
-			m.Entries = o.Chosen(o.Told, r.cfg.ChunkBytes)
-			for ; far != 0; far = far.Remove(far.Lowest()) {
-				r.env.SendNow(r.env.Cluster().ID(far.Lowest()), m)
-			}
+		if r.members.Near() != r.env.Cluster().All() {
+			m.Entries = o.Chosen(o.Told, r.cfg.ChunkBytes) // one message for all, the near ones too, is encoded once
 		}
+		r.env.SendNow(quorate.Others, m)
 		o.Told = o.Committed()
 		r.fetch.Told(k)
 	}

@@ -16,6 +16,17 @@ func Awake(r *Replica) int {
 	return n
 }
 
+// Hits returns for how many objects hits are counted.
+func Hits(r *Replica) int {
+	n := 0
+	for i := range r.objects.Count() {
+		if r.objects.At(i).Hits != nil {
+			n++
+		}
+	}
+	return n
+}
+
 // Describe says of each object what is promised, how far it is chosen, and whether
 // it is owned here, stolen or awake.
 func Describe(r *Replica) string {

@@ -16,14 +16,15 @@ import (
 
 // lone is node 1.1 of 3x3 by itself: what it is told, what it sends, and when.
 type lone struct {
-	t    *testing.T
-	node *quorate.Node
-	app  *quorate.Once
-	cfg  wpaxos.Config
-	now  time.Duration
-	disk map[string]quorate.RecordOp
-	held *quorate.Batch
-	sent []quorate.Envelope
+	t       *testing.T
+	node    *quorate.Node
+	app     *quorate.Once
+	replica *wpaxos.Replica
+	cfg     wpaxos.Config
+	now     time.Duration
+	disk    map[string]quorate.RecordOp
+	held    *quorate.Batch
+	sent    []quorate.Envelope
 }
 
 func newLone(t *testing.T, cfg wpaxos.Config) *lone {
@@ -44,7 +45,7 @@ func (l *lone) start() {
 		l.t.Fatal(err)
 	}
 	l.app = quorate.NewOnce(quorate.NewKV(quorate.KVConfig{}), quorate.OnceConfig{})
-	if _, err := wpaxos.New(l.node, l.app, l.cfg); err != nil {
+	if l.replica, err = wpaxos.New(l.node, l.app, l.cfg); err != nil {
 		l.t.Fatal(err)
 	}
 	if err := l.node.Start(l.now, l.records()); err != nil {

@@ -11,10 +11,10 @@ import (
 	"github.com/quorate/quorate/wpaxos"
 )
 
-var idleKeys = flag.Int("keys", 50_000, "how many keys TestIdleKeys writes")
+var idleKeys = flag.Int("keys", 20_000, "how many keys TestIdleKeys writes")
 
-// heap returns the bytes that are in use.
-func heap() uint64 {
+// heapBytes returns the bytes that are in use.
+func heapBytes() uint64 {
 	runtime.GC()
 	runtime.GC()
 	var m runtime.MemStats
@@ -85,10 +85,10 @@ func TestIdleKeys(t *testing.T) {
 	if err := n.Start(a.now, nil); err != nil {
 		t.Fatal(err)
 	}
-	a.write(0, 20_000) // what does not grow with the keys is there now
-	before := heap()
-	a.write(20_000, *idleKeys)
-	each := float64(heap()-before) / float64(*idleKeys)
+	a.write(0, 10_000) // what does not grow with the keys is there now
+	before := heapBytes()
+	a.write(10_000, *idleKeys)
+	each := float64(heapBytes()-before) / float64(*idleKeys)
 	t.Logf("%d keys: %.0f bytes each", *idleKeys, each)
 	if each > 330 {
 		t.Errorf("a key at rest takes %.0f bytes", each)

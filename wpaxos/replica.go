@@ -7,6 +7,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/wpaxos/fetch"
+	"github.com/quorate/quorate/wpaxos/near"
 	"github.com/quorate/quorate/wpaxos/objects"
 )
 
@@ -21,6 +22,7 @@ type Replica struct {
 	zone     int // the index of its zone
 
 	objects *objects.Objects
+	members *near.Members
 	filling []*objects.Key // with commands to propose, at the end of the batch of steps
 	telling []*objects.Key // with commits to tell of
 	fetch   *fetch.Fetch
@@ -31,12 +33,10 @@ type Replica struct {
 	beat *quorate.Timer
 	cuts *quorate.Timer
 
-	heard   []time.Duration // when each member was heard of last
-	cursor  int             // in the objects, of what forgets hits
-	near    quorate.Set     // who is asked to accept
-	trimmed time.Duration   // when idle outcome tables were looked for last
-	rested  time.Duration   // when logs were trimmed last
-	cutting []*objects.Key  // of the trim under way
+	cursor  int            // in the objects, of what forgets hits
+	trimmed time.Duration  // when idle outcome tables were looked for last
+	rested  time.Duration  // when logs were trimmed last
+	cutting []*objects.Key // of the trim under way
 
 	origin origin // of the request that is being received
 
@@ -64,8 +64,8 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	if have, want := cfg.Quorums.Cluster.String(), n.Cluster().String(); have != want {
 		return nil, fmt.Errorf("wpaxos: quorums are of the cluster %s, the node is in %s", have, want)
 	}
-	r := &Replica{env: n, cfg: cfg, app: app, self: n.Cluster().Index(n.ID()), zone: zoneOf(n.Cluster(), n.ID()),
-		heard: make([]time.Duration, n.Cluster().Size()), origin: origin{zone: -1}}
+	r := &Replica{env: n, cfg: cfg, app: app, self: n.Cluster().Index(n.ID()), zone: zoneOf(n.Cluster(), n.ID()), origin: origin{zone: -1}}
+	r.members = near.New(n, cfg.Quorums.Phase2, cfg.Suspect, cfg.Thrifty)
 	r.objects = objects.New(r.woken)
 	n.Agree("protocol", "wpaxos")
 	n.Agree("quorums", cfg.Quorums.Name)
@@ -84,7 +84,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	quorate.Register(n, heeding(r, r.onP3))
 	quorate.Register(n, heeding(r, r.onHandOver))
 	r.fetch = fetch.New(n, fetch.Config{Objects: r.objects, Snapshot: app.Snapshot, ChunkBytes: cfg.ChunkBytes, Retransmit: cfg.Retransmit,
-		Heard: r.heed, Learn: r.learn, Install: r.install})
+		Heard: r.members.Heard, Learn: r.learn, Install: r.install})
 	n.OnStart(r.start)
 	return r, nil
 }
@@ -92,17 +92,15 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 // heeding takes every message as a sign of life.
 func heeding[M any](r *Replica, h func(quorate.ID, M)) func(quorate.ID, M) {
 	return func(from quorate.ID, m M) {
-		r.heed(from)
+		r.members.Heard(from)
 		h(from, m)
 	}
 }
 
-func (r *Replica) heed(from quorate.ID) { r.heard[r.index(from)] = r.env.Now() }
-
 // onBeat does what is to be done once in a while.
 func (r *Replica) onBeat() {
 	r.fetch.Beat()
-	r.choose()
+	r.members.Choose()
 	r.considerTrim()
 	r.trimIdle()
 	r.forget()
@@ -110,11 +108,8 @@ func (r *Replica) onBeat() {
 }
 
 func (r *Replica) start() {
-	for i := range r.heard {
-		r.heard[i] = r.env.Now() // until they have had time to be heard
-	}
 	r.restore()
-	r.choose()
+	r.members.Start()
 	r.rested, r.trimmed = r.env.Now(), r.env.Now()
 	r.beat.Reset(r.jitter(r.cfg.Heartbeat / 2))
 }
@@ -164,7 +159,7 @@ func (r *Replica) seek(k *objects.Key, p *quorate.Admitted) {
 	b, now := k.Promised(), r.env.Now()
 	owner := b.Owner()
 	switch {
-	case b == 0 || owner == r.env.ID() || !r.alive(owner):
+	case b == 0 || owner == r.env.ID() || !r.members.Alive(owner):
 	case r.takes(k, owner):
 	case p.Mark == b && k.Open != nil && k.Open.Stuck != 0 && now-k.Open.Stuck >= r.cfg.Patience:
 	default:
@@ -184,47 +179,11 @@ func (r *Replica) seek(k *objects.Key, p *quorate.Admitted) {
 	r.steal(k)
 }
 
-// alive reports whether a member was heard of lately.
-func (r *Replica) alive(id quorate.ID) bool {
-	i := r.index(id)
-	return i >= 0 && (i == r.self || r.env.Now()-r.heard[i] < r.cfg.Suspect)
-}
-
-// choose decides who is asked to accept: the nearest members that are alive and a
-// quorum, and unless thrifty all others in their zones, so that one that is slow
-// does not matter.
-func (r *Replica) choose() {
-	c := r.env.Cluster()
-	var late quorate.Set
-	for i, id := range c.IDs() {
-		if !r.alive(id) {
-			late = late.Add(i)
-		}
-	}
-	r.near = quorate.Nearest(c, r.cfg.Quorums.Phase2, r.env.ID(), late)
-	for _, id := range c.Members(r.near) {
-		if !r.cfg.Thrifty {
-			r.near |= c.Zone(id.Zone())
-		}
-	}
-}
-
 // index returns the position of a member, -1 for a stranger.
 func (r *Replica) index(id quorate.ID) int { return r.env.Cluster().Index(id) }
 
 // zoneOf returns the index of a member's zone.
 func zoneOf(c *quorate.Cluster, id quorate.ID) int { return slices.Index(c.Zones(), id.Zone()) }
-
-// sendTo sends m, which reveals nothing that is not on disk, to members but this one.
-func (r *Replica) sendTo(members quorate.Set, m any) {
-	if members |= quorate.SetOf(r.self); members == r.env.Cluster().All() {
-		r.env.SendNow(quorate.Others, m)
-		return
-	}
-	for members = members.Remove(r.self); members != 0; members = members.Remove(members.Lowest()) {
-		r.env.SendNow(r.env.Cluster().ID(members.Lowest()), m)
-	}
-}
 
 // jitter returns a random duration in [d, 2d).
 func (r *Replica) jitter(d time.Duration) time.Duration {

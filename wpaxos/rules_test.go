@@ -156,6 +156,23 @@ func TestForwardedInVain(t *testing.T) {
 	t.Error("it is waited for")
 }
 
+// A value that is chosen beyond a gap, of a key whose owner is unknown: nobody is
+// asked who does not exist.
+func TestGapWithoutOwner(t *testing.T) {
+	l := newLone(t, wpaxos.Config{})
+	l.told(id(2, 2), fetch.Beat{Heads: []fetch.Head{{Key: "k", Commit: 1}}})
+	l.told(id(2, 2), fetch.CatchupReply{Key: "k", Entries: []core.Entry{{Slot: 2, Ballot: ballot(1, 2, 1), Chosen: true, Commands: commands(1)}}})
+	for range 200 {
+		l.run(50 * time.Millisecond)
+		if got := l.take(); strings.Contains(got, "0.0") {
+			t.Fatalf("sent %s", got)
+		} else if strings.Contains(got, "P1a") {
+			return
+		}
+	}
+	t.Error("nobody sees to it")
+}
+
 // What an owner counts, and what it does not.
 func TestOwnerCounts(t *testing.T) {
 	b := ballot(1, 1, 1)
@@ -250,5 +267,110 @@ func TestTrimmed(t *testing.T) {
 			t.Errorf("version %d", r.Version)
 		}
 		l.start()
+	}
+	l.told(id(2, 1), accept(b, 4, 4))
+	l.told(id(2, 1), wpaxos.P3{Key: "k", Ballot: b, Commit: 5})
+	if got := l.told(id(2, 1), wpaxos.P1a{Key: "k", Ballot: b, From: 2}); got != "2.1 P1b yes 5@2.1 state 5" {
+		t.Errorf("reports %s", got)
+	}
+}
+
+// A vote of which nothing more is heard: its owner is asked, and if that is away the
+// object is taken. Each member waits for a while, so that not all do it at once.
+func TestDangling(t *testing.T) {
+	for _, alive := range []bool{true, false} {
+		l := newLone(t, wpaxos.Config{})
+		l.told(id(2, 1), accept(ballot(5, 2, 1), 0, 0))
+		var asked, taken time.Duration
+		for since := time.Duration(0); since < 12*time.Second && taken == 0; since += 50 * time.Millisecond {
+			l.run(50 * time.Millisecond)
+			if alive {
+				l.hear(id(2, 1), fetch.Beat{})
+			}
+			got := l.take()
+			if strings.Contains(got, "2.1 CatchupRequest 0") && asked == 0 {
+				asked = since
+			}
+			if strings.Contains(got, "others P1a 6@1.1 from 0") {
+				taken = since
+			}
+		}
+		if alive && (asked < 900*time.Millisecond || asked > 2100*time.Millisecond || taken > 0 && taken < 5*time.Second) {
+			t.Errorf("its owner is alive: asked after %v, taken after %v", asked, taken)
+		}
+		if !alive && (asked > 0 || taken < 2*time.Second) {
+			t.Errorf("its owner is away: asked after %v, taken after %v", asked, taken)
+		}
+	}
+}
+
+// A thief that was overtaken waits before it tries again.
+func TestBackOff(t *testing.T) {
+	l := newLone(t, wpaxos.Config{})
+	l.told(id(2, 1), wpaxos.P3{Key: "k", Ballot: ballot(5, 2, 1)})
+	l.run(time.Second) // whoever owned it is silent, and so are others
+	l.take()
+	if got := l.told(quorate.Route(1), request(9)); got != "others P1a 6@1.1 from 0" {
+		t.Fatalf("sent %s", got)
+	}
+	if got := l.told(id(2, 2), wpaxos.P1b{Key: "k", Ballot: ballot(6, 1, 1), Promised: ballot(7, 3, 1)}); got != "" {
+		t.Errorf("at once: %s", got)
+	}
+	l.run(40 * time.Millisecond)
+	if got := l.take(); got != "" {
+		t.Errorf("too early: %s", got)
+	}
+	l.run(200 * time.Millisecond)
+	if got := l.take(); !strings.HasPrefix(got, "others P1a 8@1.1 from 0") {
+		t.Errorf("later: %s", got)
+	}
+}
+
+// A state that fits no message is not part of a promise: it must be fetched.
+func TestLargeStateInPromise(t *testing.T) {
+	l := newLone(t, wpaxos.Config{ChunkBytes: 10})
+	b := ballot(5, 2, 1)
+	l.told(id(2, 1), accept(b, 0, 0))
+	l.told(id(2, 1), wpaxos.P3{Key: "k", Ballot: b, Commit: 1})
+	l.run(2500 * time.Millisecond)
+	l.take()
+	l.hear(id(3, 1), wpaxos.P1a{Key: "k", Ballot: ballot(6, 3, 1)})
+	l.sync()
+	for _, e := range l.sent {
+		if m, ok := e.Msg.(wpaxos.P1b); ok && (m.Upto != 0 || len(m.State) > 0 || m.Promise.Base != 1 || !m.OK) {
+			t.Errorf("promises %+v", m)
+		}
+	}
+	if got := l.take(); got != "3.1 P1b yes 6@3.1" {
+		t.Errorf("sent %s", got)
+	}
+}
+
+// A promise to itself counts when it is on disk, though no other is needed.
+func TestAlone(t *testing.T) {
+	elected := false
+	c := members(t, 1)
+	w := newWorld(t, c, 1, wpaxos.Config{}, func(_ quorate.ID, e quorate.Event) {
+		if _, ok := e.(quorate.Elected); ok {
+			elected = true
+		}
+	})
+	if err := w.HoldSync(c.ID(0), true); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Request(c.ID(0), put(1, 1, "X", w.Now())); err != nil {
+		t.Fatal(err)
+	}
+	if elected {
+		t.Error("elected before its promise is on disk")
+	}
+	if err := w.Sync(c.ID(0)); err != nil || !elected {
+		t.Errorf("elected %v, %v", elected, err)
+	}
+	if len(w.Answers()) != 0 {
+		t.Error("answered before its vote is on disk")
+	}
+	if err := w.Sync(c.ID(0)); err != nil || len(w.Answers()) != 1 {
+		t.Errorf("%d answers, %v", len(w.Answers()), err)
 	}
 }

@@ -21,7 +21,7 @@ func subject(policy, quorums string) sim.Subject {
 	}
 	return sim.Subject{
 		Name:    "wpaxos",
-		Quorums: system, Claims: claims.Of,
+		Quorums: system, Claims: claims.Of, LogReads: true, Probes: []string{sim.ProbeElected, sim.ProbeSteppedDown, sim.ProbeRecovered, sim.ProbeInstalled, sim.ProbeDuplicate},
 		New: func(c *quorate.Cluster, k sim.Knobs) (quorate.Constructor, error) {
 			p, err := steal.Parse(policy)
 			if err != nil {

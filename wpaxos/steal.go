@@ -1,8 +1,6 @@
 package wpaxos
 
 import (
-	"slices"
-
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/wpaxos/objects"
 	"github.com/quorate/quorate/wpaxos/steal"
@@ -14,7 +12,7 @@ import (
 func (r *Replica) takes(k *objects.Key, owner quorate.ID) bool {
 	now := r.env.Now()
 	return r.cfg.Policy.Kind == steal.Immediate && zoneOf(r.env.Cluster(), owner) != r.zone &&
-		(k.Since == 0 || now-k.Since >= r.cfg.Residence) && (k.Open == nil || now >= k.Open.Next)
+		(k.Since == 0 || now-k.Since >= r.cfg.Residence)
 }
 
 // hit counts where an own object is asked for, and hints to another zone that it
@@ -34,7 +32,11 @@ func (r *Replica) hit(k *objects.Key) {
 	}
 	if to != r.zone && now-k.Since >= r.cfg.Residence {
 		k.Since = now // a hint is given once in a while
-		r.env.SendNow(r.member(to), HandOver{k.Name, k.Promised()})
+		thief := r.members.In(to)
+		if to == zone {
+			thief = r.origin.via
+		}
+		r.env.SendNow(thief, HandOver{k.Name, k.Promised()})
 	}
 }
 
@@ -48,24 +50,10 @@ func (r *Replica) forget() {
 	}
 }
 
-// member returns who in a zone is to take an object: who has just forwarded a request
-// for it, if that is there.
-func (r *Replica) member(zone int) quorate.ID {
-	if zone == r.origin.zone {
-		return r.origin.via
-	}
-	c := r.env.Cluster()
-	members := c.Members(c.Zone(c.Zones()[zone]))
-	if i := slices.IndexFunc(members, r.alive); i > 0 {
-		return members[i]
-	}
-	return members[0]
-}
-
 // onHandOver takes an object, if its owner is still who gives the hint.
 func (r *Replica) onHandOver(from quorate.ID, m HandOver) {
 	k := r.objects.Get(m.Key)
-	if k != nil && m.Ballot != 0 && m.Ballot.Owner() == from && k.Promised() == m.Ballot && !k.Stands() {
+	if k != nil && m.Ballot.Owner() == from && k.Promised() == m.Ballot && !k.Stands() {
 		r.steal(k)
 	}
 }
@@ -87,7 +75,7 @@ func (r *Replica) steal(k *objects.Key) {
 		return // ballots are exhausted
 	}
 	o.Steal(r.env.Cluster(), r.cfg.Quorums.Phase1, b)
-	o.Next, o.Stuck = now+r.cfg.Retransmit, 0
+	o.Next, o.Resent, o.Stuck = now+r.cfg.Retransmit, 0, 0
 	k.Since = now
 	r.env.Observe(quorate.Stood{Log: k.Name, Ballot: b})
 	r.env.Persist(Promise{k.Name, b})
@@ -115,7 +103,8 @@ func (r *Replica) goOn(k *objects.Key) {
 	case o.Want:
 		r.steal(k)
 	default:
-		o.Next = now + r.cfg.Retransmit
+		o.Resent++
+		o.Next = now + r.cfg.Retransmit<<min(o.Resent, 3) // the silence may be of our making
 		for i, id := range r.env.Cluster().IDs() {
 			if !o.Recovery().Promised(i) {
 				r.askAgain(k, id, i)
@@ -175,6 +164,9 @@ func (r *Replica) onP1b(from quorate.ID, m P1b) {
 		r.settle(k, before)
 		return
 	}
+	if o.Resent == 0 && o.Recovery().Wanted(i) == o.Recovery().From() { // a first answer to a first question
+		r.members.Took(from, r.env.Now()-k.Since)
+	}
 	if m.Upto > 0 {
 		r.install(k, m.Upto, m.State)
 	}
@@ -194,7 +186,7 @@ func (r *Replica) onP1b(from quorate.ID, m P1b) {
 // won begins phase 2: what phase 1 has found is proposed again, and then what waits.
 func (r *Replica) won(k *objects.Key) {
 	o := k.Open
-	o.Tries, o.Next, o.Begun, k.Hits = 0, 0, 0, nil
+	o.Tries = 0
 	o.Told = o.Committed()
 	r.env.Observe(quorate.Elected{Log: k.Name, Ballot: o.Promised()})
 	o.Win(r.env.Cluster(), r.cfg.Quorums.Phase2, func(commands []quorate.Command) { r.propose(k, commands) })
@@ -212,11 +204,13 @@ func (r *Replica) finish(k *objects.Key) {
 	case o.Next == 0:
 		o.Next = now + r.jitter(r.cfg.Patience)
 	case now < o.Next:
-	case owner == r.env.ID(), o.Tries > 0 && !r.alive(owner), o.Tries > 3:
+	case owner == r.env.ID(), o.Tries > 0 && !r.members.Alive(owner), o.Tries > 3:
 		r.steal(k)
 	default:
 		o.Tries++
 		o.Next = now + r.jitter(r.cfg.Patience<<min(o.Tries, 4))
-		r.fetch.Ask(k, owner)
+		if r.members.Alive(owner) {
+			r.fetch.Ask(k, owner)
+		}
 	}
 }

@@ -196,6 +196,21 @@ func TestInstallInPhase1(t *testing.T) {
 	}
 }
 
+// What becomes known while phase 1 is under way is not asked for any more, nor
+// proposed again.
+func TestLearnInPhase1(t *testing.T) {
+	c, q := cluster(t)
+	o := Idle{}.Wake()
+	o.Vote(low, 0, value("a"))
+	o.Steal(c, q.Phase1, middle)
+	if o.CommitTo(low, 1); o.Recovery().From() != 1 {
+		t.Errorf("after a commit from %v", o.Recovery().From())
+	}
+	if o.Learn(core.Entry{Slot: 1, Ballot: low, Commands: value("b")}); o.Recovery().From() != 2 || o.Recovery().Wanted(1) != 2 {
+		t.Errorf("after an entry from %v", o.Recovery().From())
+	}
+}
+
 // An owner that hears from others what it has not chosen itself is none any more: a
 // slot of its own might be chosen twice.
 func TestOwnerLearns(t *testing.T) {

@@ -22,10 +22,9 @@ func (o *Object) Add(member int, p core.Promise) bool {
 	return o.recovery.Add(member, clip(p, o.recovery.Wanted(member)))
 }
 
-// clip cuts off what lies below from, if the rest of the promise says all there
-// is to say from there on.
+// clip cuts off what a part of a promise says of the slots below from.
 func clip(p core.Promise, from quorate.Slot) core.Promise {
-	if p.From >= from || p.More && p.Next < from {
+	if p.From >= from {
 		return p
 	}
 	for len(p.Entries) > 0 && p.Entries[0].Slot < from {

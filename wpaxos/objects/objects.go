@@ -29,14 +29,15 @@ type Open struct {
 	Queue    *quorate.Queue      // requests that wait to be proposed; nil before there were any
 	Proposed []*quorate.Admitted // those in open slots; pruned as it grows
 
-	Next  time.Duration // when something is to be done about phase 1, or about a slot that dangles
-	Tries int           // in vain, since the object was last taken or written
-	Begun time.Duration // when phase 1 began, or was wanted first
-	Want  bool          // phase 1 is to begin at Next
-	Stuck time.Duration // since when a request is forwarded in vain; 0: it is not
-	Told  quorate.Slot  // others were told of the slots below
-	Fetch Fetching      // what others have that is lacking here
-	Cut   quorate.Slot  // the trim under way drops the slots below
+	Next   time.Duration // when something is to be done about phase 1, or about a slot that dangles
+	Tries  int           // in vain, since the object was last taken or written
+	Begun  time.Duration // when phase 1 began, or was wanted first
+	Resent int           // how often its questions were sent again
+	Want   bool          // phase 1 is to begin at Next
+	Stuck  time.Duration // since when a request is forwarded in vain; 0: it is not
+	Told   quorate.Slot  // others were told of the slots below
+	Fetch  Fetching      // what others have that is lacking here
+	Cut    quorate.Slot  // the trim under way drops the slots below
 
 	Filled, Tells bool // is among those with commands to propose, with commits to tell of
 
