@@ -47,7 +47,6 @@ func (r *Replica) learn(k *objects.Key, e core.Entry) {
 	o := k.Open
 	committed, before := o.Committed(), standingOf(o)
 	if o.Learn(e) {
-		r.objects.Warm(k)
 		r.settle(k, before)
 		r.advanced(k, committed)
 	}

@@ -199,17 +199,28 @@ func request(seq uint64) quorate.Request {
 	return quorate.Request{Command: command(seq), Timeout: time.Minute}
 }
 
+// promised has all members promise a ballot and report nothing, and returns what is
+// sent.
+func (l *lone) promised(b quorate.Ballot) string {
+	l.t.Helper()
+	var sent []string
+	for zone := 1; zone <= 3; zone++ {
+		for node := 1; node <= 3; node++ {
+			if zone+node > 2 {
+				if got := l.told(id(zone, node), wpaxos.P1b{Key: "k", Ballot: b, OK: true, Promised: b}); got != "" {
+					sent = append(sent, got)
+				}
+			}
+		}
+	}
+	return strings.Join(sent, "; ")
+}
+
 // own makes 1.1 the owner of k under 1@1.1, with nothing in its log.
 func (l *lone) own() {
 	l.t.Helper()
 	l.told(quorate.Route(1), request(1))
-	for zone := 1; zone <= 3; zone++ {
-		for node := 1; node <= 3; node++ {
-			if zone+node > 2 {
-				l.told(id(zone, node), wpaxos.P1b{Key: "k", Ballot: ballot(1, 1, 1), OK: true, Promised: ballot(1, 1, 1)})
-			}
-		}
-	}
+	l.promised(ballot(1, 1, 1))
 	l.told(id(1, 2), wpaxos.P2b{Key: "k", Ballot: ballot(1, 1, 1), Slot: 0, OK: true, Promised: ballot(1, 1, 1)})
 	l.take()
 }

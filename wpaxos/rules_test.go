@@ -38,7 +38,7 @@ func TestAcceptor(t *testing.T) {
 		{"phase 2, higher", id(3, 1), accept(ballot(6, 3, 1), 1, 0), "3.1 P2b yes 6@3.1 slot 1"},
 		{"phase 2, too far ahead", id(2, 1), accept(b, 500, 400), "2.1 CatchupRequest 1"},
 		{"phase 2, another's ballot", id(3, 1), accept(b, 2, 0), ""},
-		{"commits, another's ballot", id(3, 1), wpaxos.P3{Key: "k", Ballot: b, Commit: 2}, ""},
+		{"commits, another's ballot", id(3, 1), wpaxos.P3{Key: "k", Ballot: b, Commit: 7}, ""},
 		{"commits it lacks", id(2, 1), wpaxos.P3{Key: "k", Ballot: b, Commit: 7}, "2.1 CatchupRequest 2"},
 		{"commits under a ballot it has not accepted under", id(3, 1), wpaxos.P3{Key: "k", Ballot: ballot(6, 3, 1), Commit: 2}, "3.1 CatchupRequest 1"},
 		{"it has less than another", id(3, 3), fetch.Beat{Heads: []fetch.Head{{Key: "k", Commit: 3}}}, "3.3 CatchupRequest 1"},
@@ -323,6 +323,21 @@ func TestBackOff(t *testing.T) {
 	l.run(200 * time.Millisecond)
 	if got := l.take(); !strings.HasPrefix(got, "others P1a 8@1.1 from 0") {
 		t.Errorf("later: %s", got)
+	}
+	if got := l.promised(ballot(8, 1, 1)); got != "1.2 P2a 8@1.1 slot 0, 1.3 P2a 8@1.1 slot 0" {
+		t.Errorf("in the end: %q", got)
+	}
+
+	l.run(600 * time.Millisecond)
+	l.told(id(1, 2), wpaxos.P2b{Key: "k", Ballot: ballot(8, 1, 1), Slot: 0, Promised: ballot(9, 2, 2)}) // its owner is silent
+	l.run(5 * time.Millisecond)
+	l.take()
+	if got := l.told(id(3, 3), wpaxos.P3{Key: "k", Ballot: ballot(9, 3, 3)}); got != "3.3 Request 9" {
+		t.Errorf("somebody owns it who is alive: %q", got)
+	}
+	l.run(300 * time.Millisecond)
+	if got := l.take(); strings.Contains(got, "P1a") {
+		t.Errorf("it is taken all the same: %s", got)
 	}
 }
 
