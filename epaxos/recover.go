@@ -9,7 +9,7 @@ import (
 
 // startRecovery begins to decide an instance in its owner's place, under a ballot
 // that nobody has used.
-func (r *Replica) startRecovery(o *open.Entry) {
+func (r *Replica) startRecovery(o open.Entry) {
 	i := o.Instance
 	b := max(i.Promised, o.Heard).Next(r.env.ID())
 	if b == 0 || !r.env.Voter() || r.recoveries.Len() >= maxRecoveries || r.table.Promise(i, b) != core.Stored {

@@ -37,20 +37,12 @@ type history struct {
 	done        int     // those before are executed
 }
 
-// entry is an instance with its number, so that a search need not look at others.
-type entry struct {
-	of   *Instance
-	bits uint64 // the number, and whether it writes the key as the last bit
-}
+// entry is an instance's number, and whether it writes the key as the last bit. There
+// are many, most of them never looked at again, and without pointers among them.
+type entry uint64
 
-func (e entry) number() uint64 { return e.bits >> 1 }
-func (e entry) write() bool    { return e.bits&1 == 1 }
-
-// covers reports whether the instance is known to depend on all that touch the key
-// and lie below it in its row. What it will be committed with is not known before.
-func (e entry) covers(row int) bool {
-	return e.write() && e.of.Phase == Committed && e.of.Deps.At(row) >= e.number()
-}
+func (e entry) number() uint64 { return uint64(e) >> 1 }
+func (e entry) write() bool    { return e&1 == 1 }
 
 // footprint returns the keys that commands touch, each once. Two instances interfere
 // if they touch a key in common and one of them writes it: reads interfere with
@@ -82,17 +74,20 @@ func (x *index) footprint(commands []quorate.Command) []access {
 // add enters an instance whose commands became known.
 func (x *index) add(i *Instance) {
 	for _, a := range i.touches {
-		a.key.rows[i.ID.Row].add(i, a.write)
+		a.key.rows[i.ID.Row].add(i.ID.Number, a.write)
 	}
 }
 
-func (h *history) add(i *Instance, write bool) {
-	n := i.ID.Number
-	e := entry{of: i, bits: n << 1}
-	h.any = max(h.any, n+1)
+func (h *history) add(n uint64, write bool) {
+	e := entry(n << 1)
 	if write {
-		e.bits |= 1
+		e |= 1
 		h.writes = max(h.writes, n+1)
+	}
+	if n >= h.any { // as most are, and the end of the list is not at hand
+		h.any = n + 1
+		h.entries = append(h.entries, e)
+		return
 	}
 	at := h.from(n, 0)
 	h.entries = slices.Insert(h.entries, at, e)
@@ -123,13 +118,13 @@ func (k *key) addTo(d Deps, write bool) {
 
 // beyond calls f for each instance that interferes with accesses and is not
 // among d; more than once if it shares several keys.
-func (x *index) beyond(touches []access, d Deps, f func(*Instance)) {
+func (t *Table) beyond(touches []access, d Deps, f func(*Instance)) {
 	for _, a := range touches {
 		for row := range a.key.rows {
 			h := &a.key.rows[row]
 			for _, e := range h.entries[h.from(d.At(row), 0):] {
 				if e.write() || a.write {
-					f(e.of)
+					f(t.rows[row].get(e.number()))
 				}
 			}
 		}
@@ -139,27 +134,40 @@ func (x *index) beyond(touches []access, d Deps, f func(*Instance)) {
 // below appends to dst instances that i depends on: enough of them that all others
 // which are not executed can be reached through their dependencies. An instance
 // that writes the key depends on all that interfere and are below it in its row,
-// if it says so.
-func (x *index) below(dst []*graph.Node[*Instance], i *Instance) []*graph.Node[*Instance] {
-	for _, a := range i.touches {
-		for row := range a.key.rows {
+// if it says so. Most depend only on what is executed long since, whatever the keys.
+func (t *Table) below(dst []*graph.Node[*Instance], i *Instance) []*graph.Node[*Instance] {
+	for row := range t.rows {
+		r := &t.rows[row]
+		upto := i.Deps.At(row)
+		if upto <= r.advanceExecuted() {
+			continue
+		}
+		for _, a := range i.touches {
 			h := &a.key.rows[row]
-			for h.done < len(h.entries) && h.entries[h.done].of.node.Executed() {
+			h.done = h.from(r.executed, h.done)
+			for h.done < len(h.entries) && r.get(h.entries[h.done].number()).node.Executed() {
 				h.done++
 			}
-			for at := h.from(i.Deps.At(row), h.done) - 1; at >= h.done; at-- {
+			for at := h.from(upto, h.done) - 1; at >= h.done; at-- {
 				e := h.entries[at]
 				if !e.write() && !a.write {
 					continue
 				}
-				if e.of != i && !e.of.node.Executed() {
-					dst = append(dst, &e.of.node)
+				of := r.get(e.number())
+				if of != i && !of.node.Executed() {
+					dst = append(dst, &of.node)
 				}
-				if e.covers(row) && (row != int(i.ID.Row) || e.number() < i.ID.Number) {
+				if e.write() && of.reaches(row) && (row != int(i.ID.Row) || e.number() < i.ID.Number) {
 					break // those below i must not rely on each other through those above it
 				}
 			}
 		}
 	}
 	return dst
+}
+
+// reaches reports whether i is known to depend on all that interfere and lie below it
+// in its row. What it will be committed with is not known before.
+func (i *Instance) reaches(row int) bool {
+	return i.Phase == Committed && i.Deps.At(row) >= i.ID.Number
 }

@@ -1,6 +1,8 @@
 package core
 
 import (
+	"time"
+
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos/graph"
 )
@@ -46,6 +48,9 @@ type Instance struct {
 	// Waited is the most that a Waiting message said of this instance, see
 	// decide.Recovery; it is not durable.
 	Waited int
+	// Since is when its replica heard of the instance, for package open; it is not
+	// durable.
+	Since time.Duration
 
 	node    graph.Node[*Instance]
 	touches []access

@@ -27,7 +27,7 @@ type Table struct {
 type row struct {
 	base      uint64      // all instances below are dropped
 	known     uint64      // all instances below are known
-	executed  uint64      // all instances below are executed; Executed moves it
+	executed  uint64      // all instances below are executed; advanceExecuted moves it
 	instances []*Instance // from base on; nil where nothing is known
 }
 
@@ -180,6 +180,13 @@ func (r *row) advance() {
 	}
 }
 
+func (r *row) advanceExecuted() uint64 {
+	for i := r.get(r.executed); i != nil && i.node.Executed(); i = r.get(r.executed) {
+		r.executed++
+	}
+	return r.executed
+}
+
 // edges is what i waits for, for the graph. Of a row that is not known as far as
 // the dependencies go the first gap must be filled before the edges are known.
 func (t *Table) edges(dst []*graph.Node[*Instance], i *Instance) ([]*graph.Node[*Instance], *graph.Node[*Instance]) {
@@ -191,7 +198,7 @@ func (t *Table) edges(dst []*graph.Node[*Instance], i *Instance) ([]*graph.Node[
 			return dst, &t.at(ID{uint8(r), known}).node
 		}
 	}
-	return t.index.below(dst, i), nil
+	return t.below(dst, i), nil
 }
 
 // Execute runs the execution graph for about budget steps, and hands what is to

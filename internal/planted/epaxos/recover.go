@@ -11,7 +11,7 @@ import (
 
 // startRecovery begins to decide an instance in its owner's place, under a ballot
 // that nobody has used.
-func (r *Replica) startRecovery(o *open.Entry) {
+func (r *Replica) startRecovery(o open.Entry) {
 	i := o.Instance
 	b := max(i.Promised, o.Heard).Next(r.env.ID())
 	if r.bug == "shared-ballot" {

@@ -169,7 +169,7 @@ func (t *Table) Validate(i *Instance, b quorate.Ballot, commands []quorate.Comma
 		found = nil
 	}
 	seen := map[ID]bool{i.ID: true}
-	t.index.beyond(i.touches, deps, func(j *Instance) {
+	t.beyond(i.touches, deps, func(j *Instance) {
 		if seen[j.ID] {
 			return
 		}

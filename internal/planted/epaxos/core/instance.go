@@ -3,6 +3,8 @@
 package core
 
 import (
+	"time"
+
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/planted/epaxos/graph"
 )
@@ -48,6 +50,9 @@ type Instance struct {
 	// Waited is the most that a Waiting message said of this instance, see
 	// decide.Recovery; it is not durable.
 	Waited int
+	// Since is when its replica heard of the instance, for package open; it is not
+	// durable.
+	Since time.Duration
 
 	node    graph.Node[*Instance]
 	touches []access

@@ -55,11 +55,7 @@ func (t *Table) Base() Deps {
 func (t *Table) Executed() Deps {
 	executed := make(Deps, len(t.rows))
 	for row := range t.rows {
-		r := &t.rows[row]
-		for i := r.get(r.executed); i != nil && i.node.Executed(); i = r.get(r.executed) {
-			r.executed++
-		}
-		executed[row] = r.executed
+		executed[row] = t.rows[row].advanceExecuted()
 	}
 	return executed
 }

@@ -6,7 +6,6 @@
 package open
 
 import (
-	"slices"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -28,8 +27,7 @@ type Config struct {
 type List struct {
 	cfg  Config
 	took []pace.Estimate // for each row: to commit, since this member had heard of an instance
-	list []*Entry        // in the order in which they were heard of; Due drops what is committed
-	of   map[core.ID]*Entry
+	list []Entry         // in the order in which they were heard of; Due drops what is committed
 }
 
 // Entry is an instance that is not committed.
@@ -37,7 +35,6 @@ type Entry struct {
 	*core.Instance
 	Heard quorate.Ballot // the highest that somebody else promised
 
-	since  time.Duration
 	next   time.Duration // when something is to be done
 	tries  int
 	urgent bool // something here waits for it
@@ -45,23 +42,33 @@ type Entry struct {
 
 // New returns an empty list.
 func New(cfg Config) *List {
-	return &List{cfg: cfg, took: make([]pace.Estimate, cfg.Rows), of: map[core.ID]*Entry{}}
+	return &List{cfg: cfg, took: make([]pace.Estimate, cfg.Rows)}
 }
 
 // Add takes up an instance that was not heard of before. To ask for it costs little,
 // so all members may do so at once; who recovers it is drawn after that.
 func (l *List) Add(i *core.Instance, now time.Duration) {
-	e := &Entry{Instance: i, since: now, next: now + l.patience(i.ID.Row)}
-	l.of[i.ID] = e
-	l.list = append(l.list, e)
+	i.Since = max(now, 1)
+	l.list = append(l.list, Entry{Instance: i, next: now + l.patience(i.ID.Row)})
 }
 
 // Committed notes how long the owner took with an instance, if it was the owner who
 // decided: under the zero ballot.
 func (l *List) Committed(i *core.Instance, now time.Duration) {
-	if e := l.of[i.ID]; e != nil && i.Voted == 0 {
-		l.took[i.ID.Row].Add(now - e.since)
+	if i.Since > 0 && i.Voted == 0 {
+		l.took[i.ID.Row].Add(now - i.Since)
 	}
+}
+
+// find looks through the list: it is asked about recoveries, which are few, and every
+// instance is added to it.
+func (l *List) find(id core.ID) *Entry {
+	for at := range l.list {
+		if e := &l.list[at]; e.ID == id {
+			return e
+		}
+	}
+	return nil
 }
 
 // patience returns how long the instances of a row are given: a little longer than
@@ -76,7 +83,7 @@ func (l *List) patience(row uint8) time.Duration {
 
 // Hurry makes an instance due: something else waits for it.
 func (l *List) Hurry(id core.ID, now time.Duration) {
-	if e := l.of[id]; e != nil {
+	if e := l.find(id); e != nil {
 		e.urgent = true
 		e.next = min(e.next, now+l.cfg.Jitter(l.cfg.Reply()/4+1))
 	}
@@ -85,7 +92,7 @@ func (l *List) Hurry(id core.ID, now time.Duration) {
 // BackOff lets others try first, the longer the more often this member tried. The
 // highest ballot that somebody promised is b.
 func (l *List) BackOff(id core.ID, b quorate.Ballot, now time.Duration) {
-	if e := l.of[id]; e != nil {
+	if e := l.find(id); e != nil {
 		e.Heard = max(e.Heard, b)
 		e.next = now + l.cfg.Jitter(l.cfg.Patience<<min(e.tries, 5))
 	}
@@ -94,28 +101,27 @@ func (l *List) BackOff(id core.ID, b quorate.Ballot, now time.Duration) {
 // Due returns what to ask the others for, and what to recover: what is not committed
 // for too long and was asked for before. What nobody waits for is given more time,
 // and what is alive is left alone: its owner is this member, and decides it.
-func (l *List) Due(now time.Duration, alive func(core.ID) bool) (ask []core.ID, recover []*Entry) {
-	l.list = slices.DeleteFunc(l.list, func(e *Entry) bool {
+func (l *List) Due(now time.Duration, alive func(core.ID) bool) (ask []core.ID, recover []Entry) {
+	kept := l.list[:0]
+	for _, e := range l.list {
 		if e.Phase == core.Committed || e.Node().Executed() { // its effect may have come with another's states
-			delete(l.of, e.ID)
-			return true
+			continue
 		}
-		patient := !e.urgent && !e.Node().Awaited() && now-e.since < 3*max(l.cfg.Patience, l.patience(e.ID.Row))
-		if now < e.next || patient || alive(e.ID) {
-			return false
+		patient := !e.urgent && !e.Node().Awaited() && now-e.Since < 3*max(l.cfg.Patience, l.patience(e.ID.Row))
+		if now >= e.next && !patient && !alive(e.ID) {
+			if e.tries++; e.tries > 1 {
+				recover = append(recover, e)
+				e.next = now + l.cfg.Jitter(l.cfg.Patience<<min(e.tries, 5))
+			} else {
+				e.next = now + l.cfg.Jitter(l.cfg.Reply())
+			}
+			if len(ask) < l.cfg.Asked {
+				ask = append(ask, e.ID)
+			}
 		}
-		if e.tries++; e.tries > 1 {
-			recover = append(recover, e)
-		} else {
-			e.next = now + l.cfg.Jitter(l.cfg.Reply())
-		}
-		if len(ask) < l.cfg.Asked {
-			ask = append(ask, e.ID)
-		}
-		return false
-	})
-	for _, e := range recover {
-		e.next = now + l.cfg.Jitter(l.cfg.Patience<<min(e.tries, 5))
+		kept = append(kept, e)
 	}
+	clear(l.list[len(kept):])
+	l.list = kept
 	return ask, recover
 }
