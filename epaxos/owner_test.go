@@ -1,6 +1,7 @@
 package epaxos_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -61,6 +62,33 @@ func TestRecoveryEnds(t *testing.T) {
 	l.run(time.Second)
 	if got := l.take(); got != "" {
 		t.Errorf("sent %s", got)
+	}
+}
+
+// Commands on a key that others are about to write go into an instance of their own:
+// the others are decided in one round, and executed.
+func TestContendedCommandsApart(t *testing.T) {
+	l := newLone(t, 3, epaxos.Config{Patience: time.Hour})
+	l.told(1, epaxos.PreAccept{ID: id(1, 0), Commands: []quorate.Command{command(9)}})
+	l.take()
+	for seq := range uint64(4) {
+		c := command(seq + 1)
+		c.Key = []string{"k", "m"}[seq%2]
+		l.ask(c)
+	}
+	l.run(0)
+	var got []string
+	for _, e := range l.sent {
+		if m, ok := e.Msg.(epaxos.PreAccept); ok {
+			line := fmt.Sprint(m.ID, m.Deps)
+			for _, c := range m.Commands {
+				line += fmt.Sprint(" ", c.Key, c.Seq)
+			}
+			got = append(got, line)
+		}
+	}
+	if want := "[0/0 [] m2 m4 0/1 [0 1 0] k1 k3]"; fmt.Sprint(got) != want {
+		t.Errorf("proposed %v, want %s", got, want)
 	}
 }
 

@@ -154,11 +154,17 @@ func command(seq uint64) quorate.Command {
 	return quorate.Command{Client: 7, Seq: seq, Issued: time.Hour, Op: quorate.OpPut, Key: "k"}
 }
 
-func (l *lone) request(seq uint64) {
+// ask takes a command in, in a step that is not over yet.
+func (l *lone) ask(c quorate.Command) {
 	l.t.Helper()
-	if err := l.node.Receive(l.now, quorate.Route(1), quorate.Request{Command: command(seq), Timeout: time.Minute}); err != nil {
+	if err := l.node.Receive(l.now, quorate.Route(1), quorate.Request{Command: c, Timeout: time.Minute}); err != nil {
 		l.t.Fatal(err)
 	}
+}
+
+func (l *lone) request(seq uint64) {
+	l.t.Helper()
+	l.ask(command(seq))
 	l.node.Tick(l.now)
 	l.flush()
 	l.sync()

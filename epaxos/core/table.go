@@ -142,6 +142,24 @@ func (t *Table) found(d Deps) Deps {
 	return slices.Clone(t.deps)
 }
 
+// Contended reports whether what is proposed for c now will depend on instances of
+// others than the member self that are not executed.
+func (t *Table) Contended(c *quorate.Command, self int) bool {
+	k := t.index.keys[c.Key]
+	if k == nil {
+		return false
+	}
+	for row := range k.rows {
+		if entries := k.rows[row].entries; row != self && len(entries) > 0 {
+			i := t.rows[row].get(entries[len(entries)-1].number())
+			if i != nil && !i.node.Executed() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // learn takes the commands of an instance. An owner proposes once; whoever says
 // otherwise has broken the protocol.
 func (t *Table) learn(i *Instance, commands []quorate.Command) {

@@ -45,8 +45,10 @@ func (r *Replica) fill() {
 		return
 	}
 	for r.propose.queue.Len() > 0 && r.mayBegin() {
-		if commands, requests := r.propose.queue.Batch(); len(commands) > 0 {
-			r.begin(commands, requests)
+		two := r.propose.Room(r.cfg.Window-1, r.cfg.Backlog-1)
+		contended := func(c *quorate.Command) bool { return two && r.table.Contended(c, r.self) }
+		for _, b := range decide.Apart(r.propose.queue, contended) {
+			r.begin(b.Commands, b.Requests)
 		}
 	}
 }
