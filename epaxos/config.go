@@ -32,9 +32,6 @@ type Config struct {
 	Requests quorate.RequestsConfig
 }
 
-// maxRecoveries bounds the recoveries that a replica has under way.
-const maxRecoveries = 64
-
 // Validate reports values that cannot work.
 func (c Config) Validate() error {
 	if c.FastWait < 0 || c.Retransmit < 0 || c.Patience < 0 {

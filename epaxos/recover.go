@@ -12,12 +12,12 @@ import (
 func (r *Replica) startRecovery(o open.Entry) {
 	i := o.Instance
 	b := max(i.Promised, o.Heard).Next(r.env.ID())
-	if b == 0 || !r.env.Voter() || r.recoveries.Len() >= maxRecoveries || r.table.Promise(i, b) != core.Stored {
+	if b == 0 || r.table.Promise(i, b) != core.Stored {
 		return
 	}
 	r.store(i)
 	c := decide.NewRecovery(r.quorums, i.ID, b)
-	c.Sent, c.Began = r.env.Now(), r.env.Now()
+	c.Sent, c.Began, c.Wait = r.env.Now(), r.env.Now(), r.patience()<<min(o.Again(), 4)
 	r.recoveries.Begin(c)
 	r.recovers(c, quorate.StagePromises)
 	r.env.Send(quorate.Others, Recover{b, i.ID})
@@ -174,17 +174,16 @@ func (r *Replica) recovers(c *decide.Recovery, s quorate.Stage) {
 // resendRecoveries repeats what is not answered. One that takes too long begins
 // anew under a higher ballot: somebody of those it asked may be gone.
 func (r *Replica) resendRecoveries() {
-	now, patience := r.env.Now(), r.patience()
+	now := r.env.Now()
 	r.recoveries.Each(func(c *decide.Recovery) {
 		id := c.ID
-		if now-c.Began >= 10*patience {
+		if now-c.Began >= 10*c.Wait {
 			r.outdone(id, 0)
 			return
 		}
-		if now-c.Sent < patience {
+		if !r.recoveries.Repeat(c, now) {
 			return
 		}
-		c.Sent = now
 		missing := c.Missing()
 		switch {
 		case c.Validating():

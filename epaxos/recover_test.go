@@ -114,7 +114,7 @@ func TestRecovererWaits(t *testing.T) {
 	}
 }
 
-// A replica recovers a bounded number of instances at once.
+// A replica recovers a few instances at once as long as nobody answers.
 func TestManyRecoveries(t *testing.T) {
 	l := newLone(t, 3, epaxos.Config{Patience: 50 * time.Millisecond, Retransmit: 10 * time.Second})
 	for n := range uint64(100) {
@@ -127,7 +127,7 @@ func TestManyRecoveries(t *testing.T) {
 			found[m.ID] = true
 		}
 	}
-	if len(found) != 64 {
+	if len(found) != 4 {
 		t.Errorf("recovers %d instances", len(found))
 	}
 }

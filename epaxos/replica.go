@@ -29,9 +29,9 @@ type Replica struct {
 	propose    proposing
 	pace       pace.Members
 	open       *open.List
-	watch      *quorate.Timer    // looks through open
-	recoveries decide.Recoveries // at most maxRecoveries
-	late       []*core.Instance  // committed, and to be persisted: see later
+	watch      *quorate.Timer // looks through open
+	recoveries decide.Recoveries
+	late       []*core.Instance // committed, and to be persisted: see later
 	resend     *quorate.Timer
 	run        *quorate.Timer
 	keep       *keep.Keeper

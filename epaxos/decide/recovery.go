@@ -30,6 +30,7 @@ type Recovery struct {
 	Sent   time.Duration
 	Resent int
 	Began  time.Duration
+	Wait   time.Duration // for answers, before the question is repeated
 
 	quorums   Quorums
 	stage     stage

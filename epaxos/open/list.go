@@ -18,6 +18,7 @@ type Config struct {
 	Reply    func() time.Duration                // for the answer to a question
 	Asked    int                                 // instances asked for at once, at most
 	Jitter   func(d time.Duration) time.Duration // a random duration in [d, 2d)
+	Draw     func(n int) int                     // a random number in [0, n)
 }
 
 // List holds instances of all rows, those too that are known only because others
@@ -98,28 +99,46 @@ func (l *List) BackOff(id core.ID, b quorate.Ballot, now time.Duration) {
 
 // Due returns what to ask the others for, and what to recover: what is not committed
 // for too long and was asked for before. What nobody waits for is given more time,
-// and what is alive is left alone: its owner is this member, and decides it.
-func (l *List) Due(now time.Duration, alive func(core.ID) bool) (ask []core.ID, recover []Entry) {
+// and what is busy is left alone. There is room for so many recoveries; which ones is
+// drawn, since others have the same before them, and the rest stays due. Who may not
+// recover, with less than no room, asks again instead.
+func (l *List) Due(now time.Duration, room int, busy func(core.ID) bool) (ask []core.ID, recover []Entry) {
+	var due []int
 	kept := l.list[:0]
 	for _, e := range l.list {
 		if e.Phase == core.Committed || e.Node().Executed() { // its effect may have come with another's states
 			continue
 		}
 		patient := !e.urgent && !e.Node().Awaited() && now-e.Since < 3*max(l.cfg.Patience, l.patience(e.ID.Row))
-		if now >= e.next && !patient && !alive(e.ID) {
-			if e.tries++; e.tries > 1 {
-				recover = append(recover, e)
-				e.next = now + l.cfg.Jitter(l.cfg.Patience<<min(e.tries, 5))
-			} else {
-				e.next = now + l.cfg.Jitter(l.cfg.Reply())
-			}
-			if len(ask) < l.cfg.Asked {
-				ask = append(ask, e.ID)
-			}
+		switch {
+		case now < e.next || patient || busy(e.ID):
+		case e.tries > 0 && room >= 0:
+			due = append(due, len(kept))
+		case len(ask) < l.cfg.Asked:
+			l.try(&e, now)
+			ask = append(ask, e.ID)
 		}
 		kept = append(kept, e)
 	}
 	clear(l.list[len(kept):])
 	l.list = kept
+	for at := range min(max(room, 0), len(due)) {
+		other := at + l.cfg.Draw(len(due)-at)
+		due[at], due[other] = due[other], due[at]
+		e := &l.list[due[at]]
+		l.try(e, now)
+		recover = append(recover, *e)
+	}
 	return ask, recover
 }
+
+func (l *List) try(e *Entry, now time.Duration) {
+	if e.tries++; e.tries == 1 {
+		e.next = now + l.cfg.Jitter(l.cfg.Reply())
+		return
+	}
+	e.next = now + l.cfg.Jitter(l.cfg.Patience<<min(e.tries, 5))
+}
+
+// Again returns how often the recovery of an instance began before.
+func (e *Entry) Again() int { return max(e.tries-2, 0) }

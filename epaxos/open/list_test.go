@@ -10,13 +10,16 @@ import (
 	"github.com/quorate/quorate/epaxos/open"
 )
 
+// first draws the first.
+func first(int) int { return 0 }
+
 // What is not committed is asked for, and then recovered, ever more seldom. What
 // somebody waits for is not given more time, and what is alive or committed is left
 // alone.
 func TestDue(t *testing.T) {
 	const ms = time.Millisecond
 	exact := func(d time.Duration) time.Duration { return d }
-	l := open.New(open.Config{Rows: 1, Patience: 200 * ms, Reply: func() time.Duration { return 100 * ms }, Asked: 2, Jitter: exact})
+	l := open.New(open.Config{Rows: 1, Patience: 200 * ms, Reply: func() time.Duration { return 100 * ms }, Asked: 2, Jitter: exact, Draw: first})
 	table := core.NewTable(1)
 	add := func(number uint64) *core.Instance {
 		i := table.Open(core.ID{Number: number})
@@ -29,7 +32,7 @@ func TestDue(t *testing.T) {
 	}
 	table.Commit(committed, core.Value{})
 	due := func(now time.Duration) string {
-		ask, recover := l.Due(now, func(id core.ID) bool { return id == alive.ID })
+		ask, recover := l.Due(now, 9, func(id core.ID) bool { return id == alive.ID })
 		var ids []core.ID
 		for _, e := range recover {
 			ids = append(ids, e.ID)
@@ -43,14 +46,14 @@ func TestDue(t *testing.T) {
 	}{
 		{24, "[] []"},
 		{26, "[0/3] []"}, // in a hurry
-		{250, "[0/3] [0/3]"},
+		{250, "[] [0/3]"},
 		{300, "[] []"},
 		{601, "[0/2 0/4] []"}, // patient three times as long
 		{650, "[] []"},
-		{702, "[0/2 0/4] [0/2 0/4]"},
+		{702, "[] [0/2 0/4]"},
 		{1049, "[] []"},
-		{1051, "[0/3] [0/3]"}, // four times its patience later
-		{1503, "[0/2] [0/2]"}, // 0/4 was given to somebody else
+		{1051, "[] [0/3]"}, // four times its patience later
+		{1503, "[] [0/2]"}, // 0/4 was given to somebody else
 	} {
 		if got := due(tc.at * ms); got != tc.want {
 			t.Errorf("after %v: %s, want %s", tc.at*ms, got, tc.want)
@@ -75,7 +78,7 @@ func TestPatience(t *testing.T) {
 		{time.Hour, 0, 1600 * ms},                     // no more than eight times as much
 		{300 * ms, quorate.NewBallot(1, 1), 200 * ms}, // decided by another
 	} {
-		l := open.New(open.Config{Rows: 2, Patience: 200 * ms, Reply: func() time.Duration { return 100 * ms }, Asked: 2, Jitter: exact})
+		l := open.New(open.Config{Rows: 2, Patience: 200 * ms, Reply: func() time.Duration { return 100 * ms }, Asked: 2, Jitter: exact, Draw: first})
 		table := core.NewTable(2)
 		for number := range uint64(50) {
 			i := table.Open(core.ID{Row: 1, Number: number})
@@ -89,7 +92,7 @@ func TestPatience(t *testing.T) {
 			l.Add(i, 0)
 			l.Hurry(i.ID, time.Hour) // it is waited for, though not yet due
 			for at := time.Duration(0); ; at += 10 * ms {
-				if ask, _ := l.Due(at, func(core.ID) bool { return false }); len(ask) > 0 {
+				if ask, _ := l.Due(at, 9, func(core.ID) bool { return false }); len(ask) > 0 {
 					if at < want || at > want+20*ms {
 						t.Errorf("took %v, row %d: due after %v, want %v", tc.took, row, at, want)
 					}
@@ -98,5 +101,58 @@ func TestPatience(t *testing.T) {
 			}
 			table.Commit(i, core.Value{})
 		}
+	}
+}
+
+// What is not asked for, since there is too much, is asked for next time; what is not
+// tried is due again.
+func TestMuchIsDue(t *testing.T) {
+	l := open.New(open.Config{Rows: 1, Patience: 10, Reply: func() time.Duration { return 10 }, Asked: 2, Jitter: func(d time.Duration) time.Duration { return d }, Draw: first})
+	table := core.NewTable(1)
+	for number := range uint64(5) {
+		i := table.Open(core.ID{Number: number})
+		l.Add(i, 0)
+		l.Hurry(i.ID, 100)
+	}
+	none := func(core.ID) bool { return false }
+	for _, want := range []int{2, 2, 1, 0} {
+		if ask, recover := l.Due(1000, 9, none); len(ask) != want || len(recover) != 0 {
+			t.Errorf("asked for %v, which should be %d, and to recover %v", ask, want, recover)
+		}
+	}
+	for _, want := range []int{0, 2, 3, 0} {
+		ask, recover := l.Due(1010, want, none)
+		for _, e := range recover {
+			if e.Again() != 0 {
+				t.Errorf("%v was recovered %d times before", e.ID, e.Again())
+			}
+		}
+		if len(ask) != 0 || len(recover) != want {
+			t.Errorf("%d to recover and %d to ask for, with room for %d", len(recover), len(ask), want)
+		}
+	}
+	if _, recover := l.Due(1050, 9, none); len(recover) != 5 || recover[4].Again() != 1 {
+		t.Errorf("%d to recover again", len(recover))
+	}
+	for _, want := range []int{2, 2, 1, 0} { // who may not recover
+		if ask, recover := l.Due(1200, -1, none); len(ask) != want || len(recover) != 0 {
+			t.Errorf("asked for %v, which should be %d, and to recover %v", ask, want, recover)
+		}
+	}
+}
+
+// What to recover is drawn.
+func TestDrawn(t *testing.T) {
+	table, last := core.NewTable(1), func(n int) int { return n - 1 }
+	l := open.New(open.Config{Rows: 1, Patience: 10, Reply: func() time.Duration { return 10 }, Asked: 9, Jitter: func(d time.Duration) time.Duration { return d }, Draw: last})
+	for number := range uint64(4) {
+		i := table.Open(core.ID{Number: number})
+		l.Add(i, 0)
+		l.Hurry(i.ID, 100)
+	}
+	none := func(core.ID) bool { return false }
+	l.Due(1000, 9, none)
+	if _, recover := l.Due(1010, 2, none); len(recover) != 2 || recover[0].ID.Number != 3 || recover[1].ID.Number != 0 {
+		t.Errorf("recovers %v", recover)
 	}
 }

@@ -5,7 +5,7 @@ func epaxosRecoveries() []Bug {
 	return []Bug{
 		{Row: "E21", Name: "no-recovery",
 			Doc:     "what its owner does not decide nobody decides",
-			Patches: []Patch{{"epaxos/open.go", "		if r.recoveries.Get(o.ID) == nil {\n", "		if r.recoveries.Get(o.ID) == nil && r.bug != \"no-recovery\" {\n"}}},
+			Patches: []Patch{{"epaxos/open.go", "	if r.env.Voter() {\n		room =", "	if r.env.Voter() && r.bug != \"no-recovery\" {\n		room ="}}},
 		{Row: "E22", Name: "ignore-commit",
 			Doc:     "who has promised a recovery ignores Commit",
 			Patches: []Patch{{epaxosVote, "	if i := r.at(m.ID, m.Value.Deps); i != nil {\n", "	if i := r.at(m.ID, m.Value.Deps); i != nil && (r.bug != \"ignore-commit\" || i.Promised == 0) {\n"}}},

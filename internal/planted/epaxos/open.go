@@ -16,7 +16,7 @@ const maxAsked = 256
 
 func (r *Replica) initOpening() {
 	reply := func() time.Duration { return r.pace.Longest(r.cfg.Retransmit/2, r.cfg.Retransmit) }
-	r.open = open.New(open.Config{Rows: r.quorums.Size, Patience: r.cfg.Patience, Reply: reply, Asked: maxAsked, Jitter: r.jitter})
+	r.open = open.New(open.Config{Rows: r.quorums.Size, Patience: r.cfg.Patience, Reply: reply, Asked: maxAsked, Jitter: r.jitter, Draw: r.env.Rand().IntN})
 	r.watch = r.env.NewTimer("open", r.scan)
 }
 
@@ -25,14 +25,16 @@ func (r *Replica) notice(i *core.Instance) { r.open.Add(i, r.env.Now()) }
 
 // scan sees to what is not committed, and tells how far this replica has come.
 func (r *Replica) scan() {
-	ask, due := r.open.Due(r.env.Now(), r.alive)
+	room := -1
+	if r.env.Voter() && r.bug != "no-recovery" {
+		room = r.recoveries.Room()
+	}
+	ask, due := r.open.Due(r.env.Now(), room, r.busy)
 	if len(ask) > 0 {
 		r.env.SendNow(quorate.Others, Ask{ask})
 	}
 	for _, o := range due {
-		if r.recoveries.Get(o.ID) == nil && r.bug != "no-recovery" {
-			r.startRecovery(o)
-		}
+		r.startRecovery(o)
 	}
 	r.keep.Tick()
 	if r.mayBegin() {
@@ -43,10 +45,11 @@ func (r *Replica) scan() {
 	r.watch.Reset(r.cfg.Patience / 4)
 }
 
-// alive reports whether this replica is deciding the instance as its owner.
-func (r *Replica) alive(id core.ID) bool {
+// busy reports whether this replica is deciding the instance: as its owner, or in the
+// owner's place.
+func (r *Replica) busy(id core.ID) bool {
 	p, i := r.own(id)
-	return p != nil && i.Promised == 0
+	return p != nil && i.Promised == 0 || r.recoveries.Get(id) != nil
 }
 
 func (r *Replica) onResend() {

@@ -145,7 +145,7 @@ func (r *Replica) commit(i *core.Instance, v core.Value, path quorate.Path) {
 		if int(i.ID.Row) == r.self {
 			r.settled(i)
 		}
-		r.recoveries.End(i.ID)
+		r.recoveries.Decided(i.ID)
 		r.resolve()
 	}
 	r.changed()
