@@ -195,8 +195,9 @@ func (f *Fetch) receive(k *objects.Key, from quorate.ID, m CatchupReply) {
 		f.cfg.Install(k, m.Upto, data)
 		return
 	}
-	k.Open.Fetch.Tries, k.Open.Fetch.Next = 0, f.env.Now()+f.cfg.Retransmit
-	f.env.SendNow(from, CatchupRequest{Key: k.Name, From: k.Open.Committed(), Upto: m.Upto, Offset: uint64(len(in.data))})
+	o := k.Open // it may have been at rest since it asked
+	o.Fetch.From, o.Fetch.Tries, o.Fetch.Next = from, 0, f.env.Now()+f.cfg.Retransmit
+	f.env.SendNow(from, CatchupRequest{Key: k.Name, From: o.Committed(), Upto: m.Upto, Offset: uint64(len(in.data))})
 }
 
 // Told notes that others were told of commits: they are told once more.

@@ -204,6 +204,16 @@ func TestParts(t *testing.T) {
 	r.want("one that takes too long gives way", r.hear(2, CatchupReply{Key: "k", Commit: 8, Upto: 8, State: []byte("nnnn"), More: true}), "1.2 ask k 7/8+4")
 }
 
+// A part that comes when nothing is wanted any more: whoever sent it is asked on, also
+// later.
+func TestLatePart(t *testing.T) {
+	r := newRig(t, 3)
+	r.at("k", 1, "")
+	r.want("a part", r.hear(2, CatchupReply{Key: "k", Commit: 7, Upto: 7, State: []byte("abcd"), More: true}), "1.2 ask k 1/7+4")
+	r.want("told of it", r.hear(3, Beat{Heads: []Head{{"k", 7}}}), "")
+	r.want("no answer", r.walk(110*time.Millisecond), "1.2 ask k 1/0+0")
+}
+
 // All are told once more of what was written lately, and in turn of all other keys.
 func TestBeat(t *testing.T) {
 	r := newRig(t, 3)
