@@ -34,6 +34,32 @@ func (c *Command) read(r *wire.Reader) {
 	c.Op, c.Key, c.Value, c.Version = Op(r.Byte()), r.String(), r.Bytes(), r.Uvarint()
 }
 
+// AppendCommands appends what [ReadCommands] reads.
+func AppendCommands(dst []byte, commands []Command) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(commands)))
+	for i := range commands {
+		dst, _ = commands[i].AppendBinary(dst)
+	}
+	return dst
+}
+
+// ReadCommands reads a list of commands, for types that write their own bytes. It is
+// nil if it is empty.
+func ReadCommands(r *wire.Reader) []Command {
+	n := r.Count(minCommand)
+	if n == 0 {
+		return nil
+	}
+	commands := make([]Command, n)
+	for i := range commands {
+		commands[i].read(r)
+	}
+	return commands
+}
+
+// minCommand is how many bytes a command takes at least.
+const minCommand = 7
+
 // AppendBinary implements [encoding.BinaryAppender].
 func (q *Request) AppendBinary(dst []byte) ([]byte, error) {
 	dst, _ = q.Command.AppendBinary(dst)

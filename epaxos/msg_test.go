@@ -40,7 +40,7 @@ func samples() []any {
 		readmit.Recall{Round: quorate.Round{Incarnation: 9, Number: 1}},
 		readmit.Recalled{Round: quorate.Round{Incarnation: 9, Number: 1}, Lost: true},
 		readmit.Recalled{Round: quorate.Round{Incarnation: 9, Number: 1}, Ends: more},
-		epaxos.Origin{ID: id, Origin: core.Origin{Commands: commands, Initial: true, InitDeps: deps}},
+		epaxos.Origin{ID: id, Origin: core.Origin{Commands: commands, Initial: true, InitDeps: deps}, Vote: core.Vote{Phase: core.PreAccepted, Deps: more}},
 		epaxos.Vote{ID: id, Vote: core.Vote{Promised: p, Voted: b, Phase: core.Accepted, Deps: more}},
 		epaxos.Base{Below: deps, Floor: more, Ends: more},
 	}

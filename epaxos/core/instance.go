@@ -56,6 +56,7 @@ type Instance struct {
 	touches []access
 	again   bool // scratch of Install: it is to be ordered anew
 	news    bool // the origin changed since it was last taken
+	apart   bool // the vote may have been written alone
 }
 
 // Origin is the part of an instance's durable state that its owner made.
@@ -73,10 +74,14 @@ type Vote struct {
 	Deps            Deps
 }
 
-// Origin returns the owner's part, and whether it changed since the last call.
-func (i *Instance) Origin() (o Origin, news bool) {
-	news, i.news = i.news, false
-	return Origin{i.Commands, i.Initial, i.InitDeps}, news
+// News is called when the instance changed and is to be persisted. It returns the
+// owner's part, and what to write: the origin, with the vote, if the owner's part
+// changed since the last call; the vote alone if it is only that, or was once. What was
+// written of it alone counts more than what stands with an origin.
+func (i *Instance) News() (o Origin, origin, vote bool) {
+	origin, i.news = i.news, false
+	i.apart = i.apart || !origin
+	return Origin{i.Commands, i.Initial, i.InitDeps}, origin, i.apart
 }
 
 // Vote returns the replica's part.

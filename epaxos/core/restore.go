@@ -1,7 +1,7 @@
 package core
 
-// After a restart the durable parts come back, the base first, and then the parts
-// of instances in any order. Nothing is known or ordered until all are there: see
+// After a restart the durable parts come back: the base first, then the owners' parts
+// of instances, then votes. Nothing is known or ordered until all are there: see
 // [Table.Restored].
 
 // RestoreBase says what was dropped, and what the floor is.
@@ -14,8 +14,8 @@ func (t *Table) RestoreBase(base, floor Deps) {
 	}
 }
 
-// RestoreOrigin puts the owner's part of an instance back.
-func (t *Table) RestoreOrigin(id ID, o Origin) {
+// RestoreOrigin puts the owner's part of an instance back, with the vote of that time.
+func (t *Table) RestoreOrigin(id ID, o Origin, v Vote) {
 	if id.Number < t.rows[id.Row].base {
 		return // it was dropped, and its record is about to be
 	}
@@ -25,15 +25,18 @@ func (t *Table) RestoreOrigin(id ID, o Origin) {
 		i.Commands, i.touches = o.Commands, t.index.footprint(o.Commands)
 		t.index.add(i)
 	}
+	t.RestoreVote(id, v)
 }
 
-// RestoreVote puts the replica's part of an instance back.
+// RestoreVote puts the replica's part of an instance back, after the owner's: it may
+// have been written later.
 func (t *Table) RestoreVote(id ID, v Vote) {
 	if id.Number < t.rows[id.Row].base {
 		return
 	}
 	i := t.at(id)
 	i.Promised, i.Voted, i.Phase, i.Nop, i.Deps = v.Promised, v.Voted, v.Phase, v.Nop, v.Deps
+	i.apart = true
 }
 
 // Restored says that everything is back. What is committed is executed anew.

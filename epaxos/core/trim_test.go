@@ -60,10 +60,9 @@ func TestTrim(t *testing.T) {
 	y := newTable(t)
 	y.RestoreBase(x.Base(), x.Floor())
 	y.RestoreVote(at(0, 4), core.Vote{Phase: core.Committed, Nop: true})
-	y.RestoreOrigin(at(2, 1), core.Origin{Commands: put("k", 9)})
-	o, _ := x.Get(at(0, 5)).Origin()
-	y.RestoreOrigin(at(0, 5), o)
-	y.RestoreVote(at(0, 5), x.Get(at(0, 5)).Vote())
+	y.RestoreOrigin(at(2, 1), core.Origin{Commands: put("k", 9)}, core.Vote{})
+	o, _, _ := x.Get(at(0, 5)).News()
+	y.RestoreOrigin(at(0, 5), o, x.Get(at(0, 5)).Vote())
 	y.Restored()
 	if fmt.Sprint(y.Base(), y.Table.Executed(), y.Len(), y.Deps(put("k", 12))) != "[5 0 2] [5 0 2] 1 [6 0 2]" || len(y.executed()) > 0 {
 		t.Errorf("base %v, executed %v, kept %d, dependencies %v", y.Base(), y.Table.Executed(), y.Len(), y.Deps(put("k", 12)))

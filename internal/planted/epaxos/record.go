@@ -3,19 +3,21 @@
 package epaxos
 
 import (
-	"strconv"
-
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/planted/epaxos/core"
 )
 
-// Origin is the record of what an instance's owner proposed. It is written once.
+// Origin is the record of what an instance's owner proposed, and of what this replica
+// had voted by then. It is written once, as a rule.
 type Origin struct {
 	ID     core.ID
 	Origin core.Origin
+	Vote   core.Vote
 }
 
-// Vote is the record of what this replica promised and voted for.
+// Vote is the record of what this replica promised and voted for, if that changed
+// alone: it counts, not what the Origin says. So it is recovered later, since its name
+// is.
 type Vote struct {
 	ID   core.ID
 	Vote core.Vote
@@ -30,21 +32,17 @@ type Base struct{ Below, Floor, Ends core.Deps }
 func (Base) RecordKey() quorate.RecordKey { return quorate.RecordKey{} }
 
 // RecordKey implements [quorate.Record]: one for each instance.
-func (o Origin) RecordKey() quorate.RecordKey { return recordKey(o.ID) }
+func (o Origin) RecordKey() quorate.RecordKey { return o.ID.RecordKey() }
 
 // RecordKey implements [quorate.Record]: one for each instance.
-func (v Vote) RecordKey() quorate.RecordKey { return recordKey(v.ID) }
-
-func recordKey(id core.ID) quorate.RecordKey {
-	return quorate.RecordKey{Scope: strconv.Itoa(int(id.Row)), Number: id.Number}
-}
+func (v Vote) RecordKey() quorate.RecordKey { return v.ID.RecordKey() }
 
 func (r *Replica) registerRecords(n *quorate.Node) {
 	quorate.Recover(n, func(rec Base) {
 		r.table.RestoreBase(rec.Below, rec.Floor)
 		r.keep.Trimmer.Restore(rec.Floor, rec.Ends)
 	})
-	quorate.Recover(n, func(rec Origin) { r.table.RestoreOrigin(rec.ID, rec.Origin) })
+	quorate.Recover(n, func(rec Origin) { r.table.RestoreOrigin(rec.ID, rec.Origin, rec.Vote) })
 	quorate.Recover(n, func(rec Vote) {
 		if r.bug == "forget-promise" {
 			rec.Vote.Promised = rec.Vote.Voted
@@ -71,10 +69,13 @@ func (r *Replica) store(i *core.Instance) {
 }
 
 func (r *Replica) persist(i *core.Instance) {
-	if o, news := i.Origin(); news {
-		r.env.Persist(Origin{i.ID, o})
+	o, origin, vote := i.News()
+	if origin {
+		r.env.Persist(Origin{i.ID, o, i.Vote()})
 	}
-	r.env.Persist(Vote{i.ID, i.Vote()})
+	if vote {
+		r.env.Persist(Vote{i.ID, i.Vote()})
+	}
 }
 
 // maxLate bounds the commits that are not persisted yet.

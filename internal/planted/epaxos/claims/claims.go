@@ -69,26 +69,29 @@ func record(dst []quorate.Claim, m any) []quorate.Claim {
 	case epaxos.Origin:
 		c := initial(m.ID, 0, m.Origin.Commands, m.Origin.InitDeps)
 		c.Final = m.Origin.Initial
-		return append(dst, c)
+		return vote(append(dst, c), m.ID, &m.Vote)
 	case epaxos.Vote:
-		v := &m.Vote
-		var commands []quorate.Command
-		if v.Nop {
-			commands = nop()
-		}
-		switch v.Phase {
-		case core.PreAccepted:
-			dst = append(dst, about(quorate.ClaimPreAccept, m.ID, 0, nil, v.Deps))
-		case core.Accepted:
-			dst = append(dst, about(quorate.ClaimVote, m.ID, v.Voted, commands, v.Deps))
-		case core.Committed:
-			dst = append(dst, about(quorate.ClaimChosen, m.ID, v.Voted, commands, v.Deps))
-		}
-		return append(dst, about(quorate.ClaimPromise, m.ID, v.Promised, nil, nil))
+		return vote(dst, m.ID, &m.Vote)
 	case epaxos.Base:
 		return rows(dst, quorate.ClaimTrimmed, m.Below)
 	}
 	return dst
+}
+
+func vote(dst []quorate.Claim, id core.ID, v *core.Vote) []quorate.Claim {
+	var commands []quorate.Command
+	if v.Nop {
+		commands = nop()
+	}
+	switch v.Phase {
+	case core.PreAccepted:
+		dst = append(dst, about(quorate.ClaimPreAccept, id, 0, nil, v.Deps))
+	case core.Accepted:
+		dst = append(dst, about(quorate.ClaimVote, id, v.Voted, commands, v.Deps))
+	case core.Committed:
+		dst = append(dst, about(quorate.ClaimChosen, id, v.Voted, commands, v.Deps))
+	}
+	return append(dst, about(quorate.ClaimPromise, id, v.Promised, nil, nil))
 }
 
 func nop() []quorate.Command { return []quorate.Command{{Op: quorate.OpNop}} }

@@ -5,6 +5,7 @@ package core
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/quorate/quorate"
 )
@@ -18,6 +19,11 @@ type ID struct {
 
 // String returns the form row/number.
 func (id ID) String() string { return fmt.Sprintf("%d/%d", id.Row, id.Number) }
+
+// RecordKey returns the key of the instance's records.
+func (id ID) RecordKey() quorate.RecordKey {
+	return quorate.RecordKey{Scope: strconv.Itoa(int(id.Row)), Number: id.Number}
+}
 
 // Compare orders instances by row, then by number.
 func (id ID) Compare(other ID) int {
