@@ -86,3 +86,42 @@ func TestTrim(t *testing.T) {
 		}
 	}
 }
+
+// slowShare returns the share of instances that are decided on the slow path, where
+// nothing conflicts and nothing goes wrong, and how many instances are kept at most.
+func slowShare(t *testing.T, n, step int) (slow float64, kept int) {
+	w := newWorld(t, 1, n, epaxos.Config{TrimStep: step, Retain: 100 * step})
+	paths := map[quorate.Path]int{}
+	w.watch = func(_ *host, e quorate.Event) {
+		if c, ok := e.(quorate.Chosen); ok {
+			paths[c.Path]++
+		}
+	}
+	const most = 1000
+	for seq := range uint64(most) {
+		c := quorate.Command{Client: 3, Seq: seq + 1, Issued: w.now, Op: quorate.OpPut, Key: fmt.Sprint("k", seq), Value: []byte("v")}
+		w.request(w.hosts[int(seq)%n], c)
+		w.labour(time.Millisecond, 6*n, never)
+		for _, h := range w.hosts {
+			kept = max(kept, h.replica.Report().Retained)
+		}
+	}
+	w.settle(time.Second, never)
+	if decided := paths[quorate.PathFast] + paths[quorate.PathSlow]; decided < most {
+		t.Errorf("%d members: %d of %d are decided", n, decided, most)
+	}
+	return float64(paths[quorate.PathSlow]) / most, kept
+}
+
+// A member that raises its floor adds to what others propose, unless they heard of it
+// in time: floors are announced, and trimming costs no second round.
+func TestTrimmingKeepsTheFastPath(t *testing.T) {
+	for _, n := range []int{3, 5} {
+		without, _ := slowShare(t, n, 1<<20)
+		with, kept := slowShare(t, n, 40)
+		t.Logf("%d members: %.2f%% go slow with trimming, %.2f%% without; at most %d instances are kept", n, 100*with, 100*without, kept)
+		if without > 0 || with > 0.005 || kept > 400 {
+			t.Errorf("%d members: %.2f%% go slow with trimming, %.2f%% without; at most %d instances are kept", n, 100*with, 100*without, kept)
+		}
+	}
+}

@@ -86,7 +86,6 @@ func (t *Trimmer) Advance(table *core.Table) bool {
 		}
 	}
 	t.own.Next = executed.Union(t.own.Floor)
-	table.Cover(t.own.Next)
 	return false
 }
 

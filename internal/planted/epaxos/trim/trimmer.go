@@ -90,7 +90,6 @@ func (t *Trimmer) Advance(table *core.Table) bool {
 		}
 	}
 	t.own.Next = executed.Union(t.own.Floor)
-	table.Cover(t.own.Next)
 	return false
 }
 
