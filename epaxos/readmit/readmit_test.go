@@ -17,17 +17,20 @@ type ward struct {
 	left    []quorate.Envelope
 }
 
-func newWard(t *testing.T, init bool) *ward {
+func newWard(t *testing.T, init bool) *ward { return newWardOf(t, 3, 1, init) }
+
+// newWardOf returns one of n members, f of which may fail.
+func newWardOf(t *testing.T, n, f int, init bool) *ward {
 	t.Helper()
-	c, err := quorate.Grid(1, 3)
+	c, err := quorate.Grid(1, n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err := quorate.EPaxosQuorums(c, 1, 1)
+	q, err := quorate.EPaxosQuorums(c, f, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &ward{t: t, table: core.NewTable(3)}
+	w := &ward{t: t, table: core.NewTable(n)}
 	if w.Node, err = quorate.NewNode(quorate.NodeConfig{ID: c.ID(0), Cluster: c, Incarnation: 9, Init: init}); err != nil {
 		t.Fatal(err)
 	}
@@ -65,11 +68,11 @@ func (w *ward) round() quorate.Round {
 			w.left = append(w.left, quorate.Envelope{Msg: err})
 		}
 	})
-	for i := 1; i < 3; i++ {
+	for i := 1; i < w.Cluster().Size(); i++ {
 		w.hear(i, quorate.Hello{Incarnation: uint64(i)})
 	}
 	round := quorate.Round{Incarnation: 9, Number: 1}
-	for i := 1; i < 3; i++ {
+	for i := 1; i < w.Cluster().Size(); i++ {
 		w.hear(i, quorate.FenceReply{Round: round, OK: true})
 	}
 	return round
@@ -137,5 +140,52 @@ func TestAnswers(t *testing.T) {
 		if got.Lost == init || got.Ends.Equal(core.Deps{7, 4}) != init {
 			t.Errorf("voter %v: %+v", init, got)
 		}
+	}
+}
+
+// Of five members two may lose their disks. What one of the others alone knows of the
+// learner's own row counts: a number that somebody has seen is not used again. One that
+// only lost disks have seen may be: whoever had seen it is not heard any more.
+func TestTwoLostDisksOfFive(t *testing.T) {
+	w := newWardOf(t, 5, 2, false)
+	round := w.round()
+	w.hear(1, readmit.Recalled{Round: round, Ends: core.Deps{2}})
+	w.hear(2, readmit.Recalled{Round: round, Lost: true})
+	w.hear(3, readmit.Recalled{Round: round, Ends: core.Deps{4, 1}})
+	w.execute(0, 4)
+	w.execute(1, 1)
+	w.hear(3, readmit.Recalled{Round: round, Ends: core.Deps{4, 1}})
+	w.hear(1, readmit.Recalled{Round: round, Ends: core.Deps{2}})
+	if w.Voter() {
+		t.Fatal("admitted before all have answered")
+	}
+	w.hear(4, readmit.Recalled{Round: round, Ends: core.Deps{3}})
+	if !w.Voter() || !w.adopted.Equal(core.Deps{4, 1}) {
+		t.Errorf("voter %v, adopted %v", w.Voter(), w.adopted)
+	}
+}
+
+// With a third lost disk too much is lost.
+func TestThreeLostDisksOfFive(t *testing.T) {
+	w := newWardOf(t, 5, 2, false)
+	round := w.round()
+	w.hear(1, readmit.Recalled{Round: round, Ends: core.Deps{}})
+	w.hear(2, readmit.Recalled{Round: round, Lost: true})
+	w.hear(3, readmit.Recalled{Round: round, Ends: core.Deps{}})
+	w.left = nil
+	w.hear(4, readmit.Recalled{Round: round, Lost: true})
+	if len(w.left) != 1 || w.Voter() {
+		t.Errorf("voter %v, said %v", w.Voter(), w.left)
+	}
+}
+
+// Nobody of another cluster's size tells anything.
+func TestRecalledOfAnotherCluster(t *testing.T) {
+	w := newWard(t, false)
+	round := w.round()
+	w.hear(1, readmit.Recalled{Round: round, Ends: core.Deps{0, 0, 0, 1}})
+	w.hear(2, readmit.Recalled{Round: round, Ends: core.Deps{}})
+	if w.Voter() {
+		t.Error("admitted by what does not fit")
 	}
 }
