@@ -71,6 +71,9 @@ func (e *simExplore) run(ctx context.Context, s *streams, _ []string) error {
 			s.progress(fmt.Sprintf("%s: %d states, %d steps, depth %d", r.World, r.States, r.Steps, r.Depth))
 		}
 		r, err := explore.Run(limited, cfg)
+		if errors.Is(err, explore.ErrRows) {
+			return usagef("%v", err)
+		}
 		if err != nil && limited.Err() == nil {
 			return err
 		}

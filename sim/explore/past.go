@@ -103,6 +103,10 @@ func (t *tables) past(w witness, parent *past, d deed) uint32 {
 	return n
 }
 
+// ErrRows is wrapped by what [Run] returns for a protocol whose members propose in
+// rows of their own: the ghost here knows the votes of one log.
+var ErrRows = errors.New("these worlds are made for protocols with one log")
+
 // ghosts makes ghosts of worlds that have not begun.
 func ghosts(c *Config) (func() witness, error) {
 	q, err := c.Subject.Quorums(c.Cluster, c.Knobs)
@@ -110,7 +114,7 @@ func ghosts(c *Config) (func() witness, error) {
 		return nil, fmt.Errorf("quorums: %w", err)
 	}
 	if q.Fast != nil {
-		return nil, fmt.Errorf("quorums %s have a fast path, which the ghost of logs does not know", q.Name)
+		return nil, fmt.Errorf("%w: the quorums %s have a fast path", ErrRows, q.Name)
 	}
 	cfg := ghost.Config{Cluster: c.Cluster, Phase1: q.Phase1, Phase2: q.Phase2, Claims: c.Subject.Claims}
 	unlogged := map[quorate.CommandID]bool{}
