@@ -18,19 +18,21 @@ import (
 
 var (
 	// errEPaxosQuorums: its quorums follow from how many members may fail.
-	errEPaxosQuorums = errors.New("epaxos has its own quorums: options f and e say how many members may be missing, the others' quorums do not fit it")
+	errEPaxosQuorums = errors.New("epaxos has its own quorums, such as epaxos:f=2,e=1: how many members may fail, and how many may be missing on the fast path")
+	// errEPaxosNobody: to [epaxos.Config] zero means the most.
+	errEPaxosNobody = errors.New("epaxos lets at least one member fail, and be missing on the fast path, where there are three or more")
 	// errEPaxosLease: nobody leads.
 	errEPaxosLease = errors.New("epaxos has no leader, and so no leases")
 )
 
 func newEPaxos(opts Options) (quorate.Constructor, error) {
-	switch {
-	case !opts.Quorums.IsZero():
-		return nil, errEPaxosQuorums
-	case opts.Lease != 0 || opts.ClockError != 0:
+	if opts.Lease != 0 || opts.ClockError != 0 {
 		return nil, errEPaxosLease
 	}
 	cfg := epaxos.Config{Thrifty: opts.Thrifty, Window: opts.Window, Batch: opts.Batch, Requests: opts.Requests}
+	if err := setFaults(&cfg, opts.Quorums); err != nil {
+		return nil, err
+	}
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -40,14 +42,20 @@ func newEPaxos(opts Options) (quorate.Constructor, error) {
 }
 
 func fileEPaxos(file *quorate.Config) (Setup, error) {
-	if file.Quorums != "" {
-		return Setup{}, errEPaxosQuorums
-	}
 	var cfg epaxos.Config
 	if err := file.DecodeOptions(&cfg); err != nil {
 		return Setup{}, err
 	}
-	var err error
+	quorums, err := fileQuorums(file)
+	if err != nil {
+		return Setup{}, err
+	}
+	if err := setFaults(&cfg, quorums); err != nil {
+		return Setup{}, err
+	}
+	if err := checkFaults(file, cfg); err != nil {
+		return Setup{}, err
+	}
 	if cfg.Requests, err = fileRequests(file, cfg.Requests); err != nil {
 		return Setup{}, err
 	}
@@ -141,16 +149,40 @@ func epaxosQuorums(c *quorate.Cluster, k sim.Knobs) (quorate.QuorumSystem, error
 	if err != nil {
 		return quorate.QuorumSystem{}, err
 	}
-	if _, _, ok := faults(q); !ok {
-		return quorate.QuorumSystem{}, fmt.Errorf("%w: %s", errEPaxosQuorums, q.Name)
-	}
-	return q, nil
+	return q, setFaults(&epaxos.Config{}, q)
 }
 
-// faults returns the numbers that a system of quorums for EPaxos is made of.
-func faults(q quorate.QuorumSystem) (f, e int, ok bool) {
-	n, err := fmt.Sscanf(q.Name, "epaxos:f=%d,e=%d", &f, &e)
-	return f, e, n == 2 && err == nil
+// setFaults sets how many members may fail to what a system of quorums says, if
+// one is asked for.
+func setFaults(cfg *epaxos.Config, q quorate.QuorumSystem) error {
+	if q.IsZero() {
+		return nil
+	}
+	var f, e int
+	if n, err := fmt.Sscanf(q.Name, "epaxos:f=%d,e=%d", &f, &e); err != nil || n != 2 {
+		return fmt.Errorf("%w: %s", errEPaxosQuorums, q.Name)
+	}
+	if q.Cluster.Size() > 2 && e == 0 {
+		return fmt.Errorf("%w: %s", errEPaxosNobody, q.Name)
+	}
+	if cfg.F != 0 && cfg.F != f || cfg.E != 0 && cfg.E != e {
+		return fmt.Errorf("options f %d and e %d are not those of the quorums %s: leave one or the other out", cfg.F, cfg.E, q.Name)
+	}
+	cfg.F, cfg.E = f, e
+	return nil
+}
+
+// checkFaults refuses what the members of a file cannot tolerate, before any of them
+// is started.
+func checkFaults(file *quorate.Config, cfg epaxos.Config) error {
+	cluster, err := file.Cluster()
+	if err != nil {
+		return err
+	}
+	f, _ := quorate.EPaxosFaults(cluster.Size())
+	f = cmp.Or(cfg.F, f)
+	_, err = quorate.EPaxosQuorums(cluster, f, cmp.Or(cfg.E, min(f, 1)))
+	return err
 }
 
 // epaxosConfig derives what no knob is there for from others, where they are odd.
@@ -164,7 +196,9 @@ func epaxosConfig(c *quorate.Cluster, k sim.Knobs) (epaxos.Config, error) {
 		Window: k.Window, Batch: k.Batch, BatchBytes: k.ChunkBytes, ChunkBytes: k.ChunkBytes, Thrifty: k.Thrifty, TrimStep: k.LogLimit,
 		Requests: quorate.RequestsConfig{MaxTimeout: k.MaxTimeout},
 	}
-	cfg.F, cfg.E, _ = faults(q)
+	if err := setFaults(&cfg, q); err != nil {
+		return epaxos.Config{}, err
+	}
 	if k.ChunkBytes > 0 { // where messages hold little, a search is short
 		cfg.Steps = 1 + k.ChunkBytes%20
 	}

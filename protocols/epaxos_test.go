@@ -62,10 +62,31 @@ func TestQuorumsOfEPaxos(t *testing.T) {
 	}
 	for knob, want := range map[string]string{
 		"count:3,3": "its own", "majority": "its own", "epaxos:f=3,e=1": "f=3", "epaxos:f=2,e=3": "e=3", "epaxos:f=2,e=1": "", "": "",
+		"epaxos:f=2,e=0": "at least one", "epaxos:f=0,e=0": "at least one",
 	} {
 		_, err := s.New(cluster, sim.Knobs{Quorum: knob})
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want an error with %q", knob, err, want)
+		}
+		if q, err := s.Quorums(cluster, sim.Knobs{Quorum: knob}); err == nil && knob != "" && q.Name != knob {
+			t.Errorf("%q: the ghost is told %s", knob, q.Name)
+		}
+		five := file(t, `, "protocol": "epaxos"`)
+		five.Addresses[cluster.ID(3)], five.Addresses[cluster.ID(4)] = "tcp://127.0.0.1:1738", "tcp://127.0.0.1:1739"
+		five.Quorums = knob
+		_, err = protocols.FromFile("", five)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q in a file: %v, want an error with %q", knob, err, want)
+		}
+		if knob == "" {
+			continue
+		}
+		q, err := quorate.ParseQuorums(cluster, knob)
+		if err != nil {
+			continue // nobody can ask for those
+		}
+		if _, err := protocols.New("epaxos", protocols.Options{Quorums: q}); (err == nil) != (want == "") {
+			t.Errorf("%q as an option: %v, want an error with %q", knob, err, want)
 		}
 	}
 }

@@ -117,7 +117,11 @@ func knobQuorums(c *quorate.Cluster, k sim.Knobs) (quorate.QuorumSystem, error) 
 	if k.Quorum == "" {
 		return quorate.MajorityQuorums(c), nil
 	}
-	return quorate.ParseQuorums(c, k.Quorum)
+	q, err := quorate.ParseQuorums(c, k.Quorum)
+	if err == nil && q.Fast != nil {
+		err = fmt.Errorf("quorums %s are for protocols with a fast path", q.Name)
+	}
+	return q, err
 }
 
 // majorities are the quorums whatever the knobs ask for.

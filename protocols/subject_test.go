@@ -120,7 +120,7 @@ func TestQuorumsOfTheGhost(t *testing.T) {
 	}
 	for _, test := range []struct{ protocol, knob, want string }{
 		{"paxos", "", "majority"}, {"paxos", "even", "even"}, {"trex", "even", "even"}, {"primary", "even", "majority"},
-		{"epaxos", "", "epaxos:f=1,e=1"}, {"epaxos", "epaxos:f=1,e=0", "epaxos:f=1,e=0"},
+		{"epaxos", "", "epaxos:f=1,e=1"},
 	} {
 		s, err := protocols.Subject(test.protocol, "")
 		if err != nil {
@@ -129,5 +129,12 @@ func TestQuorumsOfTheGhost(t *testing.T) {
 		if q, err := s.Quorums(cluster, sim.Knobs{Quorum: test.knob}); err != nil || q.Name != test.want {
 			t.Errorf("%s with %q: %v, %v, want %s", test.protocol, test.knob, q, err, test.want)
 		}
+	}
+	paxos, err := protocols.Subject("paxos", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := paxos.Quorums(cluster, sim.Knobs{Quorum: "epaxos"}); err == nil || !strings.Contains(err.Error(), "fast path") {
+		t.Errorf("paxos with a fast path: %v", err)
 	}
 }

@@ -47,7 +47,7 @@ func (f *flags) peerTransport(p *string) {
 }
 
 func (f *flags) quorum(p *string) {
-	f.StringVar(p, "quorum", *p, "quorum `system`: majority, even, count:Q1,Q2, grid, zones:fz=1,fn=0, zone-majority, weighted:…, write-one, all (default the protocol's own)")
+	f.StringVar(p, "quorum", *p, "quorum `system`: majority, even, count:Q1,Q2, grid, zones:fz=1,fn=0, zone-majority, weighted:…, write-one, all, epaxos:f=2,e=1 (default the protocol's own)")
 }
 
 func (f *flags) thrifty(p *bool) {
