@@ -54,9 +54,6 @@ func TestImpossibleSimulations(t *testing.T) {
 		{`sim replay --world {"protocol":"paxos","bug":"x"}`, `unknown bug "x"`},
 		{"sim elections -p primary", "primary elects nobody"},
 		{"sim elections -p epaxos", "epaxos elects nobody: no member leads"},
-		{"sim explore -p epaxos", "made for protocols with one log"},
-		{"sim -p epaxos -n 5 --quorum epaxos:f=2,e=0", "at least one member"},
-		{"sim -p paxos -n 5 --quorum epaxos", "for protocols with a fast path"},
 		{"sim elections --elections 0", "--elections 0: want 1 or more"},
 		{"sim elections --latency 0s", "--latency 0s"},
 		{"sim elections --loss 2", "loss with probability 2"},
@@ -71,6 +68,17 @@ func TestImpossibleSimulations(t *testing.T) {
 		{"sim mutants --seed 18446744073709551000", "there are not so many"},
 		{"sim mutants --workers -1", "--workers -1"},
 		{"sim mutants --ops 0", "--ops 0"},
+	} {
+		impossible(t, test.args, test.want)
+	}
+}
+
+// Fast paths and worlds that are not made for each other.
+func TestImpossibleQuorums(t *testing.T) {
+	for _, test := range []struct{ args, want string }{
+		{"sim explore -p epaxos", "made for protocols with one log"},
+		{"sim -p epaxos -n 5 --quorum epaxos:f=2,e=0", "at least one member"},
+		{"sim -p paxos -n 5 --quorum epaxos", "for protocols with a fast path"},
 	} {
 		impossible(t, test.args, test.want)
 	}
