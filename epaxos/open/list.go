@@ -52,9 +52,11 @@ func (l *List) Add(i *core.Instance, now time.Duration) {
 }
 
 // Committed notes how long the owner took with an instance, if it was the owner who
-// decided: under the zero ballot.
+// decided, under the zero ballot, and this member had its proposal. What was only heard
+// of, as by a member that was away, took as long as this list waited with asking: it
+// would wait ever longer, and never be level with the others.
 func (l *List) Committed(i *core.Instance, now time.Duration) {
-	if i.Since > 0 && i.Voted == 0 {
+	if i.Since > 0 && i.Voted == 0 && i.Initial {
 		l.took[i.ID.Row].Add(now - i.Since)
 	}
 }

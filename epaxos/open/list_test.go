@@ -71,17 +71,22 @@ func TestPatience(t *testing.T) {
 	for _, tc := range []struct {
 		took   time.Duration
 		voted  quorate.Ballot
+		late   bool          // the owner's proposal never came
 		before time.Duration // nothing is due
 	}{
-		{time.Millisecond, 0, 133 * ms}, // no less than two thirds
-		{300 * ms, 0, 370 * ms},
-		{time.Hour, 0, 1600 * ms},                     // no more than eight times as much
-		{300 * ms, quorate.NewBallot(1, 1), 200 * ms}, // decided by another
+		{time.Millisecond, 0, false, 133 * ms}, // no less than two thirds
+		{300 * ms, 0, false, 370 * ms},
+		{300 * ms, 0, true, 200 * ms},                        // was waited for by this member alone
+		{time.Hour, 0, false, 1600 * ms},                     // no more than eight times as much
+		{300 * ms, quorate.NewBallot(1, 1), false, 200 * ms}, // decided by another
 	} {
 		l := open.New(open.Config{Rows: 2, Patience: 200 * ms, Reply: func() time.Duration { return 100 * ms }, Asked: 2, Jitter: exact, Draw: first})
 		table := core.NewTable(2)
 		for number := range uint64(50) {
 			i := table.Open(core.ID{Row: 1, Number: number})
+			if !tc.late {
+				table.PreAccept(i, []quorate.Command{{Op: quorate.OpPut, Key: "k"}}, nil)
+			}
 			l.Add(i, 0)
 			table.Commit(i, core.Value{})
 			i.Voted = tc.voted
