@@ -14,8 +14,8 @@ const maxAsked = 256
 
 func (r *Replica) initOpening() {
 	reply := func() time.Duration { return r.pace.Longest(r.cfg.Retransmit/2, r.cfg.Retransmit) }
-	r.open = open.New(open.Config{Rows: r.quorums.Size, Patience: r.cfg.Patience, Reply: reply, Asked: maxAsked, Jitter: r.jitter, Draw: r.env.Rand().IntN})
 	r.watch = r.env.NewTimer("open", r.scan)
+	r.open = open.New(open.Config{Rows: r.quorums.Size, Patience: r.cfg.Patience, Reply: reply, Asked: maxAsked, Jitter: r.jitter, Draw: r.env.Rand().IntN, Wake: r.watch.Reset})
 }
 
 // notice takes up an instance that was not heard of before.
@@ -34,13 +34,13 @@ func (r *Replica) scan() {
 	for _, o := range due {
 		r.startRecovery(o)
 	}
-	r.keep.Tick()
+	news := r.keep.Tick()
 	if r.mayBegin() {
 		if commands := r.keep.Idle(); len(commands) > 0 {
 			r.begin(commands, nil)
 		}
 	}
-	r.watch.Reset(r.cfg.Patience / 4)
+	r.open.Rest(!news)
 }
 
 // busy reports whether this replica is deciding the instance: as its owner, or in the

@@ -106,3 +106,34 @@ func TestShortValues(t *testing.T) {
 		}
 	}
 }
+
+// Who has nothing new to tell does so more and more seldom, though it goes on: others
+// may have been cut off. News are told soon.
+func TestQuiet(t *testing.T) {
+	l := newLone(t, 3, epaxos.Config{Patience: 400 * time.Millisecond})
+	told := func(d time.Duration) int {
+		l.take()
+		l.run(d)
+		n := 0
+		for _, e := range l.sent {
+			if _, ok := e.Msg.(keep.Progress); ok {
+				n++
+			}
+		}
+		return n
+	}
+	told(3 * time.Second)
+	if n := told(8 * time.Second); n < 8 || n > 12 {
+		t.Errorf("told %d times in 8 s", n)
+	}
+	c := command(1)
+	c.Issued = l.now
+	l.hear(1, epaxos.Commit{ID: id(1, 0), Value: core.Value{Commands: []quorate.Command{c}}})
+	if n := told(250 * time.Millisecond); n != 2 || last[keep.Progress](l).Kept.Executed.At(1) != 1 {
+		t.Errorf("told %d times in 250 ms, last %v", n, last[keep.Progress](l))
+	}
+	told(time.Second)
+	if n := told(2 * time.Second); n > 4 {
+		t.Errorf("told %d times in 2 s", n)
+	}
+}

@@ -161,3 +161,25 @@ func TestDrawn(t *testing.T) {
 		t.Errorf("recovers %v", recover)
 	}
 }
+
+// The list is looked through ever more seldom while nothing is open and all is quiet,
+// and soon again when something is.
+func TestRest(t *testing.T) {
+	var woken []time.Duration
+	l := open.New(open.Config{Rows: 1, Patience: 4, Wake: func(d time.Duration) { woken = append(woken, d) }})
+	table := core.NewTable(1)
+	for range 5 {
+		l.Rest(true)
+	}
+	i := table.Open(core.ID{})
+	l.Add(i, 1)
+	l.Add(table.Open(core.ID{Number: 1}), 1) // it is awake
+	l.Rest(true)                             // not everything is
+	l = open.New(open.Config{Rows: 1, Patience: 4, Wake: func(d time.Duration) { woken = append(woken, d) }})
+	l.Rest(true)
+	l.Rest(false)
+	l.Rest(true)
+	if got := fmt.Sprint(woken); got != "[2ns 4ns 8ns 8ns 8ns 1ns 1ns 2ns 1ns 2ns]" {
+		t.Error(got)
+	}
+}

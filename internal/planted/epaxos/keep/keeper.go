@@ -50,6 +50,7 @@ type Keeper struct {
 	env   quorate.Env
 	app   *quorate.Once
 	cfg   Config
+	told  Progress      // last
 	idled time.Duration // when idle keys were looked for last
 
 	timer   *quorate.Timer
@@ -74,18 +75,31 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) *Keeper {
 	return k
 }
 
-// Tick tells the others how far this replica is, and drops what may be dropped.
-func (k *Keeper) Tick() {
+// Tick tells the others how far this replica is, and drops what may be dropped. It
+// reports whether there was news, or something is under way: if not, others know it
+// all, unless they were cut off, and it is enough to tell it more seldom.
+func (k *Keeper) Tick() bool {
 	if !k.env.Voter() {
-		return
+		return k.Active()
 	}
 	if k.Trimmer.Advance(k.cfg.Table) {
 		k.cfg.Store()
 	}
 	k.cfg.StoreLate() // what is executed is on disk when others hear of it
 	t := k.cfg.Table
-	k.env.Send(quorate.Others, Progress{t.Ends(), t.Base(), k.Trimmer.Report(t)})
+	now := Progress{t.Ends(), t.Base(), k.Trimmer.Report(t)}
+	news := !now.equal(&k.told)
+	k.told = now
+	k.env.Send(quorate.Others, now)
 	k.considerTrim()
+	_, sending := k.States.Sending()
+	return news || sending || k.States.Saving() || k.Active()
+}
+
+func (p *Progress) equal(q *Progress) bool {
+	a, b := &p.Kept, &q.Kept
+	return p.Ends.Equal(q.Ends) && p.Base.Equal(q.Base) &&
+		a.Floor.Equal(b.Floor) && a.Ends.Equal(b.Ends) && a.Executed.Equal(b.Executed) && a.Next.Equal(b.Next)
 }
 
 func (k *Keeper) onProgress(from quorate.ID, m Progress) {

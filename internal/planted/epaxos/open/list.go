@@ -21,6 +21,7 @@ type Config struct {
 	Asked    int                                 // instances asked for at once, at most
 	Jitter   func(d time.Duration) time.Duration // a random duration in [d, 2d)
 	Draw     func(n int) int                     // a random number in [0, n)
+	Wake     func(d time.Duration)               // looks through the list after d, in place of an earlier d
 }
 
 // List holds instances of all rows, those too that are known only because others
@@ -29,7 +30,12 @@ type List struct {
 	cfg  Config
 	took []pace.Estimate // for each row: to commit, since this member had heard of an instance
 	list []Entry         // in the order in which they were heard of; Due drops what is committed
+	rest int             // how often it was quiet, one after the other; at most maxRest
 }
+
+// maxRest bounds how seldom a quiet list is looked through: every Patience/4 times two
+// to its power.
+const maxRest = 3
 
 // Entry is an instance that is not committed.
 type Entry struct {
@@ -51,6 +57,19 @@ func New(cfg Config) *List {
 func (l *List) Add(i *core.Instance, now time.Duration) {
 	i.Since = max(now, 1)
 	l.list = append(l.list, Entry{Instance: i, next: now + l.patience(i.ID.Row)})
+	if l.rest > 0 {
+		l.Rest(false)
+	}
+}
+
+// Rest says when to look through the list again, after that was done: soon, or the
+// later the longer nothing is open, and all is quiet besides.
+func (l *List) Rest(quiet bool) {
+	if l.rest++; !quiet || len(l.list) > 0 {
+		l.rest = 0
+	}
+	l.rest = min(l.rest, maxRest)
+	l.cfg.Wake(l.cfg.Patience / 4 << l.rest)
 }
 
 // Committed notes how long the owner took with an instance, if it was the owner who
