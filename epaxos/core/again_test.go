@@ -70,3 +70,21 @@ func TestInstallDropsWhatIsOpen(t *testing.T) {
 		t.Errorf("a proposal depends on %v", d)
 	}
 }
+
+// The same where what was executed was looked up while some of it was not: a circle at
+// the end of a row.
+func TestInstallForgetsWhatWasExecuted(t *testing.T) {
+	x := newTable(t)
+	for n := range uint64(3) {
+		x.commit(at(1, n), put("k", n+1), core.Deps{0, n})
+	}
+	x.commit(at(1, 3), put("k", 4), core.Deps{1, 3})
+	x.commit(at(0, 0), put("k", 9), core.Deps{0, 4})
+	if got := fmt.Sprint(x.executed()); got != "[1/0 1/1 1/2 0/0 1/3]" {
+		t.Fatalf("executed %s", got)
+	}
+	x.Install(core.Deps{0, 1})
+	if got := fmt.Sprint(x.executed()); got != "[1/1 1/2 0/0 1/3]" {
+		t.Errorf("executed %s again", got)
+	}
+}

@@ -318,3 +318,63 @@ func TestInstalled(t *testing.T) {
 		t.Errorf("says %q to what it has", got)
 	}
 }
+
+// What may be dropped is dropped once the states are saved, though not while states of
+// another come: what is executed here is not in them.
+func TestNothingIsDroppedWhileStatesCome(t *testing.T) {
+	for _, active := range []bool{false, true} {
+		r := newRig(t)
+		r.execute(1, 4)
+		for range 2 { // announces its floor, and raises it
+			r.keeper.Tick()
+			r.flush()
+		}
+		if own := r.keeper.Trimmer.Report(r.table); !own.Floor.Equal(base(0, 4, 0)) {
+			t.Fatalf("its floor is %v", own.Floor)
+		}
+		if active {
+			r.fetches(base(0, 6))
+		}
+		for other := 1; other < 3; other++ {
+			r.hear(other, keep.Progress{Kept: trim.Report{Floor: base(0, 4), Ends: base(0, 4), Executed: base(0, 4)}})
+		}
+		r.keeper.Tick()
+		r.pass(10 * time.Millisecond)
+		if got := fmt.Sprint(r.forgot); (got != "[1:0-4]") != active || r.table.Base().Equal(base(0, 4)) == active {
+			t.Errorf("receiving %v: forgot %s, base %v", active, got, r.table.Base())
+		}
+	}
+}
+
+// While states are sent their receiver needs what comes after them: it is kept, but not
+// twice as much as is kept anyhow, and not for one that asks no more.
+func TestKeptWhileStatesAreSent(t *testing.T) {
+	for _, tc := range []struct {
+		executed uint64
+		pause    time.Duration
+		dropped  bool
+	}{{8, 0, false}, {9, 0, true}, {8, 3 * time.Second, true}} {
+		r := newRig(t)
+		r.execute(1, tc.executed)
+		for key := range 9 { // more than a chunk
+			c := quorate.Command{Client: 1, Seq: 1, Op: quorate.OpPut, Key: fmt.Sprint("k", key), Value: []byte("0123456789")}
+			r.app.Apply(c)
+		}
+		r.hear(2, keep.Wanted{})
+		if got := r.hear(2, quorate.StateRequest{Serial: 1}); got != "2 StateChunk" {
+			t.Fatalf("says %q", got)
+		}
+		all := base(0, tc.executed)
+		r.hear(1, keep.Progress{Kept: trim.Report{Floor: all, Ends: all, Executed: all}})
+		r.hear(2, keep.Progress{Kept: trim.Report{Floor: all, Ends: all, Executed: all}})
+		r.pass(tc.pause)
+		for range 2 { // announces its floor, and raises it
+			r.keeper.Tick()
+			r.flush()
+		}
+		r.pass(10 * time.Millisecond)
+		if dropped := r.table.Base() != nil; dropped != tc.dropped {
+			t.Errorf("%d instances, after %v: dropped %v", tc.executed, tc.pause, dropped)
+		}
+	}
+}

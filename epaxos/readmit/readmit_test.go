@@ -183,7 +183,7 @@ func TestThreeLostDisksOfFive(t *testing.T) {
 func TestRecalledOfAnotherCluster(t *testing.T) {
 	w := newWard(t, false)
 	round := w.round()
-	w.hear(1, readmit.Recalled{Round: round, Ends: core.Deps{0, 0, 0, 1}})
+	w.hear(1, readmit.Recalled{Round: round, Ends: core.Deps{0, 0, 0, 0}})
 	w.hear(2, readmit.Recalled{Round: round, Ends: core.Deps{}})
 	if w.Voter() {
 		t.Error("admitted by what does not fit")
