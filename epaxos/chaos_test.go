@@ -12,10 +12,7 @@ import (
 	"github.com/quorate/quorate/epaxos"
 )
 
-var (
-	seeds  = flag.Int("seeds", 12, "how many random schedules TestChaos tries")
-	worlds = flag.Int("worlds", 20, "how many random worlds TestSimulated tries")
-)
+var seeds = flag.Int("seeds", 12, "how many random schedules TestChaos tries")
 
 func TestChaos(t *testing.T) {
 	for seed := range *seeds {
