@@ -47,8 +47,9 @@ import (
 // Members that were re-admitted themselves count as members with their disks: by
 // induction in the order of admission, each holds what its earlier incarnations
 // owed. So a member that is a learner when it fences, and a voter when it is read,
-// is read like any other; one that loses its disk between the two has nothing to
-// tell, and was part of no quorum since it fenced that this one was part of, too.
+// is read like any other. One that loses its disk between the two has nothing to
+// tell, and was part of no quorum since it fenced that this one was part of, too; but
+// it may have told others what only it knew, after they were read: all begin anew.
 // A disk that was replaced and is put back answers as well. It is found out: an
 // answer with state must come from the incarnation that fenced, and on that one
 // the others must count.
@@ -298,11 +299,11 @@ func (n *Node) Recalled(round Round, member ID, lost bool) {
 	switch {
 	case i < 0 || round != a.round || len(a.done) == 0 || a.stage != reading || (a.state | a.lost).Has(i):
 		return
-	case lost: // maybe since it fenced
-		a.lost = a.lost.Add(i)
-	case n.identity.talks[i].Incarnation != a.answers[i]:
-		n.restartAdmission() // it was re-admitted since it fenced, or an old disk put back
+	case lost && !a.fenced[i].Learner, !lost && n.identity.talks[i].Incarnation != a.answers[i]:
+		n.restartAdmission() // it lost its disk since it fenced, or was re-admitted, or an old disk was put back
 		return
+	case lost:
+		a.lost = a.lost.Add(i)
 	default:
 		a.state = a.state.Add(i)
 	}

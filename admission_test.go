@@ -246,17 +246,23 @@ func TestLearnerThatBecomesVoterMeanwhile(t *testing.T) {
 }
 
 // TestDiskLostBetweenFenceAndRead: who fenced has nothing to tell any more, but
-// it has given up the earlier incarnation's votes before it forgot everything.
+// it has given up the earlier incarnation's votes before it forgot everything. What
+// it told others before that they are asked for again.
 func TestDiskLostBetweenFenceAndRead(t *testing.T) {
 	s := founded(t, 5)
 	x := s.lost(0)
 	o := x.admit()
 	s.lose = func(p parcel) bool { _, ask := p.Msg.(recall); return ask && p.To == s.cluster.ID(1) }
 	s.deliver()
+	before := x.proto.round
 	y := s.lost(1)
 	s.lose = nil
 	s.retry(x)
+	s.retry(x)
 	o.wantAdmitted(t, x)
+	if x.proto.round == before {
+		t.Error("it counts what others said before the disk was lost")
+	}
 	oy := y.admit()
 	s.deliver()
 	oy.wantAdmitted(t, y)

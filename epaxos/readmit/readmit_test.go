@@ -115,6 +115,11 @@ func TestTwoLostDisks(t *testing.T) {
 	w := newWard(t, false)
 	round := w.round()
 	w.hear(1, readmit.Recalled{Round: round, Ends: core.Deps{}})
+	w.hear(2, readmit.Recalled{Round: round, Lost: true}) // since it fenced: all begin anew
+	round.Number++
+	w.hear(1, quorate.FenceReply{Round: round, OK: true})
+	w.hear(2, quorate.FenceReply{Round: round, OK: true, Learner: true})
+	w.hear(1, readmit.Recalled{Round: round, Ends: core.Deps{}})
 	w.left = nil
 	w.hear(2, readmit.Recalled{Round: round, Lost: true})
 	if len(w.left) != 1 || w.Voter() {
