@@ -10,13 +10,15 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos"
 	"github.com/quorate/quorate/epaxos/core"
+	"github.com/quorate/quorate/epaxos/keep"
 	"github.com/quorate/quorate/epaxos/readmit"
+	"github.com/quorate/quorate/epaxos/trim"
 )
 
 // A learner votes on nothing, also not so that it would be told of later: what it
 // would pre-accept might lack what comes before it. It learns what is final.
 func TestLearner(t *testing.T) {
-	l, app, replica := newNumbered(t, 3, false)
+	l, app, replica := newNumbered(t, 3, false, epaxos.Config{})
 	records := len(l.disk)
 	l.hear(1, quorate.Hello{Incarnation: 1})
 	commands := []quorate.Command{command(1)}
@@ -43,7 +45,7 @@ func TestLearner(t *testing.T) {
 
 // newNumbered returns a member of n that knows its own incarnation, and others' by what
 // they say, and what it holds: a learner, unless the cluster is new.
-func newNumbered(t *testing.T, n int, init bool) (*lone, *quorate.Once, *epaxos.Replica) {
+func newNumbered(t *testing.T, n int, init bool, cfg epaxos.Config) (*lone, *quorate.Once, *epaxos.Replica) {
 	t.Helper()
 	l := newLone(t, n, epaxos.Config{})
 	node, err := quorate.NewNode(quorate.NodeConfig{ID: l.ids[0], Cluster: l.node.Cluster(), Incarnation: 7, Init: init})
@@ -51,7 +53,7 @@ func newNumbered(t *testing.T, n int, init bool) (*lone, *quorate.Once, *epaxos.
 		t.Fatal(err)
 	}
 	app := quorate.NewOnce(quorate.NewKV(quorate.KVConfig{}), quorate.OnceConfig{})
-	replica, err := epaxos.New(node, app, epaxos.Config{})
+	replica, err := epaxos.New(node, app, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +70,7 @@ func newNumbered(t *testing.T, n int, init bool) (*lone, *quorate.Once, *epaxos.
 // after what others knew of, and its own numbers go on above those that anybody has
 // seen. That is on its disk before it votes.
 func TestAdmitted(t *testing.T) {
-	l, _, _ := newNumbered(t, 3, false)
+	l, _, _ := newNumbered(t, 3, false, epaxos.Config{})
 	l.node.Admit(func(err error) {
 		if err != nil {
 			t.Error(err)
@@ -108,7 +110,7 @@ func TestAdmitted(t *testing.T) {
 // When a member has lost its disk, what it promised for a recovery counts no more: that
 // begins anew, under a higher ballot.
 func TestRecoveryIsDisowned(t *testing.T) {
-	l, _, _ := newNumbered(t, 5, true)
+	l, _, _ := newNumbered(t, 5, true, epaxos.Config{})
 	for member := 1; member < 5; member++ {
 		l.told(member, quorate.Hello{Incarnation: 1})
 	}
@@ -129,5 +131,23 @@ func TestRecoveryIsDisowned(t *testing.T) {
 	}
 	if again := l.recovers(i); again <= b {
 		t.Errorf("recovers under %v, before that under %v", again, b)
+	}
+}
+
+// A learner keeps no more than the others do, however long it is one.
+func TestLearnerDrops(t *testing.T) {
+	l, _, replica := newNumbered(t, 3, false, epaxos.Config{TrimStep: 20})
+	l.hear(1, quorate.Hello{Incarnation: 1})
+	for n := range uint64(1000) {
+		l.hear(1, epaxos.Commit{ID: id(1, n), Value: core.Value{Commands: []quorate.Command{command(n + 1)}, Deps: core.Deps{0, n}}})
+		if n%10 == 9 {
+			done := core.Deps{0, n}
+			l.hear(1, keep.Progress{Ends: core.Deps{0, n + 1}, Base: done, Kept: trim.Report{Floor: done, Ends: done, Executed: done}})
+			l.run(100 * time.Millisecond)
+		}
+	}
+	l.run(time.Second)
+	if n := replica.Report().Retained; n > 60 {
+		t.Errorf("it keeps %d instances", n)
 	}
 }

@@ -52,6 +52,7 @@ type Keeper struct {
 	cfg   Config
 	told  Progress      // last
 	idled time.Duration // when idle keys were looked for last
+	gone  core.Deps     // what is below voters have dropped
 
 	timer   *quorate.Timer
 	from    quorate.ID // whose states are received; 0 if nobody's
@@ -79,9 +80,14 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) *Keeper {
 // reports whether there was news, or something is under way: if not, others know it
 // all, unless they were cut off, and it is enough to tell it more seldom.
 func (k *Keeper) Tick() bool {
-	if !k.env.Voter() {
-		return k.Active()
-	}
+	news := k.env.Voter() && k.report()
+	k.considerTrim()
+	_, sending := k.States.Sending()
+	return news || sending || k.States.Saving() || k.Active()
+}
+
+// report tells the others, and whether it was news.
+func (k *Keeper) report() bool {
 	if k.Trimmer.Advance(k.cfg.Table) {
 		k.cfg.Store()
 	}
@@ -91,9 +97,7 @@ func (k *Keeper) Tick() bool {
 	news := !now.equal(&k.told)
 	k.told = now
 	k.env.Send(quorate.Others, now)
-	k.considerTrim()
-	_, sending := k.States.Sending()
-	return news || sending || k.States.Saving() || k.Active()
+	return news
 }
 
 func (p *Progress) equal(q *Progress) bool {
@@ -111,6 +115,7 @@ func (k *Keeper) onProgress(from quorate.ID, m Progress) {
 	}
 	t.Reach(m.Ends, k.cfg.Reach)
 	t.Cover(m.Kept.Floor.Union(m.Kept.Next))
+	k.gone = k.gone.Union(m.Base)
 	k.cfg.Changed()
 	k.Trimmer.Heard(k.env.Cluster().Index(from), m.Kept)
 	k.missed(from, m.Base)
@@ -127,7 +132,7 @@ func (k *Keeper) considerTrim() {
 	if k.States.Saving() || k.Active() {
 		return
 	}
-	if below, due := k.Trimmer.Due(k.cfg.Table); due {
+	if below, due := k.due(); due {
 		if k.Bug == "trim-before-save" {
 			k.cut(below)
 			k.States.Save(func() {})
@@ -137,11 +142,25 @@ func (k *Keeper) considerTrim() {
 	}
 }
 
+// due returns below which instances may be dropped now. A learner is not asked what
+// voters may drop, and may take a long time to become one: it follows them, as if it
+// had their states.
+func (k *Keeper) due() (core.Deps, bool) {
+	if k.env.Voter() {
+		return k.Trimmer.Due(k.cfg.Table)
+	}
+	return k.Trimmer.Follow(k.cfg.Table, k.gone)
+}
+
 // cut drops the instances below from memory and from the disk, in the step that
 // wrote the last of the states.
 func (k *Keeper) cut(below core.Deps) {
+	t := k.cfg.Table
+	if floor := t.Floor(); !floor.Union(below).Equal(floor) { // a learner's
+		k.Trimmer.Raise(t, below)
+	}
 	k.forget(below)
-	k.cfg.Table.Trim(below)
+	t.Trim(below)
 	k.cfg.Store()
 }
 

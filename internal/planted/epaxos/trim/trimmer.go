@@ -103,6 +103,15 @@ func (t *Trimmer) Due(table *core.Table) (core.Deps, bool) {
 	return below, below != nil
 }
 
+// Follow returns below which one that is no voter may drop instances: what some voter
+// has dropped, and this one has executed; false if that is too little.
+func (t *Trimmer) Follow(table *core.Table, dropped core.Deps) (below core.Deps, due bool) {
+	for row, executed := range table.Executed() {
+		below = append(below, min(executed, dropped.At(row)))
+	}
+	return below, count(table.Base(), below) >= (t.cfg.Step+1)/2
+}
+
 // round looks for members that agree. It returns what they let this one drop, nil
 // if that is too little, and whether some did agree.
 func (t *Trimmer) round(table *core.Table) (below core.Deps, settled bool) {
