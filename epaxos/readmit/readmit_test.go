@@ -1,6 +1,7 @@
 package readmit_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/quorate/quorate"
@@ -60,7 +61,7 @@ func (w *ward) hear(i int, messages ...any) {
 }
 
 // round is that of the admission under way, which w begins.
-func (w *ward) round() quorate.Round {
+func (w *ward) round(learners ...int) quorate.Round {
 	w.t.Helper()
 	w.Admit(func(err error) {
 		if err != nil {
@@ -73,7 +74,7 @@ func (w *ward) round() quorate.Round {
 	}
 	round := quorate.Round{Incarnation: 9, Number: 1}
 	for i := 1; i < w.Cluster().Size(); i++ {
-		w.hear(i, quorate.FenceReply{Round: round, OK: true})
+		w.hear(i, quorate.FenceReply{Round: round, OK: true, Learner: slices.Contains(learners, i)})
 	}
 	return round
 }
@@ -153,7 +154,7 @@ func TestAnswers(t *testing.T) {
 // only lost disks have seen may be: whoever had seen it is not heard any more.
 func TestTwoLostDisksOfFive(t *testing.T) {
 	w := newWardOf(t, 5, 2, false)
-	round := w.round()
+	round := w.round(2)
 	w.hear(1, readmit.Recalled{Round: round, Ends: core.Deps{2}})
 	w.hear(2, readmit.Recalled{Round: round, Lost: true})
 	w.hear(3, readmit.Recalled{Round: round, Ends: core.Deps{4, 1}})
@@ -173,7 +174,7 @@ func TestTwoLostDisksOfFive(t *testing.T) {
 // With a third lost disk too much is lost.
 func TestThreeLostDisksOfFive(t *testing.T) {
 	w := newWardOf(t, 5, 2, false)
-	round := w.round()
+	round := w.round(2, 4)
 	w.hear(1, readmit.Recalled{Round: round, Ends: core.Deps{}})
 	w.hear(2, readmit.Recalled{Round: round, Lost: true})
 	w.hear(3, readmit.Recalled{Round: round, Ends: core.Deps{}})
