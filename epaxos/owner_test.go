@@ -118,3 +118,17 @@ func TestBacklog(t *testing.T) {
 		t.Errorf("sent %s", got)
 	}
 }
+
+// What cannot work is refused; zero stands for the defaults.
+func TestConfig(t *testing.T) {
+	for _, cfg := range []epaxos.Config{{}, {FastWait: 1, Retransmit: time.Millisecond, Patience: time.Second}} {
+		if err := cfg.Validate(); err != nil {
+			t.Errorf("%+v: %v", cfg, err)
+		}
+	}
+	for _, cfg := range []epaxos.Config{{FastWait: -1}, {Retransmit: 1}, {Patience: 3}, {Patience: -time.Second}, {F: -1}, {Window: -1}, {Retain: -1}, {Backlog: core.Span}} {
+		if cfg.Validate() == nil {
+			t.Errorf("%+v is taken", cfg)
+		}
+	}
+}

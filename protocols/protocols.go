@@ -33,6 +33,7 @@ type protocol struct {
 	name    string
 	network string // how members talk unless they are told: tcp or udp
 	leads   bool   // who does not lead refuses, and names the leader, instead of passing requests on
+	reads   bool   // also with less than the log and yet more than a member's own state
 	new     func(Options) (quorate.Constructor, error)
 	file    func(*quorate.Config) (Setup, error) // all but the name
 	subject func(planted.Bug) sim.Subject        // for simulations; the zero bug is none
@@ -41,10 +42,10 @@ type protocol struct {
 
 func table() []protocol {
 	return []protocol{
-		{"epaxos", "tcp", false, newEPaxos, fileEPaxos, epaxosSubject, planted.EPaxos().Bugs},
-		{"paxos", "tcp", false, newPaxos, filePaxos, paxosSubject, planted.Paxos().Bugs},
-		{"primary", "tcp", false, newPrimary, filePrimary, primarySubject, nil},
-		{"trex", "udp", true, newTrex, fileTrex, trexSubject, planted.Trex().Bugs},
+		{"epaxos", "tcp", false, false, newEPaxos, fileEPaxos, epaxosSubject, planted.EPaxos().Bugs},
+		{"paxos", "tcp", false, true, newPaxos, filePaxos, paxosSubject, planted.Paxos().Bugs},
+		{"primary", "tcp", false, false, newPrimary, filePrimary, primarySubject, nil},
+		{"trex", "udp", true, true, newTrex, fileTrex, trexSubject, planted.Trex().Bugs},
 	}
 }
 
@@ -69,6 +70,14 @@ func Network(name string) string {
 func Forwards(name string) bool {
 	p, _ := find(name)
 	return !p.leads
+}
+
+// Reads returns the read modes that a protocol offers: it refuses others.
+func Reads(name string) []quorate.ReadMode {
+	if p, _ := find(name); p.reads {
+		return quorate.ReadModes()
+	}
+	return []quorate.ReadMode{quorate.ReadLog, quorate.ReadLocal}
 }
 
 // ErrUnknown is wrapped by what New and Subject return for a name that is in no

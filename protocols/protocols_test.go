@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/protocols"
@@ -46,11 +47,66 @@ func TestNamesAreInOrder(t *testing.T) {
 }
 
 func TestForwards(t *testing.T) {
-	for name, want := range map[string]bool{"paxos": true, "primary": true, "trex": false} {
+	for name, want := range map[string]bool{"epaxos": true, "paxos": true, "primary": true, "trex": false} {
 		if got := protocols.Forwards(name); got != want {
 			t.Errorf("Forwards(%q) = %v", name, got)
 		}
 	}
+}
+
+// TestReads asks a member that is alone in every mode: it refuses those that are not
+// offered, and none of the others as unsupported.
+func TestReads(t *testing.T) {
+	cluster, err := quorate.Grid(1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range protocols.Names() {
+		for _, mode := range quorate.ReadModes() {
+			if got := unsupported(t, cluster, name, mode); got == slices.Contains(protocols.Reads(name), mode) {
+				t.Errorf("%s: read mode %v is unsupported: %v", name, mode, got)
+			}
+		}
+	}
+}
+
+// unsupported reports whether a member refuses a read as one that it does not offer.
+func unsupported(t *testing.T, cluster *quorate.Cluster, name string, mode quorate.ReadMode) (found bool) {
+	t.Helper()
+	var opts protocols.Options
+	if slices.Contains(protocols.Reads(name), quorate.ReadLease) {
+		opts.Lease = time.Second
+	}
+	build, err := protocols.New(name, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := quorate.NewNode(quorate.NodeConfig{ID: cluster.ID(0), Cluster: cluster, Init: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := build(n, quorate.NewOnce(quorate.NewKV(quorate.KVConfig{}), quorate.OnceConfig{})); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Start(time.Hour, nil); err != nil {
+		t.Fatal(err)
+	}
+	read := quorate.Request{Command: quorate.Command{Client: 1, Seq: 1, Issued: time.Hour, Op: quorate.OpGet, Key: "k"}, Read: mode, Timeout: time.Second}
+	if err := n.Receive(time.Hour, quorate.Route(1), read); err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		send := func(e quorate.Envelope) {
+			if m, ok := e.Msg.(quorate.Reply); ok && m.Reason == quorate.ReasonUnsupported {
+				found = true
+			}
+		}
+		n.Tick(time.Hour)
+		for b := n.Flush(send); !b.Empty(); b = n.Flush(send) {
+			n.Synced(b, send)
+		}
+	}
+	return found
 }
 
 func TestUnknownProtocol(t *testing.T) {

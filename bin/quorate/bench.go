@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -176,6 +177,9 @@ func (b *benchmark) plan() ([]bench.Config, error) {
 				hint = spelling.Hint(name, protocols.Names(), "")
 			}
 			return nil, usagef("bench: %w%s", err, hint)
+		}
+		if offered := protocols.Reads(name); !slices.Contains(offered, b.read) {
+			return nil, usagef("bench: --read %v: protocol %s offers %v", b.read, name, offered)
 		}
 		cfg := b.cluster(name)
 		cfg.Options, cfg.Virtual = opts, world

@@ -119,7 +119,7 @@ func TestBenchVerdict(t *testing.T) {
 func TestBenchPlan(t *testing.T) {
 	f := newFlags("quorate bench")
 	b := newBenchmark(f)
-	args := "-p paxos,primary -n 2x3 --transport tcp --data-dir d --clients 7 --keys 8 --write-ratio 0 --value-size 0 --read index --seed 9 --warmup 0s --duration 3s --check=false"
+	args := "-p paxos,primary -n 2x3 --transport tcp --data-dir d --clients 7 --keys 8 --write-ratio 0 --value-size 0 --read local --seed 9 --warmup 0s --duration 3s --check=false"
 	if err := f.parse(strings.Fields(args)); err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func TestBenchPlan(t *testing.T) {
 	if c.Protocol != "primary" || c.Zones != 2 || c.Nodes != 3 || c.Transport != "tcp" || c.DataDir != "d" || c.Clients != 7 || c.Keys != 8 {
 		t.Errorf("cluster and load: %+v", c)
 	}
-	if c.WriteRatio != 0 || c.ValueSize != 0 || c.Read.String() != "index" || c.Seed != 9 || c.Warmup != 0 || c.Duration != 3*time.Second || !c.NoCheck {
+	if c.WriteRatio != 0 || c.ValueSize != 0 || c.Read.String() != "local" || c.Seed != 9 || c.Warmup != 0 || c.Duration != 3*time.Second || !c.NoCheck {
 		t.Errorf("what was set to zero must be zero: %+v", c)
 	}
 }
