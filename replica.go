@@ -22,9 +22,9 @@ type Report struct {
 	Leader    ID     // whom it would forward to, itself if it serves; zero if nobody
 	Ballot    Ballot // the highest it has promised
 	Committed Slot   // slots known committed without a gap, where there is one log
-	Executed  Slot
-	Retained  int // log entries or instances kept
-	Pending   int // client requests admitted and not answered
+	Executed  Slot   // slots executed without a gap, of all logs together
+	Retained  int    // log entries or instances kept
+	Pending   int    // client requests admitted and not answered
 	// Known lies above all slots of which the replica has heard that they were
 	// proposed, voted for or chosen. Known minus Executed is how far it lags.
 	Known Slot `text:"omitzero"`

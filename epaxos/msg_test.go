@@ -37,6 +37,8 @@ func samples() []any {
 		keep.Progress{Ends: more, Base: deps, Kept: trim.Report{Floor: deps, Ends: more, Executed: more, Next: more}},
 		keep.Wanted{Base: deps},
 		keep.Offer{Wanted: deps, Base: more},
+		keep.Missing{At: 7, IDs: []core.ID{id, {Row: 1, Number: 9}}},
+		keep.Told{At: 7},
 		readmit.Recall{Round: quorate.Round{Incarnation: 9, Number: 1}},
 		readmit.Recalled{Round: quorate.Round{Incarnation: 9, Number: 1}, Lost: true},
 		readmit.Recalled{Round: quorate.Round{Incarnation: 9, Number: 1}, Ends: more},

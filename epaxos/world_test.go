@@ -35,6 +35,7 @@ type world struct {
 	answer   func(r quorate.Reply)
 	watch    func(h *host, e quorate.Event)
 	cut      func(from, to quorate.ID) bool
+	sent     func(e quorate.Envelope)
 	chunk    func() // sees the parts of states that leave
 	loss     float64
 	dup      float64
@@ -226,6 +227,9 @@ func (w *world) post(e quorate.Envelope) {
 	}
 	if w.cut != nil && w.cut(e.From, e.To) || w.rng.Float64() < w.loss {
 		return
+	}
+	if w.sent != nil {
+		w.sent(e)
 	}
 	w.flying = append(w.flying, e)
 	if w.rng.Float64() < w.dup {

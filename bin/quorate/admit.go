@@ -141,7 +141,7 @@ func progressOf(answers []admin.Status, errs []error) string {
 		case a.Learner:
 			id, learnt, waits = a.ID, a.Executed, a.Admitting
 		}
-		all = max(all, a.Committed)
+		all = max(all, a.Committed, a.Executed)
 	}
 	line := fmt.Sprintf("%v has executed %v of %v slots", id, learnt, all)
 	if waits != "" {

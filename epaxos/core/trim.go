@@ -86,16 +86,20 @@ func (t *Table) cut(row int, upto uint64) {
 }
 
 // Lacks reports whether something below base is not committed here.
-func (t *Table) Lacks(base Deps) bool {
-	executed := t.Executed()
-	for row := range t.rows {
-		for number := executed[row]; number < base.At(row); number++ {
+func (t *Table) Lacks(base Deps) bool { return len(t.Missing(base, 1)) > 0 }
+
+// Missing returns what is not committed here of the instances below upto, at most limit
+// in each row, in order.
+func (t *Table) Missing(upto Deps, limit int) (ids []ID) {
+	for row, number := range t.Executed() {
+		for found := 0; found < limit && number < upto.At(row); number++ {
 			if i := t.rows[row].get(number); i == nil || i.Phase != Committed {
-				return true
+				ids = append(ids, ID{uint8(row), number})
+				found++
 			}
 		}
 	}
-	return false
+	return ids
 }
 
 // Install says that the states are others' now: they include all below base, and

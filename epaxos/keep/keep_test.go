@@ -23,6 +23,7 @@ type rig struct {
 	table     *core.Table
 	installed []core.Deps
 	forgot    []string
+	told      []core.ID
 	stores    int
 	changes   int
 	left      []quorate.Envelope
@@ -46,6 +47,7 @@ func newRig(t *testing.T) *rig {
 		StoreLate: func() {}, Store: func() { r.stores++ },
 		Forget:    func(row uint8, from, to uint64) { r.forgot = append(r.forgot, fmt.Sprintf("%d:%d-%d", row, from, to)) },
 		Installed: func(base core.Deps) { r.installed = append(r.installed, base) },
+		Tell:      func(_ quorate.ID, i *core.Instance) { r.told = append(r.told, i.ID) },
 		Changed:   func() { r.changes++ },
 	})
 	if err := r.Start(r.now, nil); err != nil {

@@ -123,7 +123,7 @@ func reported() []field {
 		gauge("leader_known", "1 if the replica knows a leader, itself included, else 0.", func(v view) float64 { return number(v.Leader != 0) }),
 		gauge("ballot_number", "Counter of the highest ballot that the replica has promised.", func(v view) float64 { return float64(v.Ballot.Counter()) }),
 		gauge("committed_slots", "Slots known to be committed without a gap, where there is one log.", func(v view) float64 { return float64(v.Committed) }),
-		gauge("executed_slots", "Slots executed without a gap, where there is one log.", func(v view) float64 { return float64(v.Executed) }),
+		gauge("executed_slots", "Slots executed without a gap, of all logs together.", func(v view) float64 { return float64(v.Executed) }),
 		gauge("commit_lag_slots", "Slots that the replica has heard of and not executed: proposed, voted for, or chosen elsewhere.", func(v view) float64 { return behind(v) }),
 		gauge("journal_backlog_bytes", "Bytes of records that wait for the sync after the one under way.", func(v view) float64 { return float64(v.Backlog) }),
 		gauge("log_entries", "Log entries or instances kept in memory.", func(v view) float64 { return float64(v.Retained) }),

@@ -68,7 +68,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 	r.keep = keep.New(n, app, keep.Config{
 		Trim:  trim.Config{Size: quorums.Size, Self: r.self, Least: quorums.Slow(), Step: cfg.TrimStep, Retain: cfg.Retain},
 		Table: r.table, ChunkBytes: cfg.ChunkBytes, Retransmit: cfg.Retransmit, Batch: cfg.Batch, Reach: maxAsked,
-		StoreLate: r.storeLate, Store: r.storeBase, Forget: r.forgetRecords, Installed: r.installed, Changed: r.changed,
+		StoreLate: r.storeLate, Store: r.storeBase, Forget: r.forgetRecords, Installed: r.installed, Tell: r.tell, Changed: r.changed,
 	})
 	readmit.New(n, readmit.Config{Bug: bug, Quorums: system, Table: r.table, Disown: r.disown, Adopt: r.adopt})
 	r.keep.Bug, r.keep.Trimmer.Bug = bug, bug
@@ -121,9 +121,9 @@ func (r *Replica) changed() {
 	r.run.Reset(0)
 }
 
-// Report implements [quorate.Replica].
+// Report implements [quorate.Replica]. Slots are counted over all rows.
 func (r *Replica) Report() quorate.Report {
-	return quorate.Report{Role: "replica", Leader: r.env.ID(), Retained: r.table.Len(), Pending: r.requests.Len()}
+	return r.keep.Report(quorate.Report{Role: "replica", Leader: r.env.ID(), Pending: r.requests.Len()})
 }
 
 // route takes a client's request on: see [quorate.NewRequests].

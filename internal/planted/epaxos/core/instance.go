@@ -91,6 +91,15 @@ func (i *Instance) Vote() Vote {
 	return Vote{Promised: i.Promised, Voted: i.Voted, Phase: i.Phase, Nop: i.Nop, Deps: i.Deps}
 }
 
+// Size returns about how many bytes a message with the value has.
+func (i *Instance) Size() int {
+	size := 64
+	for at := range i.Commands {
+		size += i.Commands[at].Size()
+	}
+	return size
+}
+
 // Node returns the instance's place in the execution graph.
 func (i *Instance) Node() *graph.Node[*Instance] { return &i.node }
 

@@ -2,8 +2,16 @@
 
 // Package keep sees to what a replica keeps: it reports how far the replica is, drops
 // what may be dropped (see package trim) once the states of the keys are saved, and
-// brings a member that was away back. What that one missed, others have dropped. It
-// takes their states instead.
+// brings a member that was away back. What it missed and another has executed it asks
+// that one for, a portion at a time:
+//
+//	member that was away           another one
+//	  |<---- Progress executed -------|   some of it is not committed here, and not on
+//	  |-- Missing ------------------->|   its way: the other said so a while ago
+//	  |<----------- Commit ..., Told -|
+//	  |-- Missing ------------------->|   the next portion, at once
+//
+// What others have dropped they cannot tell. Then it takes their states instead.
 //
 //	member that was away      another one
 //	  |<------ Progress base ------|   some of what is below base is missing here

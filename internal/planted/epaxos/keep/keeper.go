@@ -3,6 +3,7 @@
 package keep
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -24,7 +25,7 @@ type Progress struct {
 type Config struct {
 	Trim       trim.Config
 	Table      *core.Table
-	ChunkBytes int           // in a message of a transfer of states, about
+	ChunkBytes int           // in a message of a transfer of states, and in answer to a Missing, about; 512 KiB
 	Retransmit time.Duration // after which a question is repeated
 	Batch      int           // commands in an instance, at most
 	Reach      int           // instances of a row that one Progress makes known, at most
@@ -36,6 +37,8 @@ type Config struct {
 	Forget    func(row uint8, from, to uint64)
 	// Installed hears that all below base came with the states of another.
 	Installed func(base core.Deps)
+	// Tell sends a member the value of an instance that is committed.
+	Tell func(to quorate.ID, i *core.Instance)
 	// Changed hears that the table changed.
 	Changed func()
 }
@@ -60,11 +63,17 @@ type Keeper struct {
 	tries   int        // without progress
 	asked   time.Duration
 	offered map[quorate.ID]struct{} // a member each
+
+	gap      gap
+	executed []executed   // by member
+	highest  quorate.Slot // that Report told of
 }
 
 // New makes a Keeper and registers its messages on n, and those of its States.
 func New(n *quorate.Node, app *quorate.Once, cfg Config) *Keeper {
-	k := &Keeper{env: n, app: app, cfg: cfg, Trimmer: trim.New(cfg.Trim), offered: map[quorate.ID]struct{}{}}
+	cfg.ChunkBytes = cmp.Or(cfg.ChunkBytes, 512<<10)
+	k := &Keeper{env: n, app: app, cfg: cfg, Trimmer: trim.New(cfg.Trim), offered: map[quorate.ID]struct{}{},
+		executed: make([]executed, n.Cluster().Size())}
 	k.timer = n.NewTimer("catchup", k.resume)
 	// There is no log with a number for what is executed: a sender's is 1, and
 	// a receiver's less.
@@ -73,6 +82,8 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) *Keeper {
 	quorate.Register(n, k.onProgress)
 	quorate.RegisterOpen(n, k.onWanted)
 	quorate.RegisterOpen(n, k.onOffer)
+	quorate.RegisterOpen(n, k.onMissing)
+	quorate.RegisterOpen(n, k.onTold)
 	return k
 }
 
@@ -119,6 +130,21 @@ func (k *Keeper) onProgress(from quorate.ID, m Progress) {
 	k.cfg.Changed()
 	k.Trimmer.Heard(k.env.Cluster().Index(from), m.Kept)
 	k.missed(from, m.Base)
+	k.behind(from, m.Kept.Executed)
+}
+
+// Report adds to a report how many instances there are in all rows, as far as this
+// replica knows, and how many of them it has executed: the most since it started,
+// though some are executed again after states came.
+func (k *Keeper) Report(to quorate.Report) quorate.Report {
+	executed := quorate.Slot(0)
+	for row, upto := range k.cfg.Table.Executed() {
+		executed += quorate.Slot(upto)
+		to.Known += quorate.Slot(k.cfg.Table.End(row))
+	}
+	k.highest = max(k.highest, executed)
+	to.Executed, to.Retained = k.highest, k.cfg.Table.Len()
+	return to
 }
 
 // considerTrim drops what may be dropped: the states of the keys that changed are
