@@ -37,7 +37,7 @@ type Config struct {
 // Validate reports values that cannot work.
 func (c Config) Validate() error {
 	if c.FastWait < 0 || min(cmp.Or(c.Retransmit, time.Second), cmp.Or(c.Patience, time.Second)) < time.Millisecond {
-		return fmt.Errorf("epaxos: fast wait %v, retransmit %v, patience %v: want the first not below 0, the others 1ms or more; 0 is the default", c.FastWait, c.Retransmit, c.Patience)
+		return fmt.Errorf("epaxos: a negative duration, or retransmit or patience below 1ms, in %+v; 0 is the default", c)
 	}
 	if c.F < 0 || c.E < 0 || c.Window < 0 || c.Backlog < 0 || c.Batch < 0 || c.BatchBytes < 0 || c.Steps < 0 || c.TrimStep < 0 || c.Retain < 0 || c.ChunkBytes < 0 {
 		return fmt.Errorf("epaxos: a negative number in %+v", c)
