@@ -60,6 +60,39 @@ func TestMissing(t *testing.T) {
 	want("level", r.hear(1, done(0, 20)), "")
 }
 
+// Who did not answer in time is asked the same again, later if answers take long; nobody
+// is while states come.
+func TestMissingAgain(t *testing.T) {
+	r := newRig(t)
+	var said []string
+	tell := func() { said = append(said, r.hear(1, done(0, 20))) }
+	tell()
+	for range 2 {
+		r.pass(wait)
+		tell()
+	}
+	m := last[keep.Missing](r)
+	r.pass(wait * 3 / 2)
+	r.commit(m.IDs...)
+	said = append(said, r.hear(1, keep.Told{At: m.At}))
+	r.pass(3*wait - 1e6)
+	tell()
+	r.pass(1e6)
+	tell()
+	if got, want := fmt.Sprintf("%q", said), `["" "1 Missing" "1 Missing" "1 Missing" "" "1 Missing"]`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	m = last[keep.Missing](r)
+	r.hear(2, keep.Progress{Base: base(0, 0, 6)})
+	r.hear(2, keep.Offer{Base: base(0, 0, 6)})
+	if !r.keeper.Active() {
+		t.Fatal("no states come")
+	}
+	if got := r.hear(1, keep.Told{At: m.At}) + r.hear(1, done(0, 20)); got != "" {
+		t.Errorf("while states come: %q", got)
+	}
+}
+
 // The Commits of what was executed just now are on their way.
 func TestNotMissing(t *testing.T) {
 	r := newRig(t)
@@ -76,7 +109,8 @@ func TestNotMissing(t *testing.T) {
 func TestTold(t *testing.T) {
 	r := newRig(t)
 	r.execute(1, 5)
-	ask := keep.Missing{At: 7, IDs: []core.ID{{Row: 2}, {Row: 9}, {Row: 1, Number: 3}, {Row: 1, Number: 4}}}
+	r.table.Open(core.ID{Row: 2})
+	ask := keep.Missing{At: 7, IDs: []core.ID{{Row: 2}, {Row: 0}, {Row: 9}, {Row: 1, Number: 3}, {Row: 1, Number: 4}}}
 	if got := r.hear(2, ask); got != "2 Told" || fmt.Sprint(r.told) != "[1/3]" || last[keep.Told](r).At != 7 {
 		t.Errorf("%q, told of %v", got, r.told)
 	}
