@@ -15,6 +15,9 @@ import (
 func TestBehind(t *testing.T) {
 	const lag = 400 // of two instances a millisecond
 	for _, down := range []bool{true, false} {
+		if testing.Short() && !down {
+			continue
+		}
 		w := newWorld(t, 1, 3, epaxos.Config{})
 		last, seq := w.hosts[2], uint64(0)
 		work := func(d time.Duration, done func() bool) {

@@ -43,9 +43,8 @@ func (r *Replica) fill() {
 		return
 	}
 	for r.propose.queue.Len() > 0 && r.mayBegin() {
-		two := r.propose.Room(r.cfg.Window-1, r.cfg.Backlog-1)
-		contended := func(c *quorate.Command) bool { return two && r.table.Contended(c, r.self) }
-		for _, b := range decide.Apart(r.propose.queue, contended) {
+		contended := func(c *quorate.Command) bool { return r.table.Contended(c, r.self) }
+		for _, b := range decide.Apart(r.propose.queue, r.propose.Room(r.cfg.Window-1, r.cfg.Backlog-1), contended) {
 			r.begin(b.Commands, b.Requests)
 		}
 	}

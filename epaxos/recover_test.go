@@ -8,10 +8,25 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos"
 	"github.com/quorate/quorate/epaxos/core"
+	"github.com/quorate/quorate/epaxos/keep"
+	"github.com/quorate/quorate/epaxos/trim"
 )
 
 // open is the state of a member that pre-accepted command 1 as it was proposed.
 var open = core.State{Phase: core.PreAccepted, Initial: true, Value: core.Value{Commands: []quorate.Command{command(1)}}}
+
+// What others wait for is recovered, though nobody here has heard of it: a learner,
+// which cannot do so, or a member that wants to drop it and forgot it in a crash.
+func TestUnheardIsRecovered(t *testing.T) {
+	for _, m := range []any{
+		epaxos.Ask{IDs: []core.ID{id(1, 2)}},
+		keep.Progress{Kept: trim.Report{Ends: core.Deps{0, 3}}},
+	} {
+		l := newLone(t, 3, epaxos.Config{Patience: 20 * time.Millisecond, Retransmit: 20 * time.Millisecond})
+		l.told(2, m)
+		l.recovers(id(1, 2))
+	}
+}
 
 // recovers lets time pass until the node recovers an instance, and returns under
 // which ballot.

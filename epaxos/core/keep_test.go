@@ -109,7 +109,7 @@ func TestAway(t *testing.T) {
 	for _, q := range []decide.Quorums{{Size: 3, F: 1, E: 1}, {Size: 4, F: 1, E: 1}, {Size: 5, F: 2, E: 2}, {Size: 5, F: 2, E: 1}} {
 		t.Run(fmt.Sprintf("n=%d,f=%d,e=%d", q.Size, q.F, q.E), func(t *testing.T) {
 			dropped, without, installs := 0, 0, 0
-			for seed := range uint64(*schedules) {
+			for seed := range tries() {
 				m := newModel(t, seed, q.Size, q.F, q.E)
 				m.steady = true
 				m.puts(1 + m.rng.IntN(3))

@@ -148,11 +148,19 @@ func (m *model) checkOrder() {
 	}
 }
 
+// tries returns the seeds of a test, few where each takes long.
+func tries() uint64 {
+	if testing.Short() {
+		return uint64(*schedules / 4)
+	}
+	return uint64(*schedules)
+}
+
 func TestModel(t *testing.T) {
 	for _, q := range []decide.Quorums{{Size: 3, F: 1, E: 1}, {Size: 5, F: 2, E: 2}, {Size: 5, F: 2, E: 1}, {Size: 7, F: 3, E: 2}, {Size: 4, F: 1, E: 1}, {Size: 6, F: 2, E: 2}} {
 		t.Run(fmt.Sprintf("n=%d,f=%d,e=%d", q.Size, q.F, q.E), func(t *testing.T) {
 			nops, waits, dropped, without, installs := 0, 0, 0, 0, 0
-			for seed := range uint64(*schedules) {
+			for seed := range tries() {
 				m := newModel(t, seed, q.Size, q.F, q.E)
 				m.loss, m.dup = m.rng.Float64()*0.4, m.rng.Float64()*0.2
 				m.recoveries = m.rng.IntN(6)

@@ -124,7 +124,7 @@ func (k *Keeper) onProgress(from quorate.ID, m Progress) {
 			return
 		}
 	}
-	t.Reach(m.Ends, k.cfg.Reach)
+	t.Reach(m.Ends.Union(m.Kept.Ends), k.cfg.Reach) // the latter it waits for, even if it forgot why
 	t.Cover(m.Kept.Floor.Union(m.Kept.Next))
 	k.gone = k.gone.Union(m.Base)
 	k.cfg.Changed()
