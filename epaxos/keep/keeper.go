@@ -131,7 +131,7 @@ func (k *Keeper) onProgress(from quorate.ID, m Progress) {
 
 // Report adds to a report how many instances there are in all rows, as far as this
 // replica knows, and how many of them it has executed: the most since it started,
-// though some are executed again after states came.
+// though some are executed again after states came. So many are committed, at least.
 func (k *Keeper) Report(to quorate.Report) quorate.Report {
 	executed := quorate.Slot(0)
 	for row, upto := range k.cfg.Table.Executed() {
@@ -139,7 +139,7 @@ func (k *Keeper) Report(to quorate.Report) quorate.Report {
 		to.Known += quorate.Slot(k.cfg.Table.End(row))
 	}
 	k.highest = max(k.highest, executed)
-	to.Executed, to.Retained = k.highest, k.cfg.Table.Len()
+	to.Committed, to.Executed, to.Retained = k.highest, k.highest, k.cfg.Table.Len()
 	return to
 }
 
