@@ -108,7 +108,7 @@ func epaxosPromises() []Bug {
 				{epaxosRecover, "m Validate) {\n	if m.Ballot.Owner() != from {\n", "m Validate) {\n	if m.Ballot.Owner() != from && r.bug != \"shared-ballot\" {\n"},
 				before(epaxosVote, "	return b.Owner() == member\n", "	if r.bug == \"shared-ballot\" {\n		return true\n	}\n"),
 			}},
-		{Row: "11", Name: "count-old-votes",
+		{Row: "11", Name: "count-old-votes", Rare: true,
 			Doc: "who recovers counts votes under an older ballot of its own",
 			Patches: []Patch{before(epaxosVote, "	if c := r.recovery(m.ID, m.Ballot, m.OK, m.Promised); c != nil {\n		r.advance(c, c.Accepted(", `	if r.bug == "count-old-votes" && m.OK && m.Ballot.Owner() == r.env.ID() && r.recoveries.Get(m.ID) != nil {
 		m.Ballot = r.recoveries.Get(m.ID).Ballot
