@@ -63,7 +63,7 @@ func zones(t testing.TB, c *quorate.Cluster, fz, fn int) quorate.QuorumSystem {
 // TestChaos delivers messages in any order, twice or never, lets disks be slow, and
 // crashes nodes between a step and its sync.
 func TestChaos(t *testing.T) {
-	for seed := range *seeds {
+	for seed := range few(*seeds) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { chaos(t, uint64(seed)) })
 	}
 }
@@ -224,4 +224,12 @@ func (j *jumble) level(c *quorate.Cluster) bool {
 			return !slices.Equal(app.Snapshot(nil, key), first.Snapshot(nil, key))
 		})
 	})
+}
+
+// few returns n, or a part of it where each takes long.
+func few(n int) int {
+	if testing.Short() {
+		return max(n/4, 1)
+	}
+	return n
 }

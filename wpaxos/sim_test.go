@@ -47,7 +47,7 @@ func TestSimulated(t *testing.T) {
 	} {
 		t.Run(tc.policy, func(t *testing.T) {
 			swarm := sim.Swarm{Subject: subject(tc.policy, tc.quorums), Zones: 3, Nodes: 3, Groups: nemesis.Groups()}
-			found, err := sim.Campaign{Swarm: swarm, From: 1, To: uint64(*worlds), KeepGoing: true}.Run(t.Context())
+			found, err := sim.Campaign{Swarm: swarm, From: 1, To: uint64(few(*worlds)), KeepGoing: true}.Run(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
