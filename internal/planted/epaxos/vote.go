@@ -154,7 +154,7 @@ func (r *Replica) commit(i *core.Instance, v core.Value, path quorate.Path) {
 // onAsk tells what is committed. What is not known here is from now on: a learner that
 // heard of it, maybe from one that forgot it since, cannot recover it itself.
 func (r *Replica) onAsk(from quorate.ID, m Ask) {
-	for _, id := range m.IDs {
+	for _, id := range m.IDs[:min(len(m.IDs), maxAsked)] {
 		if i := r.table.Open(id); i != nil && i.Phase == core.Committed {
 			r.tell(from, i)
 		}
