@@ -100,7 +100,7 @@ func (c Config) world() (sim.Subject, sim.Spec, error) {
 	o := c.Options
 	spec := sim.Spec{
 		Seed: c.Seed, Protocol: c.Protocol, Zones: c.Zones, Nodes: c.Nodes,
-		Knobs:   sim.Knobs{Thrifty: o.Thrifty, Window: o.Window, Batch: o.Batch, Lease: o.Lease, ClockError: o.ClockError, Quorum: o.Quorums.Name},
+		Knobs:   sim.Knobs{Thrifty: o.Thrifty, Window: o.Window, Batch: o.Batch, Lease: o.Lease, ClockError: o.ClockError, Quorum: o.Quorums.Name, Policy: o.Policy},
 		Network: net, Disk: sim.Disk{Sync: v.Sync}, Step: sim.Step{Batch: 64},
 		Clients: sim.Clients{Count: c.Clients, Timeout: c.Timeout, Attempt: max(500*time.Millisecond, 8*trip)},
 		Safety:  c.virtualStart(trip) + c.Warmup + c.Duration, Liveness: time.Minute + c.Timeout,

@@ -29,6 +29,9 @@ func newEPaxos(opts Options) (quorate.Constructor, error) {
 	if opts.Lease != 0 || opts.ClockError != 0 {
 		return nil, errEPaxosLease
 	}
+	if err := refusesPolicy("epaxos", opts); err != nil {
+		return nil, err
+	}
 	cfg := epaxos.Config{Thrifty: opts.Thrifty, Window: opts.Window, Batch: opts.Batch, Requests: opts.Requests}
 	if err := setFaults(&cfg, opts.Quorums); err != nil {
 		return nil, err

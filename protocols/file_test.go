@@ -56,9 +56,9 @@ func TestEveryProtocolTakesAFile(t *testing.T) {
 
 func TestFileIsRefused(t *testing.T) {
 	for _, tc := range []struct{ name, more, want string }{
-		{"", ``, "neither on the command line nor in the cluster file: want one of epaxos, paxos, primary, trex"},
+		{"", ``, "neither on the command line nor in the cluster file: want one of epaxos, paxos, primary, trex, wpaxos"},
 		{"primary", `,"protocol":"paxos"`, `protocol "primary" is asked for, the cluster file says "paxos"`},
-		{"paxso", ``, `unknown protocol "paxso": want one of epaxos, paxos, primary, trex (did you mean paxos?)`},
+		{"paxso", ``, `unknown protocol "paxso": want one of epaxos, paxos, primary, trex, wpaxos (did you mean paxos?)`},
 		{"", `,"protocol":"raft"`, `unknown protocol "raft"`},
 		{"paxos", `,"options":{"election_timout":"1s"}`, `options.election_timout: unknown key, the nearest known one is "election_timeout"`},
 		{"paxos", `,"options":{"window":"wide"}`, "options.window: want a number"},
@@ -74,6 +74,8 @@ func TestFileIsRefused(t *testing.T) {
 		{"epaxos", `,"options":{"f":1,"e":2}`, "want 0 <= e <= f"},
 		{"epaxos", `,"quorums":"count:2,2"`, "epaxos has its own quorums"},
 		{"epaxos", `,"quorums":"epaxos:f=1,e=1","options":{"f":2}`, "leave one or the other out"},
+		{"wpaxos", `,"options":{"policy":"majority"}`, "want null, immediate, consecutive:N"},
+		{"wpaxos", `,"options":{"heartbeat":"1s"}`, "at least twice the heartbeat"},
 		{"primary", `,"options":{"window":3}`, "primary as the cluster file has it: it takes none"},
 		{"primary", `,"quorums":"count:2,2"`, "primary takes no options"},
 		{"primary", `,"thrifty":true`, "primary takes no options"},

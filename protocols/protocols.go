@@ -24,6 +24,7 @@ type Options struct {
 	Window     int                    // proposals under way at once, at most
 	Batch      int                    // commands in one proposal, at most
 	Lease      time.Duration          // how long a lease lasts; 0: no leases
+	Policy     string                 // when objects move between zones, as steal.Parse reads it
 	ClockError float64                // how wrong the rates of clocks may be, which leases allow for
 	Requests   quorate.RequestsConfig // what is admitted from clients
 }
@@ -46,6 +47,7 @@ func table() []protocol {
 		{"paxos", "tcp", false, true, newPaxos, filePaxos, paxosSubject, planted.Paxos().Bugs},
 		{"primary", "tcp", false, false, newPrimary, filePrimary, primarySubject, nil},
 		{"trex", "udp", true, true, newTrex, fileTrex, trexSubject, planted.Trex().Bugs},
+		{"wpaxos", "tcp", false, false, newWPaxos, fileWPaxos, wpaxosSubject, nil},
 	}
 }
 
@@ -103,7 +105,18 @@ func find(name string) (protocol, error) {
 	return protocol{}, fmt.Errorf("%w protocol %q: want one of %s", ErrUnknown, name, strings.Join(Names(), ", "))
 }
 
+// refusesPolicy is the error of a protocol whose leadership does not move with those who ask.
+func refusesPolicy(name string, opts Options) error {
+	if opts.Policy != "" {
+		return fmt.Errorf("%s has no objects that move: a policy such as %s is for wpaxos", name, opts.Policy)
+	}
+	return nil
+}
+
 func newPaxos(opts Options) (quorate.Constructor, error) {
+	if err := refusesPolicy("paxos", opts); err != nil {
+		return nil, err
+	}
 	cfg := paxos.Config{
 		Quorums: opts.Quorums, Thrifty: opts.Thrifty,
 		Window: opts.Window, Batch: opts.Batch, Requests: opts.Requests,
@@ -118,7 +131,7 @@ func newPaxos(opts Options) (quorate.Constructor, error) {
 }
 
 func newPrimary(opts Options) (quorate.Constructor, error) {
-	if !opts.Quorums.IsZero() || opts.Thrifty || opts.Window != 0 || opts.Batch != 0 || opts.Lease != 0 || opts.ClockError != 0 || opts.Requests != (quorate.RequestsConfig{}) {
+	if !opts.Quorums.IsZero() || opts.Thrifty || opts.Policy != "" || opts.Window != 0 || opts.Batch != 0 || opts.Lease != 0 || opts.ClockError != 0 || opts.Requests != (quorate.RequestsConfig{}) {
 		return nil, errors.New("protocol primary takes no options: its quorum is a majority, and it asks everybody")
 	}
 	return primary.New, nil

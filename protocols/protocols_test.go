@@ -47,7 +47,7 @@ func TestNamesAreInOrder(t *testing.T) {
 }
 
 func TestForwards(t *testing.T) {
-	for name, want := range map[string]bool{"epaxos": true, "paxos": true, "primary": true, "trex": false} {
+	for name, want := range map[string]bool{"epaxos": true, "paxos": true, "primary": true, "trex": false, "wpaxos": true} {
 		if got := protocols.Forwards(name); got != want {
 			t.Errorf("Forwards(%q) = %v", name, got)
 		}
@@ -130,6 +130,13 @@ func TestOptionsReachTheProtocol(t *testing.T) {
 		{"trex", protocols.Options{Window: -1}, false},
 		{"trex", protocols.Options{Thrifty: true}, false},
 		{"primary", protocols.Options{Thrifty: true}, false},
+		{"wpaxos", protocols.Options{Thrifty: true, Window: 4, Batch: 16, Policy: "immediate"}, true},
+		{"wpaxos", protocols.Options{Policy: "majority"}, false},
+		{"wpaxos", protocols.Options{Lease: time.Second}, false},
+		{"paxos", protocols.Options{Policy: "immediate"}, false},
+		{"trex", protocols.Options{Policy: "immediate"}, false},
+		{"epaxos", protocols.Options{Policy: "immediate"}, false},
+		{"primary", protocols.Options{Policy: "immediate"}, false},
 	} {
 		if _, err := protocols.New(test.name, test.opts); (err == nil) != test.ok {
 			t.Errorf("New(%s, %+v): error %v", test.name, test.opts, err)

@@ -73,6 +73,7 @@ func TestKnobsReachTheProtocol(t *testing.T) {
 	for name, renamed := range map[string]map[string]string{
 		"paxos": nil, "trex": {"ElectionTimeout": "TimeoutMin"},
 		"epaxos": {"ElectionTimeout": "Patience", "CommitDelay": "FastWait", "ChunkBytes": "BatchBytes", "LogLimit": "TrimStep"},
+		"wpaxos": {"ElectionTimeout": "Residence", "CommitDelay": "Tell"},
 	} {
 		s, err := protocols.Subject(name, "")
 		if err != nil {
@@ -86,6 +87,8 @@ func TestKnobsReachTheProtocol(t *testing.T) {
 			case field.Name == "Horizon" || field.Name == "Thrifty":
 				continue // of the outcome tables; no value is wrong
 			case name == "epaxos" && field.Name == "Heartbeat": // nobody leads
+				continue
+			case name != "wpaxos" && field.Name == "Policy": // nothing moves
 				continue
 			case !s.Leases && (field.Name == "Lease" || field.Name == "ClockError"):
 				continue
@@ -120,7 +123,7 @@ func TestQuorumsOfTheGhost(t *testing.T) {
 	}
 	for _, test := range []struct{ protocol, knob, want string }{
 		{"paxos", "", "majority"}, {"paxos", "even", "even"}, {"trex", "even", "even"}, {"primary", "even", "majority"},
-		{"epaxos", "", "epaxos:f=1,e=1"},
+		{"epaxos", "", "epaxos:f=1,e=1"}, {"wpaxos", "", "zones:fz=0,fn=1"}, {"wpaxos", "even", "even"},
 	} {
 		s, err := protocols.Subject(test.protocol, "")
 		if err != nil {

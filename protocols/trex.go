@@ -21,6 +21,9 @@ func newTrex(opts Options) (quorate.Constructor, error) {
 	if opts.Thrifty {
 		return nil, errThrifty
 	}
+	if err := refusesPolicy("trex", opts); err != nil {
+		return nil, err
+	}
 	cfg := trex.Config{Quorums: opts.Quorums, Window: opts.Window, Batch: opts.Batch, Requests: opts.Requests, Lease: opts.Lease, ClockError: opts.ClockError}
 	if err := cfg.Validate(); err != nil {
 		return nil, err

@@ -33,6 +33,7 @@ func (s *Spec) Conditions() []string {
 	n := &s.Network
 	add(n.WAN != "", "the zones are as far apart as in the wide-area network %s", n.WAN)
 	add(s.Knobs.Quorum != "", "the quorums are %s", s.Knobs.Quorum)
+	add(s.Knobs.Policy != "", "objects move by the policy %s", s.Knobs.Policy)
 	add(s.Knobs.Lease > 0, "leases last %v, and allow for clocks that are wrong by %s", s.Knobs.Lease, percent(s.Knobs.ClockError))
 	add(s.Knobs.Thrifty, "nobody is asked who is not needed")
 	add(n.Loss > 0, "%s of the messages are lost", percent(n.Loss))

@@ -186,6 +186,7 @@ func (r *reduction) calm() {
 		{d.Clients.Pinned > 0, func(s *Spec) { s.Clients.Pinned = 0 }},
 		{d.Knobs.Lease > 0, func(s *Spec) { s.Knobs.Lease, s.Knobs.ClockError, s.Clients.Mix.Lease = 0, 0, 0 }},
 		{d.Knobs.Thrifty, func(s *Spec) { s.Knobs.Thrifty = false }},
+		{d.Knobs.Policy != "", func(s *Spec) { s.Knobs.Policy = "" }},
 		{d.Knobs.Quorum != "", func(s *Spec) { s.Knobs.Quorum = "" }},
 		{d.Knobs.LogLimit != 0, func(s *Spec) { s.Knobs.LogLimit = 0 }},
 		{d.Knobs.MaxTimeout != 0, func(s *Spec) { s.Knobs.MaxTimeout = 0 }},

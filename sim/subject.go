@@ -39,6 +39,9 @@ type Subject struct {
 	LogReads bool
 	// Sizes are the numbers of nodes that a seed chooses from; 3, 5 and 7.
 	Sizes []int
+	// Zones are the numbers of zones that a seed chooses from, and then the nodes of
+	// each, where it is not told; one zone.
+	Zones []int
 	// Draw changes what a seed drew where worlds of this protocol are to differ: the
 	// knobs, the clients. Nil for none.
 	Draw func(rng *rand.Rand, spec *Spec)
@@ -62,6 +65,8 @@ type Subject struct {
 // become common. A protocol takes those it knows; zero stands for its default.
 type Knobs struct {
 	Quorum string `json:"quorum,omitempty"` // as quorate.ParseQuorums reads it; empty for the protocol's own
+
+	Policy string `json:"policy,omitempty"` // when objects move between zones, as wpaxos has it
 
 	Heartbeat       time.Duration `json:"heartbeat,omitempty"`
 	ElectionTimeout time.Duration `json:"election_timeout,omitempty"`

@@ -38,7 +38,10 @@ func (s Swarm) Spec(seed uint64) (Spec, error) {
 		Zones: cmp.Or(s.Zones, 1), Nodes: cmp.Or(s.Nodes, pick(rng, s.Subject.sizes()...)),
 		Safety: cmp.Or(s.Time, 1500*time.Millisecond+upTo(rng, 1500*time.Millisecond)),
 	}
-	if s.Nodes == 0 && s.Zones > 1 {
+	if s.Nodes == 0 && s.Zones == 0 && len(s.Subject.Zones) > 0 {
+		spec.Zones = pick(rng, s.Subject.Zones...)
+	}
+	if s.Nodes == 0 && spec.Zones > 1 {
 		spec.Nodes = 1 + rng.IntN(3)
 	}
 	cluster, err := quorate.Grid(spec.Zones, spec.Nodes)

@@ -14,7 +14,7 @@ import (
 // All members of a cluster must use the same Quorums.
 type Config struct {
 	Quorums quorate.QuorumSystem // zones:fz=0, and fn=1 where each zone has three members or more, else fn=0
-	Policy  steal.Policy         // when objects move; never
+	Policy  steal.Policy         // when objects move; [steal.Usual]
 
 	Residence  time.Duration // how long an object stays with an owner before a policy moves it again; 1 s
 	Heartbeat  time.Duration // between signs of life; 100 ms
@@ -53,13 +53,14 @@ func (c Config) Validate() error {
 	if d := c.withDefaults(); d.Suspect < 2*d.Heartbeat {
 		return fmt.Errorf("wpaxos: suspicion after %v must be at least twice the heartbeat %v, or members that are well are not waited for", d.Suspect, d.Heartbeat)
 	}
-	if err := c.Policy.Validate(); err != nil {
+	if err := c.withDefaults().Policy.Validate(); err != nil {
 		return fmt.Errorf("wpaxos: %w", err)
 	}
 	return c.Requests.Validate()
 }
 
 func (c Config) withDefaults() Config {
+	c.Policy = cmp.Or(c.Policy, steal.Usual())
 	c.Residence = cmp.Or(c.Residence, time.Second)
 	c.Heartbeat = cmp.Or(c.Heartbeat, 100*time.Millisecond)
 	c.Suspect = cmp.Or(c.Suspect, 500*time.Millisecond)

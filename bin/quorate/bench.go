@@ -74,6 +74,7 @@ type benchmark struct {
 	shape     shape
 	transport string
 	quorum    string
+	policy    string
 	thrifty   bool
 	lease     time.Duration
 	clocks    float64
@@ -114,6 +115,7 @@ func newBenchmark(f *flags) *benchmark {
 	f.nodes(&b.shape)
 	f.transport(&b.transport)
 	f.quorum(&b.quorum)
+	f.StringVar(&b.policy, "policy", "", "when objects move between zones, of wpaxos: null, immediate, consecutive:`N`, majority:N, average:ALPHA,GAP (default consecutive:3)")
 	f.thrifty(&b.thrifty)
 	f.leases(&b.lease, &b.clocks)
 	f.dataDir(&b.dataDir, "in memory")
@@ -157,7 +159,7 @@ func (b *benchmark) plan() ([]bench.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts := protocols.Options{Thrifty: b.thrifty, Lease: b.lease, ClockError: b.clocks}
+	opts := protocols.Options{Thrifty: b.thrifty, Policy: b.policy, Lease: b.lease, ClockError: b.clocks}
 	if b.quorum != "" {
 		if opts.Quorums, err = quorate.ParseQuorums(cluster, b.quorum); err != nil {
 			return nil, usagef("bench: %w", err)
@@ -221,7 +223,7 @@ const (
 
 // against is the plan of a run against a running cluster.
 func (b *benchmark) against() ([]bench.Config, error) {
-	for _, name := range []string{"protocols", "nodes", "transport", "quorum", "thrifty", "lease", "clock-error", "data-dir", "virtual"} {
+	for _, name := range []string{"protocols", "nodes", "transport", "quorum", "policy", "thrifty", "lease", "clock-error", "data-dir", "virtual"} {
 		if b.flags.Changed(name) {
 			return nil, usagef("bench: --%s with --config: a running cluster is what its file says", name)
 		}

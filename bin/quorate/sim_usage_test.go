@@ -15,7 +15,7 @@ func TestImpossibleSimulations(t *testing.T) {
 		{"sim --seeds :", "want first:last such as 1:1000"},
 		{"sim --seed 3", "unknown flag --seed (did you mean --seeds?)"},
 		{"sim -p raft", `sim: unknown protocol "raft": want one of epaxos, paxos, primary`},
-		{"sim run -p paxso", "paxos, primary, trex (did you mean paxos?)"},
+		{"sim run -p paxso", "paxos, primary, trex, wpaxos (did you mean paxos?)"},
 		{"sim --mutant no-dedub", "(did you mean no-dedup?)"},
 		{"sim --mutant no-dedub", "want one of small-phase1,"},
 		{"sim -p primary --mutant no-dedup", "none can be planted in protocol primary"},

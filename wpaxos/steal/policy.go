@@ -17,16 +17,19 @@ type Kind uint8
 
 // The kinds.
 const (
-	Null        Kind = iota // objects never move, unless their owner is away
-	Consecutive             // N hits in a row from one zone
-	Majority                // more than half of N hits from one zone
-	Average                 // one moving average for each zone, with the weight Alpha of the newest hit; Gap above the owner's
-	Immediate               // whoever is asked takes the object, and the owner says nothing
+	Null        Kind = iota + 1 // objects never move, unless their owner is away
+	Consecutive                 // N hits in a row from one zone
+	Majority                    // more than half of N hits from one zone
+	Average                     // one moving average for each zone, with the weight Alpha of the newest hit; Gap above the owner's
+	Immediate                   // whoever is asked takes the object, and the owner says nothing
 )
 
-var kindNames = [...]string{"null", "consecutive", "majority", "average", "immediate"}
+var kindNames = [...]string{"", "null", "consecutive", "majority", "average", "immediate"}
 
-// Policy says when an object moves. The zero value is Null.
+// Usual is the policy of who asks for none: objects follow those who use them.
+func Usual() Policy { return Policy{Kind: Consecutive, N: 3} }
+
+// Policy says when an object moves. The zero value is none.
 type Policy struct {
 	Kind  Kind
 	N     int
@@ -40,8 +43,8 @@ const maxN = 1 << 16
 // Validate reports figures that make no sense.
 func (p Policy) Validate() error {
 	switch {
-	case int(p.Kind) >= len(kindNames):
-		return fmt.Errorf("policy %d: want one of %v", p.Kind, kindNames)
+	case p.Kind == 0 || int(p.Kind) >= len(kindNames):
+		return fmt.Errorf("policy %d: want one of %v", p.Kind, kindNames[1:])
 	case (p.Kind == Consecutive || p.Kind == Majority) && (p.N < 1 || p.N > maxN):
 		return fmt.Errorf("policy %v: want 1 to %d hits", p, maxN)
 	case p.Kind == Average && !(p.Alpha > 0 && p.Alpha <= 1 && p.Gap >= 0 && p.Gap < 1):
@@ -64,6 +67,15 @@ func (p Policy) String() string {
 	return fmt.Sprintf("policy(%d)", p.Kind)
 }
 
+// MarshalText writes what [Parse] reads.
+func (p Policy) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText is [Parse].
+func (p *Policy) UnmarshalText(text []byte) (err error) {
+	*p, err = Parse(string(text))
+	return err
+}
+
 // Parse reads a policy:
 //
 //	null                objects stay
@@ -74,7 +86,7 @@ func (p Policy) String() string {
 func Parse(spec string) (Policy, error) {
 	name, args, _ := strings.Cut(spec, ":")
 	for kind, n := range kindNames {
-		if n != name {
+		if n != name || kind == 0 {
 			continue
 		}
 		p := Policy{Kind: Kind(kind)}

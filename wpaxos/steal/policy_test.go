@@ -106,7 +106,7 @@ func TestSettled(t *testing.T) {
 			t.Errorf("%s: not settled after %d hits of the owner's zone", spec, hits[1])
 		}
 	}
-	if h := NewHits(Policy{}, 0, 3); !h.Settled(Policy{}, 0) || (Policy{}).Counts() || (Policy{Kind: Immediate}).Counts() || !(Policy{Kind: Average}).Counts() {
+	if h := NewHits(Policy{Kind: Null}, 0, 3); !h.Settled(Policy{Kind: Null}, 0) || (Policy{Kind: Null}).Counts() || (Policy{Kind: Immediate}).Counts() || !(Policy{Kind: Average}).Counts() {
 		t.Error("who needs hits?")
 	}
 }
@@ -117,6 +117,9 @@ func TestParse(t *testing.T) {
 		if p, err := Parse(spec); err == nil {
 			t.Errorf("%q is %v", spec, p)
 		}
+	}
+	if (Policy{}).Validate() == nil {
+		t.Error("no policy is valid")
 	}
 	if (Policy{Kind: 9}).Validate() == nil || (Policy{Kind: 9}).String() != "policy(9)" {
 		t.Error("a kind that is none")
