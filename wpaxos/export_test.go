@@ -16,6 +16,9 @@ func Awake(r *Replica) int {
 	return n
 }
 
+// Trim begins to trim all logs.
+func Trim(r *Replica) { r.trim(nil) }
+
 // Hits returns for how many objects hits are counted.
 func Hits(r *Replica) int {
 	n := 0

@@ -37,6 +37,7 @@ type Replica struct {
 	trimmed time.Duration  // when idle outcome tables were looked for last
 	rested  time.Duration  // when logs were trimmed last
 	cutting []*objects.Key // of the trim under way
+	cut     func()         // called when it has ended
 
 	origin origin // of the request that is being received
 

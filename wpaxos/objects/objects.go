@@ -172,7 +172,7 @@ func (s *Objects) Cut(k *Key) (from, upto quorate.Slot) {
 	o := k.Open
 	from, upto = o.Trim(o.Cut)
 	s.weigh(o)
-	if o.warm = false; o.Len() > 0 {
+	if o.warm = false; o.Len() > 0 || o.Base() > upto { // a state may have come since
 		s.Warm(k)
 	}
 	s.rest(k)

@@ -85,6 +85,28 @@ func TestRest(t *testing.T) {
 	}
 }
 
+// A state that came since what is cut was written is cut next time, and not before.
+func TestInstalledSince(t *testing.T) {
+	s := New(func() {})
+	k := s.Put("k")
+	o := s.Wake(k)
+	o.Install(3)
+	s.Warm(k)
+	s.Warmed()
+	o.Install(5)
+	s.Warm(k)
+	s.Walk(func(*Key) bool { return false })
+	if from, upto := s.Cut(k); from != 0 || upto != 3 || k.Open == nil {
+		t.Errorf("cut %v to %v, at rest as %+v", from, upto, k.Idle)
+	}
+	if s.Warmed(); k.Open == nil {
+		t.Fatal("it rests")
+	}
+	if from, upto := s.Cut(k); from != 3 || upto != 5 || k.Open != nil {
+		t.Errorf("cut %v to %v", from, upto)
+	}
+}
+
 // What a replica keeps of a key at rest, beside its name.
 func TestObjectsAreSmall(t *testing.T) {
 	const keys = 100_000
