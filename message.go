@@ -87,7 +87,7 @@ type Reply struct {
 	Reason  Reason // why the Status is not Done
 	OK      bool   // as in [Result]
 	Version uint64 // as in [Result]
-	Value   []byte // as in [Result]
+	Value   []byte // as in [Result]; if the Status is not Done, more words on the Reason, or none
 	Leader  ID     // a hint where to go next time; zero if unknown
 	Stale   bool   // the answer of a mode that is not linearizable: may be old
 	// Index says, if Done, how many slots the answering state includes. It is 0
@@ -134,9 +134,10 @@ const (
 	ReasonStopping              // the replica is shutting down
 	ReasonNotFollower           // the replica leads: a ReadFollower is for the others
 	ReasonNoLongerLeader        // the replica lost the lead before it knew what became of the request
+	ReasonNoQuorum              // too many members or zones are silent; Reply.Value may say which
 )
 
-var reasonNames = [...]string{"", "overloaded", "no leader", "not leader", "deadline passed", "expired", "clock too far off", "too large", "invalid request", "unsupported", "learner", "stopping", "not a follower", "no longer leader"}
+var reasonNames = [...]string{"", "overloaded", "no leader", "not leader", "deadline passed", "expired", "clock too far off", "too large", "invalid request", "unsupported", "learner", "stopping", "not a follower", "no longer leader", "no quorum"}
 
 // String returns the reason in words.
 func (r Reason) String() string {

@@ -89,6 +89,7 @@ type Requests struct {
 	horizon time.Duration
 	route   func(*Admitted)
 	leader  func() ID
+	explain func(*Admitted) (Reason, string)
 	pending map[CommandID]*Admitted
 	list    Admitted // sentinel of the ring
 	timer   *Timer
@@ -236,12 +237,29 @@ func (q *Requests) Relay(r Reply) {
 }
 
 // Fail gives up on p for the given reason.
-func (q *Requests) Fail(p *Admitted, reason Reason) {
+func (q *Requests) Fail(p *Admitted, reason Reason) { q.fail(p, reason, "") }
+
+func (q *Requests) fail(p *Admitted, reason Reason, words string) {
 	status := NotExecuted
 	if p.exposed {
 		status = Unknown
 	}
-	q.answer(p, Reply{Client: p.Command.Client, Seq: p.Command.Seq, Status: status, Reason: reason})
+	q.answer(p, Reply{Client: p.Command.Client, Seq: p.Command.Seq, Status: status, Reason: reason, Value: []byte(words)})
+}
+
+// Explain lets a protocol say what a request has waited for in vain: a reason, with
+// more words. ReasonNone leaves it at the reason that was given to GiveUp.
+func (q *Requests) Explain(f func(p *Admitted) (Reason, string)) { q.explain = f }
+
+// GiveUp is Fail with what Explain knows of p, otherwise with the given reason.
+func (q *Requests) GiveUp(p *Admitted, otherwise Reason) {
+	if q.explain != nil {
+		if reason, words := q.explain(p); reason != ReasonNone {
+			q.fail(p, reason, words)
+			return
+		}
+	}
+	q.Fail(p, otherwise)
 }
 
 // answer sends the reply and forgets the request. A reply reveals only what a
@@ -270,7 +288,7 @@ func (q *Requests) scan() {
 		case now >= p.deadline && !p.exposed && q.leader() == 0:
 			q.Fail(p, ReasonNoLeader)
 		case now >= p.deadline:
-			q.Fail(p, ReasonDeadline)
+			q.GiveUp(p, ReasonDeadline)
 		case now-p.sent >= q.cfg.Retry:
 			p.sent = now
 			q.route(p)

@@ -206,6 +206,49 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
+// A protocol that knows what a request waits for in vain says so in place of the
+// reason that there is otherwise.
+func TestExplain(t *testing.T) {
+	for _, exposed := range []bool{false, true} {
+		f := newFront(t, RequestsConfig{})
+		known := false
+		f.requests.Explain(func(p *Admitted) (Reason, string) {
+			if !known {
+				return ReasonNone, "not said"
+			}
+			return ReasonNoQuorum, "of " + p.Command.Key
+		})
+		end := func(seq uint64, end func(p *Admitted)) Reply {
+			f.receive(Route(1), put(seq))
+			p := f.routed[len(f.routed)-1]
+			if exposed {
+				f.requests.Expose(p)
+			}
+			end(p)
+			return f.reply(Route(1))
+		}
+		deadline := func(p *Admitted) {
+			for now := f.Now(); !p.Done(); now += 50 * time.Millisecond {
+				f.Tick(now)
+			}
+		}
+		giveUp := func(p *Admitted) { f.requests.GiveUp(p, ReasonNoLeader) }
+		status := map[bool]Status{false: NotExecuted, true: Unknown}[exposed]
+		check := func(what string, r Reply, reason Reason, words string) {
+			t.Helper()
+			if r.Status != status || r.Reason != reason || string(r.Value) != words {
+				t.Errorf("%s: reply %+v with %q", what, r, r.Value)
+			}
+		}
+		f.leader = 1<<16 | 2
+		check("given up", end(1, giveUp), ReasonNoLeader, "")
+		check("deadline", end(2, deadline), ReasonDeadline, "")
+		known = true
+		check("given up, known", end(3, giveUp), ReasonNoQuorum, "of k")
+		check("deadline, known", end(4, deadline), ReasonNoQuorum, "of k")
+	}
+}
+
 func TestForward(t *testing.T) {
 	f := newFront(t, RequestsConfig{MaxHops: 2})
 	leader := f.Cluster().ID(1)

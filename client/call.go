@@ -56,6 +56,7 @@ type Outcome struct {
 	Result   Result         // of Done
 	End      End
 	Reason   quorate.Reason // the last refusal's; ReasonNone if there was none
+	Words    string         // what it said beside the reason, cut off where it was long
 	Attempts int            // requests handed to the link, those it refused included
 	Node     quorate.ID     // of the last attempt
 	Silent   bool           // the last attempt was not answered in its time

@@ -152,6 +152,10 @@ func TestErrorsSayWhatHappened(t *testing.T) {
 			`put "k": outcome unknown after 2 attempts, last at 1.2: context deadline exceeded`},
 		{"overloaded", refusing(quorate.ReasonOverloaded), time.Second, client.ErrNotExecuted, context.DeadlineExceeded, time.Second, "last refused: overloaded: context"},
 		{"too large", refusing(quorate.ReasonTooLarge), 0, client.ErrNotExecuted, nil, 0, `put "k": not executed after 1 attempt, last at 1.1, last refused: too large`},
+		{"no quorum", func(l *fakeLink, to quorate.ID, q quorate.Request) error {
+			l.answer(to, q, quorate.Reply{Status: quorate.NotExecuted, Reason: quorate.ReasonNoQuorum, Value: []byte("zone 2 is silent" + strings.Repeat("!", 1000))})
+			return nil
+		}, time.Second, client.ErrNotExecuted, context.DeadlineExceeded, time.Second, "last refused: no quorum: zone 2 is silent" + strings.Repeat("!", 240) + ": context"},
 		{"a read mode", refusing(quorate.ReasonUnsupported), 0, client.ErrNotExecuted, nil, 0, "unsupported read mode log; log and local work with every protocol"},
 		{"unreachable", func(*fakeLink, quorate.ID, quorate.Request) error { return errors.New("down") }, 0, client.ErrNotExecuted, client.ErrTimeout, 5 * time.Second, ""},
 	}

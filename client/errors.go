@@ -67,6 +67,9 @@ func (e *Error) Error() string {
 	if e.Outcome.Reason != quorate.ReasonNone {
 		s += fmt.Sprintf(", last refused: %v", e.Outcome.Reason)
 	}
+	if e.Outcome.Words != "" {
+		s += ": " + e.Outcome.Words
+	}
 	if e.Outcome.Reason == quorate.ReasonUnsupported {
 		s += fmt.Sprintf(" read mode %v; log and local work with every protocol", e.Op.Read)
 	}

@@ -7,7 +7,10 @@ import (
 	"github.com/quorate/quorate"
 )
 
-const maxDoublings = 3 // of the attempt timeout
+const (
+	maxDoublings = 3   // of the attempt timeout
+	maxWords     = 256 // bytes of what a refusal says
+)
 
 // refused decides what follows a reply that is not Done.
 func (s *Session) refused(now time.Duration, c *Call, from quorate.ID, r quorate.Reply) {
@@ -25,7 +28,7 @@ func (s *Session) refused(now time.Duration, c *Call, from quorate.ID, r quorate
 		return
 	}
 	c.target = 0
-	c.Outcome.Reason = r.Reason
+	c.Outcome.Reason, c.Outcome.Words = r.Reason, string(r.Value[:min(len(r.Value), maxWords)])
 	hinted := s.learn(c, from, r.Leader)
 	if r.Status == quorate.Unknown && s.raw(c) {
 		s.end(c, EndAnswered)

@@ -77,6 +77,9 @@ func replyText(r quorate.Reply) string {
 	if r.Reason != quorate.ReasonNone {
 		said += " (" + r.Reason.String() + ")"
 	}
+	if r.Status != quorate.Done && len(r.Value) > 0 {
+		said += ": " + string(r.Value)
+	}
 	if r.Status == quorate.Done {
 		said += ", ok"
 		if !r.OK {

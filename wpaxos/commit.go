@@ -87,7 +87,7 @@ func (r *Replica) advanced(k *objects.Key, since quorate.Slot) {
 		o.Stuck = 0
 		r.objects.Warm(k)
 		if !o.Stands() {
-			o.Tries, o.Next = 0, 0
+			o.Tries, o.Next, o.Look = 0, 0, 0
 		}
 		for _, e := range o.Chosen(since, 1<<30) {
 			r.env.Observe(quorate.Chosen{Log: k.Name, Slot: e.Slot, Ballot: e.Ballot, Commands: e.Commands})

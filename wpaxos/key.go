@@ -61,7 +61,7 @@ func (r *Replica) settle(k *objects.Key, before standing) {
 func (r *Replica) yielded(k *objects.Key, before standing) {
 	o := k.Open
 	if before.stands {
-		o.Next = r.env.Now() + r.jitter(r.cfg.Backoff<<min(o.Tries, 6))
+		o.Next = r.env.Now() + r.jitter(r.cfg.Backoff<<min(o.Tries, 4))
 		o.Tries++
 		r.env.Observe(quorate.SteppedDown{Log: k.Name, Ballot: before.promised, By: o.Promised()})
 	}

@@ -72,6 +72,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	n.Agree("quorums", cfg.Quorums.Name)
 	n.Agree("horizon", app.Horizon().String())
 	r.requests = quorate.NewRequests(n, cfg.Requests, app.Horizon(), r.route, n.ID)
+	r.requests.Explain(r.why)
 	r.states = quorate.NewStates(n, app, quorate.StatesConfig{ChunkBytes: cfg.ChunkBytes}, func() quorate.Slot { return 0 }, func(quorate.Slot) {})
 	r.walk, r.fill, r.tell = n.NewTimer("walk", r.onWalk), n.NewTimer("fill", r.onFill), n.NewTimer("tell", r.onTell)
 	r.beat, r.cuts = n.NewTimer("beat", r.onBeat), n.NewTimer("cut", r.cutSome)

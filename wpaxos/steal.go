@@ -1,6 +1,8 @@
 package wpaxos
 
 import (
+	"fmt"
+
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/wpaxos/objects"
 	"github.com/quorate/quorate/wpaxos/steal"
@@ -90,15 +92,15 @@ func (r *Replica) goOn(k *objects.Key) {
 	o, now := k.Open, r.env.Now()
 	switch {
 	case now-o.Begun >= r.cfg.GiveUp:
-		o.GiveUp()
-		o.Want, o.Begun = false, 0
-		o.Next = now + r.jitter(r.cfg.Backoff<<min(o.Tries, 6))
-		o.Tries++
 		if o.Queue != nil {
 			for _, p := range o.Queue.Drain() {
-				r.requests.Fail(p, quorate.ReasonNoLeader)
+				r.requests.GiveUp(p, quorate.ReasonNoLeader)
 			}
 		}
+		o.GiveUp()
+		o.Want, o.Begun = false, 0
+		o.Next = now + r.jitter(r.cfg.Backoff<<min(o.Tries, 4))
+		o.Tries++
 	case now < o.Next:
 	case o.Want:
 		r.steal(k)
@@ -111,6 +113,18 @@ func (r *Replica) goOn(k *objects.Key) {
 			}
 		}
 	}
+}
+
+// why says which members a request waits for in vain, if there are too few.
+func (r *Replica) why(p *quorate.Admitted) (quorate.Reason, string) {
+	k, phase, quorum := r.objects.Get(p.Command.Key), 2, r.cfg.Quorums.Phase2
+	if k != nil && k.Open != nil && (k.Open.Recovery() != nil || k.Open.Want) {
+		phase, quorum = 1, r.cfg.Quorums.Phase1
+	}
+	if silent := r.members.Lacks(quorum); silent != "" {
+		return quorate.ReasonNoQuorum, fmt.Sprintf("phase %d hears nothing of %s", phase, silent)
+	}
+	return quorate.ReasonNone, ""
 }
 
 func (r *Replica) askAgain(k *objects.Key, to quorate.ID, member int) {
@@ -201,14 +215,14 @@ func (r *Replica) finish(k *objects.Key) {
 	o, now := k.Open, r.env.Now()
 	owner := o.Promised().Owner()
 	switch {
-	case o.Next == 0:
-		o.Next = now + r.jitter(r.cfg.Patience)
-	case now < o.Next:
+	case o.Look == 0:
+		o.Look = now + r.jitter(r.cfg.Patience)
+	case now < o.Look:
 	case owner == r.env.ID(), o.Tries > 0 && !r.members.Alive(owner), o.Tries > 3:
 		r.steal(k)
 	default:
 		o.Tries++
-		o.Next = now + r.jitter(r.cfg.Patience<<min(o.Tries, 4))
+		o.Look = now + r.jitter(r.cfg.Patience<<min(o.Tries, 4))
 		if r.members.Alive(owner) {
 			r.fetch.Ask(k, owner)
 		}

@@ -82,9 +82,14 @@ func causeOf(r quorate.Reason) cause {
 		return cause{"not-follower", http.StatusServiceUnavailable}
 	case quorate.ReasonNoLongerLeader:
 		return cause{"no-longer-leader", http.StatusServiceUnavailable}
+	case quorate.ReasonNoQuorum:
+		return cause{"no-quorum", http.StatusServiceUnavailable}
 	}
 	return cause{"unavailable", http.StatusServiceUnavailable}
 }
+
+// maxWords bounds what a replica says beside its reason.
+const maxWords = 256
 
 // failed turns an error of the backend into an answer.
 func failed(err error) *failure {
@@ -130,6 +135,9 @@ func refused(r *quorate.Request, reply *quorate.Reply) *failure {
 	f := &failure{
 		Error:  fmt.Sprintf("%v %q as command %d of client %v: %v: %v", r.Command.Op, r.Command.Key, r.Command.Seq, r.Command.Client, reply.Status, reply.Reason),
 		Reason: why.word, Executed: executedNo, status: why.status,
+	}
+	if len(reply.Value) > 0 {
+		f.Error += fmt.Sprintf(": %s", reply.Value[:min(len(reply.Value), maxWords)])
 	}
 	if reply.Status != quorate.NotExecuted {
 		f.Executed, f.status = executedUnknown, http.StatusGatewayTimeout

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,6 +44,7 @@ func TestStatusOfFailures(t *testing.T) {
 		{no, quorate.ReasonNoLeader, client.EndDeadline, nil, 503, "no-leader"},
 		{no, quorate.ReasonNotLeader, client.EndDeadline, nil, 503, "not-leader"},
 		{no, quorate.ReasonDeadline, client.EndAnswered, nil, 503, "deadline"},
+		{no, quorate.ReasonNoQuorum, client.EndDeadline, nil, 503, "no-quorum"},
 		{no, quorate.ReasonLearner, client.EndDeadline, nil, 503, "learner"},
 		{no, quorate.ReasonStopping, client.EndDeadline, nil, 503, "stopping"},
 		{no, quorate.ReasonNotFollower, client.EndDeadline, nil, 503, "not-follower"},
@@ -80,6 +82,19 @@ func TestStatusOfFailures(t *testing.T) {
 				judge(t, ask(h, "PUT", "/kv/k", "v", session(1)...), tc.code, tc.word, nodeID+2)
 			}
 		})
+	}
+}
+
+// Rule: what a replica says beside its reason is in the text, not at any length.
+func TestWordsOfFailures(t *testing.T) {
+	b := newFake()
+	words := "zone 2 is silent" + strings.Repeat("!", 1000)
+	b.submit = func(context.Context, quorate.Request) (quorate.Reply, error) {
+		return quorate.Reply{Status: quorate.NotExecuted, Reason: quorate.ReasonNoQuorum, Value: []byte(words)}, nil
+	}
+	f := failureOf(t, ask(newHandler(t, rest.Config{Backend: b}), "PUT", "/kv/k", "v", session(1)...))
+	if !strings.Contains(f.Error, "not executed: no quorum: zone 2 is silent") || len(f.Error) > 400 {
+		t.Errorf("it says %q", f.Error)
 	}
 }
 

@@ -99,3 +99,30 @@ func TestNear(t *testing.T) {
 		}
 	}
 }
+
+// Who is silent is said zone by zone, and only if the others are too few.
+func TestLacks(t *testing.T) {
+	for _, tc := range []struct {
+		heard         [][2]int
+		first, second string
+	}{
+		{[][2]int{{1, 2}, {2, 1}, {2, 2}, {3, 2}, {3, 3}}, "", ""},
+		{[][2]int{{1, 2}, {2, 1}, {3, 2}, {3, 3}}, "1.3, 2.2, 2.3, 3.1", ""},
+		{[][2]int{{1, 3}, {3, 1}, {3, 2}, {3, 3}}, "1.2, zone 2", ""},
+		{[][2]int{{3, 1}}, "1.2, 1.3, zone 2, 3.2, 3.3", "1.2, 1.3, zone 2, 3.2, 3.3"},
+		{nil, "1.2, 1.3, zone 2, zone 3", "1.2, 1.3, zone 2, zone 3"},
+	} {
+		m, pass := members(t, 0, 1, false)
+		q, err := quorate.ZoneQuorums(m.env.Cluster(), 0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pass(time.Second)
+		for _, h := range tc.heard {
+			m.Heard(id(h[0], h[1]))
+		}
+		if first, second := m.Lacks(q.Phase1), m.Lacks(q.Phase2); first != tc.first || second != tc.second {
+			t.Errorf("heard of %v: phase 1 lacks %q, phase 2 %q", tc.heard, first, second)
+		}
+	}
+}

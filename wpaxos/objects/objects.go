@@ -29,7 +29,8 @@ type Open struct {
 	Queue    *quorate.Queue      // requests that wait to be proposed; nil before there were any
 	Proposed []*quorate.Admitted // those in open slots; pruned as it grows
 
-	Next   time.Duration // when something is to be done about phase 1, or about a slot that dangles
+	Next   time.Duration // when something is to be done about phase 1
+	Look   time.Duration // when something is to be done about a slot that dangles
 	Tries  int           // in vain, since the object was last taken or written
 	Begun  time.Duration // when phase 1 began, or was wanted first
 	Resent int           // how often its questions were sent again
