@@ -29,7 +29,7 @@ func pile(t *testing.T, zones, backlog int) *Result {
 		}, nil
 	}
 	v := newVirtual(cfg, spec, func(Progress) {})
-	out, err := sim.Measure(context.Background(), subject, spec, sim.Load{From: v.from - cfg.Warmup, Next: v.next, Ended: v.ended, Observe: v.observe}, sim.Options{})
+	out, err := sim.Measure(context.Background(), subject, spec, sim.Load{From: v.begin, Next: v.next, Ended: v.ended, Observe: v.observe}, sim.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,8 +44,24 @@ type Config struct {
 	// has left anything there.
 	Prefix string
 	// Choose returns the function that chooses the keys of one loop, numbers
-	// from 0 to Keys-1, by drawing from rng alone. Nil is uniform.
-	Choose func(cfg Config, loop int, rng Source) func() int
+	// from 0 to Keys-1, by drawing from rng alone; it is told how long ago the
+	// clients began. Nil is uniform, or as Locality and Hot have it.
+	Choose func(cfg Config, loop int, rng Source) func(now time.Duration) int
+	// Locality is how little the zones' clients have in common of the keys that
+	// they use: 0 is nothing but common keys, 1 is none; see [workload.Locality].
+	// Client i is in zone i, round the zones. Before the warm-up the clients of
+	// each zone write its home keys once, each client up to MaxPreload of them,
+	// those nearest to the mean first: all protocols begin with keys that exist,
+	// and those that keep a key near its users with keys that are there.
+	Locality float64
+	// Moving is how many keys a second the zones' means move along the ring of the
+	// keys, from when the clients begin. It takes a Locality.
+	Moving float64
+	// Hot is the share of operations on the first HotKeys keys, which all clients
+	// share; the others spread over the other keys. Zero is none, and zero HotKeys
+	// are the constant of that name.
+	Hot     float64
+	HotKeys int
 	// Conflicts is the share of operations on one key that all clients use; the
 	// others are on keys of which each client has its own. Keys and Choose are
 	// then left alone. Zero is keys as Choose has them; NoConflicts is none.
@@ -90,11 +106,15 @@ const (
 	NoWarmup    = -time.Nanosecond // of Config.Warmup
 )
 
+// HotKeys is how many keys are hot if a run has some and does not say.
+const HotKeys = 10
+
 // Limits of a run. They keep a slip of the finger from eating the machine.
 const (
 	MaxClients   = 1 << 14
 	MaxKeys      = 1 << 24
 	MaxValueSize = 1 << 20
+	MaxPreload   = 64
 )
 
 // WithDefaults returns the configuration with every zero replaced by its
@@ -114,7 +134,14 @@ func (c Config) WithDefaults() Config {
 		c.shared, c.Conflicts = true, max(0, c.Conflicts)
 		c.Keys, c.Choose = c.Clients+1, Conflicting
 	}
-	if c.Choose == nil {
+	if c.Hot != 0 {
+		c.HotKeys = cmp.Or(c.HotKeys, HotKeys)
+	}
+	switch {
+	case c.Choose != nil:
+	case c.Locality != 0 || c.Hot != 0:
+		c.Choose = Zonal
+	default:
 		c.Choose = Uniform
 	}
 	c.WriteRatio = max(0, cmp.Or(c.WriteRatio, 0.5))
@@ -159,6 +186,9 @@ func (c Config) Validate() error {
 		return fmt.Errorf("bench: %v: want one of %v", c.Read, quorate.ReadModes())
 	case c.Timeout < 0 || c.Duration < 0 || c.Interval < 0 || c.CheckLimit < 0 || c.HistoryBytes < 0:
 		return fmt.Errorf("bench: a timeout, duration, interval or limit is negative")
+	}
+	if err := c.validateZonal(); err != nil {
+		return err
 	}
 	if c.Virtual != nil {
 		return c.validateVirtual()

@@ -29,6 +29,13 @@ type Execution struct {
 	Displaced     uint64 `json:"displaced"`     // commands to be proposed anew: a Nop took their place
 	Retransmitted uint64 `json:"retransmitted"` // slots
 
+	// Steals are how often a member became the owner of an object, of protocols that
+	// have owners of objects: the first owner counts, too. StealTries are how often one
+	// tried to.
+	Steals     uint64  `json:"steals"`
+	StealRate  float64 `json:"steals_per_s"`
+	StealTries uint64  `json:"steal_tries"`
+
 	// Components are sets of slots that wait for each other in a circle and are
 	// executed together; sizes are of those.
 	Components    uint64  `json:"components"`
@@ -44,7 +51,7 @@ const maxComponent = 1 << 20
 
 // meters watch the members.
 type meters struct {
-	leader   int // the member that was elected last, -1 if none was
+	leader   int // the member that was elected last to lead all, -1 if none was
 	lag      []lag.Meter
 	delays   *hdrhistogram.Histogram
 	sizes    *hdrhistogram.Histogram // of components
@@ -58,7 +65,7 @@ func newMeters(n int) meters {
 }
 
 func (m *meters) observe(member int, at time.Duration, measured bool, e quorate.Event) {
-	if _, ok := e.(quorate.Elected); ok {
+	if e, ok := e.(quorate.Elected); ok && e.Log == "" {
 		m.leader = member
 	}
 	delay, ok := m.lag[member].Observe(at, e)
@@ -89,13 +96,22 @@ func (m *meters) observe(member int, at time.Duration, measured bool, e quorate.
 		}
 	case quorate.Displaced:
 		m.count.Displaced += uint64(e.Commands)
+	case quorate.Elected:
+		if e.Log != "" {
+			m.count.Steals++
+		}
+	case quorate.Stood:
+		if e.Log != "" {
+			m.count.StealTries++
+		}
 	case quorate.Retransmitted:
 		m.count.Retransmitted += uint64(e.Slots)
 	}
 }
 
-func (m *meters) report() *Execution {
+func (m *meters) report(length time.Duration) *Execution {
 	e := m.count
+	e.StealRate = round(rate(e.Steals, length), 1)
 	e.Delay = latencyOf(m.delays)
 	e.FastRatio = round(ratio(float64(e.Fast), float64(e.Fast+e.Slow)), 4)
 	e.Components = uint64(m.sizes.TotalCount())
@@ -120,6 +136,9 @@ func (e *Execution) write(b *strings.Builder) {
 	if e.Fast+e.Slow+e.Recovered > 0 {
 		fmt.Fprintf(b, "  decisions %.4g%% in one round trip; %d of %d recoveries decided, %d commands displaced\n",
 			100*e.FastRatio, e.Recovered, e.Recoveries, e.Displaced)
+	}
+	if e.StealTries > 0 {
+		fmt.Fprintf(b, "  steals    %g a second: %d, tried %d times\n", e.StealRate, e.Steals, e.StealTries)
 	}
 	if e.Retransmitted > 0 {
 		fmt.Fprintf(b, "  resent    %d slots\n", e.Retransmitted)

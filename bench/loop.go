@@ -42,7 +42,7 @@ type loop struct {
 // finished.
 func (l *loop) run(ctx context.Context) {
 	for ctx.Err() == nil && l.window.now() < l.window.end() {
-		op := l.stream.op()
+		op := l.stream.op(l.window.now())
 		if err := l.call(ctx, &op); err != nil {
 			pause(ctx)
 		}

@@ -53,6 +53,7 @@ type Result struct {
 	// Conflicts is the share of operations on the key that all clients use; nil
 	// where all keys are for all.
 	Conflicts  *float64 `json:"conflicts,omitempty"`
+	Spread     *Spread  `json:"spread,omitempty"` // nil where all keys are for all alike
 	WriteRatio float64  `json:"write_ratio"`
 	ValueSize  int      `json:"value_size"`
 	Read       string   `json:"read"`
@@ -142,7 +143,7 @@ func (r *run) report(found checker.Result) Result {
 		Protocol: c.Protocol, Nodes: c.Zones * c.Nodes, Transport: c.Transport, Clients: c.Clients,
 		Linearizable: found.Verdict.String(), Why: found.Reason, Interrupted: r.interrupted,
 		Remote: !r.target.Local(), Durable: r.target.Local() && c.DataDir != "", Prefix: c.Prefix,
-		Zones: c.Zones, Sessions: c.Sessions, Keys: c.Keys, Conflicts: c.conflicts(), WriteRatio: c.WriteRatio, ValueSize: c.ValueSize,
+		Zones: c.Zones, Sessions: c.Sessions, Keys: c.Keys, Conflicts: c.conflicts(), Spread: c.spread(), WriteRatio: c.WriteRatio, ValueSize: c.ValueSize,
 		Read: c.Read.String(), Seed: c.Seed, Warmup: seconds(c.Warmup), Duration: round(seconds(measured), 3),
 		Series: append([]Sample{}, r.series...),
 		Go:     runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, GOMAXPROCS: runtime.GOMAXPROCS(0),

@@ -17,6 +17,7 @@ type Phase string
 // The phases, in order.
 const (
 	Starting  Phase = "start"
+	Loading   Phase = "load" // of keys, where clients write some before anything else
 	Warming   Phase = "warm-up"
 	Measuring Phase = "measure"
 	Draining  Phase = "drain"
@@ -132,6 +133,7 @@ func (r *run) start(ctx context.Context) error {
 func (r *run) load(ctx context.Context) {
 	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	r.preload(ctx, calls)
 	began := r.window.now()
 	r.window.from = began + r.cfg.Warmup
 	r.window.until.Store(int64(r.window.from + r.cfg.Duration))
@@ -147,6 +149,26 @@ func (r *run) load(ctx context.Context) {
 	r.progress(Progress{Phase: Draining, Operations: r.end.done, Failed: r.end.failed})
 	t := time.AfterFunc(min(patience, r.cfg.Timeout), cancel)
 	defer t.Stop()
+	wg.Wait()
+}
+
+// preload lets the loops write what they write before anything else.
+func (r *run) preload(ctx, calls context.Context) {
+	if r.cfg.preloadCalls() == 0 {
+		return
+	}
+	r.progress(Progress{Phase: Loading})
+	var wg sync.WaitGroup
+	for _, l := range r.loops {
+		wg.Go(func() {
+			for ctx.Err() == nil && len(l.stream.first) > 0 {
+				op := l.stream.op(0)
+				if err := l.call(calls, &op); err != nil {
+					pause(ctx)
+				}
+			}
+		})
+	}
 	wg.Wait()
 }
 

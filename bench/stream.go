@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"strconv"
+	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
@@ -13,14 +14,14 @@ import (
 type Source = *rand.Rand
 
 // Uniform chooses every key equally often.
-func Uniform(cfg Config, _ int, rng Source) func() int {
-	return func() int { return rng.IntN(cfg.Keys) }
+func Uniform(cfg Config, _ int, rng Source) func(time.Duration) int {
+	return func(time.Duration) int { return rng.IntN(cfg.Keys) }
 }
 
 // Conflicting chooses the first key, which all loops share, as often as
 // Config.Conflicts says, and else a key that only this loop uses.
-func Conflicting(cfg Config, loop int, rng Source) func() int {
-	return func() int {
+func Conflicting(cfg Config, loop int, rng Source) func(time.Duration) int {
+	return func(time.Duration) int {
 		if rng.Float64() < cfg.Conflicts {
 			return 0
 		}
@@ -35,7 +36,8 @@ type stream struct {
 	count uint64
 	keys  []string
 	rng   Source
-	next  func() int
+	next  func(now time.Duration) int
+	first []int  // keys to write before anything else
 	value []byte // of the last write
 	last  quorate.Op
 }
@@ -48,7 +50,7 @@ const stamp = 16
 func newStream(cfg Config, loop int, keys []string) *stream {
 	rng := rand.New(rand.NewPCG(cfg.Seed, uint64(loop)))
 	return &stream{
-		cfg: cfg, loop: loop, keys: keys, rng: rng, next: cfg.Choose(cfg, loop, rng),
+		cfg: cfg, loop: loop, keys: keys, rng: rng, next: cfg.Choose(cfg, loop, rng), first: cfg.preload(loop),
 		value: make([]byte, 0, cfg.ValueSize+stamp),
 	}
 }
@@ -62,16 +64,27 @@ func keyNames(prefix string, n int) []string {
 	return names
 }
 
-// op returns the next operation. Its value holds until the next call.
-func (s *stream) op() client.Op {
-	op := client.Op{Kind: quorate.OpGet, Key: s.keys[s.next()], Read: s.cfg.Read}
-	if s.rng.Float64() < s.cfg.WriteRatio {
-		s.count++
-		s.value = appendValue(s.value[:0], s.loop, s.count, s.cfg.ValueSize)
-		op.Kind, op.Read, op.Value = quorate.OpPut, quorate.ReadLog, s.value
+// op returns the next operation, of a client that began so long ago. Its value
+// holds until the next call.
+func (s *stream) op(now time.Duration) client.Op {
+	if len(s.first) > 0 {
+		key := s.first[0]
+		s.first = s.first[1:]
+		return s.put(key)
 	}
-	s.last = op.Kind
-	return op
+	key := s.next(now)
+	if s.rng.Float64() < s.cfg.WriteRatio {
+		return s.put(key)
+	}
+	s.last = quorate.OpGet
+	return client.Op{Kind: quorate.OpGet, Key: s.keys[key], Read: s.cfg.Read}
+}
+
+func (s *stream) put(key int) client.Op {
+	s.count++
+	s.value = appendValue(s.value[:0], s.loop, s.count, s.cfg.ValueSize)
+	s.last = quorate.OpPut
+	return client.Op{Kind: quorate.OpPut, Key: s.keys[key], Read: quorate.ReadLog, Value: s.value}
 }
 
 // appendValue appends a value of the given size to dst. A size below that of

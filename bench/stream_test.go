@@ -17,7 +17,7 @@ func draw(cfg Config, loop, n int) []client.Op {
 	s := newStream(cfg, loop, keyNames("key", cfg.Keys))
 	var ops []client.Op
 	for range n {
-		op := s.op()
+		op := s.op(0)
 		op.Value = bytes.Clone(op.Value)
 		ops = append(ops, op)
 	}

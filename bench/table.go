@@ -58,6 +58,9 @@ func WriteDetails(w io.Writer, r *Result) error {
 	if r.Conflicts != nil {
 		keys = fmt.Sprintf("%g%% on one key", round(100**r.Conflicts, 2))
 	}
+	if r.Spread != nil {
+		keys += r.Spread.String()
+	}
 	fmt.Fprintf(&b, "  workload  %s, %g%% writes, %d-byte values, reads by %s, seed %d\n",
 		keys, round(100*r.WriteRatio, 2), r.ValueSize, r.Read, r.Seed)
 	fmt.Fprintf(&b, "  measured  %d operations in %gs after %gs of warm-up; %d errors, %d unknown%s\n",

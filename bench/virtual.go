@@ -84,26 +84,20 @@ func (c Config) world() (sim.Subject, sim.Spec, error) {
 	}
 	v := *c.Virtual
 	net := sim.Network{WAN: v.WAN, Base: dataCentre, Jitter: cmp.Or(v.Jitter, 100*time.Microsecond), Loss: v.Loss, Client: dataCentre}
-	trip := 4 * dataCentre
 	if v.WAN != "" {
-		wan, err := nemesis.WAN(v.WAN)
-		if err != nil {
+		if _, err := nemesis.WAN(v.WAN); err != nil {
 			return subject, sim.Spec{}, fmt.Errorf("bench: %w", err)
 		}
 		net.Jitter = cmp.Or(v.Jitter, time.Millisecond)
-		for a := range c.Zones {
-			for b := range c.Zones {
-				trip = max(trip, 2*wan.Between(a, b)+2*net.Jitter)
-			}
-		}
 	}
+	trip := c.longest(net.Jitter)
 	o := c.Options
 	spec := sim.Spec{
 		Seed: c.Seed, Protocol: c.Protocol, Zones: c.Zones, Nodes: c.Nodes,
 		Knobs:   sim.Knobs{Thrifty: o.Thrifty, Window: o.Window, Batch: o.Batch, Lease: o.Lease, ClockError: o.ClockError, Quorum: o.Quorums.Name, Policy: o.Policy},
 		Network: net, Disk: sim.Disk{Sync: v.Sync}, Step: sim.Step{Batch: 64},
 		Clients: sim.Clients{Count: c.Clients, Timeout: c.Timeout, Attempt: max(500*time.Millisecond, 8*trip)},
-		Safety:  c.virtualStart(trip) + c.Warmup + c.Duration, Liveness: time.Minute + c.Timeout,
+		Safety:  c.virtualStart(trip) + c.loadTime(trip) + c.Warmup + c.Duration, Liveness: time.Minute + c.Timeout,
 		Dead: v.Kill, MaxEvents: 1 << 40,
 	}
 	if !subject.Adapts {
@@ -120,9 +114,28 @@ func (c Config) world() (sim.Subject, sim.Spec, error) {
 	return subject, spec, nil
 }
 
+// longest is the longest round trip between zones.
+func (c Config) longest(jitter time.Duration) time.Duration {
+	trip := 4 * dataCentre
+	if wan, err := nemesis.WAN(c.Virtual.WAN); err == nil {
+		for a := range c.Zones {
+			for b := range c.Zones {
+				trip = max(trip, 2*wan.Between(a, b)+2*jitter)
+			}
+		}
+	}
+	return trip
+}
+
 // virtualStart is when the clients begin.
 func (c Config) virtualStart(trip time.Duration) time.Duration {
 	return max(time.Second, settle*trip)
+}
+
+// loadTime is what the clients are given to write the keys that they write before the
+// warm-up: for each the longest way to a leader, and the longest round trip from there.
+func (c Config) loadTime(trip time.Duration) time.Duration {
+	return time.Duration(c.preloadCalls()) * 2 * trip
 }
 
 // prefer makes the members of zones other than the leader's wait so much longer
@@ -155,6 +168,8 @@ type virtual struct {
 	cfg      Config
 	spec     sim.Spec
 	progress func(Progress)
+	begin    time.Duration // of the clients
+	warm     time.Duration // when the warm-up begins
 	from     time.Duration // of the measured time
 	now      time.Duration
 	told     time.Duration // when progress was told last
@@ -176,7 +191,7 @@ func runVirtual(ctx context.Context, cfg Config, progress func(Progress)) (*Repo
 	}
 	v := newVirtual(cfg, spec, progress)
 	out, err := sim.Measure(ctx, subject, spec, sim.Load{
-		From: v.from - cfg.Warmup, Roam: !protocols.Forwards(cfg.Protocol), Unjudged: cfg.NoCheck,
+		From: v.begin, Roam: !protocols.Forwards(cfg.Protocol), Unjudged: cfg.NoCheck,
 		Next: v.next, Ended: v.ended, Observe: v.observe,
 	}, sim.Options{CheckLimit: cfg.CheckLimit})
 	if err != nil && ctx.Err() == nil {
@@ -189,6 +204,8 @@ func runVirtual(ctx context.Context, cfg Config, progress func(Progress)) (*Repo
 
 func newVirtual(cfg Config, spec sim.Spec, progress func(Progress)) *virtual {
 	v := &virtual{cfg: cfg, spec: spec, progress: progress, from: spec.Safety - cfg.Duration, all: newLatencyPair()}
+	v.warm = v.from - cfg.Warmup
+	v.begin = v.warm - cfg.loadTime(cfg.longest(spec.Network.Jitter))
 	cfg.Prefix = cmp.Or(cfg.Prefix, "key")
 	v.cfg.Prefix = cfg.Prefix
 	keys := keyNames(cfg.Prefix, cfg.Keys)
@@ -196,17 +213,15 @@ func newVirtual(cfg Config, spec sim.Spec, progress func(Progress)) *virtual {
 		v.streams = append(v.streams, newStream(cfg, i, keys))
 	}
 	for zone := range cfg.Zones {
-		r := newRegion(cfg, zone)
-		r.last = v.from
-		v.regions = append(v.regions, r)
+		v.regions = append(v.regions, newRegion(cfg, zone, v.from))
 	}
 	v.series = make([]Sample, (cfg.Duration+cfg.Interval-1)/cfg.Interval)
 	v.meters = newMeters(cfg.Zones * cfg.Nodes)
 	return v
 }
 
-func (v *virtual) next(i int) client.Op {
-	op := v.streams[i].op()
+func (v *virtual) next(i int, now time.Duration) client.Op {
+	op := v.streams[i].op(now - v.begin)
 	op.Value = bytes.Clone(op.Value)
 	return op
 }
@@ -231,7 +246,7 @@ func (v *virtual) ended(i int, called, returned time.Duration, out *client.Outco
 			return
 		}
 		v.all.record(kind, returned-called)
-		r.done(called, returned)
+		r.done(kind, called, returned)
 		v.series[(returned-v.from)/v.cfg.Interval].Throughput++
 	case quorate.NotExecuted:
 		r.errors++
@@ -258,15 +273,17 @@ func (v *virtual) tell(at time.Duration) {
 		return
 	}
 	v.told = at
-	p := Progress{Phase: Warming, Elapsed: max(0, at-v.from+v.cfg.Warmup), Total: v.cfg.Warmup, Operations: v.total, Failed: v.failed}
+	p := Progress{Phase: Warming, Elapsed: at - v.warm, Total: v.cfg.Warmup, Operations: v.total, Failed: v.failed}
 	switch {
 	case at >= v.from+v.cfg.Duration:
 		p.Phase, p.Elapsed, p.Total = Draining, 0, 0
 	case at >= v.from:
 		p.Phase, p.Elapsed, p.Total = Measuring, at-v.from, v.cfg.Duration
 		p.Throughput = ratio(float64(v.all.count()), p.Elapsed.Seconds())
-	case at < v.from-v.cfg.Warmup:
-		p.Phase, p.Elapsed, p.Total = Starting, at, v.from-v.cfg.Warmup
+	case at < v.begin:
+		p.Phase, p.Elapsed, p.Total = Starting, at, v.begin
+	case at < v.warm:
+		p.Phase, p.Elapsed, p.Total = Loading, at-v.begin, v.warm-v.begin
 	}
 	v.progress(p)
 }

@@ -17,7 +17,7 @@ func (v *virtual) report(out *sim.Outcome) Result {
 	r := Result{
 		Protocol: c.Protocol, Nodes: c.Zones * c.Nodes, Transport: "virtual", WAN: c.Virtual.WAN, Clients: c.Clients,
 		Interrupted: out == nil, Prefix: c.Prefix, Zones: c.Zones, Sessions: c.Sessions, Keys: c.Keys, Conflicts: c.conflicts(),
-		WriteRatio: c.WriteRatio, ValueSize: c.ValueSize, Read: c.Read.String(), Seed: c.Seed, Warmup: seconds(c.Warmup),
+		Spread: c.spread(), WriteRatio: c.WriteRatio, ValueSize: c.ValueSize, Read: c.Read.String(), Seed: c.Seed, Warmup: seconds(c.Warmup),
 		Duration: round(seconds(length), 3), Series: v.samples(length),
 		Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, GOMAXPROCS: runtime.GOMAXPROCS(0),
 	}
@@ -32,10 +32,10 @@ func (v *virtual) report(out *sim.Outcome) Result {
 		r.Unknown += g.unknown
 		leads := v.meters.leader >= 0 && v.meters.leader/c.Nodes == zone
 		if c.Zones > 1 {
-			r.Regions = append(r.Regions, g.report(zone, leads, length, v.from+length))
+			r.Regions = append(r.Regions, g.report(zone, leads, length))
 		}
 	}
-	r.Execution = v.meters.report()
+	r.Execution = v.meters.report(length)
 	r.judge(c, out)
 	return r
 }

@@ -168,7 +168,7 @@ func TestConflicting(t *testing.T) {
 		hot := 0
 		next := newStream(cfg, 2, keyNames("k", cfg.Keys)).next
 		for range draws {
-			switch key := next(); key {
+			switch key := next(0); key {
 			case 0:
 				hot++
 			case 3:

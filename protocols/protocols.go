@@ -34,6 +34,7 @@ type protocol struct {
 	name    string
 	network string // how members talk unless they are told: tcp or udp
 	leads   bool   // who does not lead refuses, and names the leader, instead of passing requests on
+	moves   bool   // what members own moves between zones, by a policy
 	reads   bool   // also with less than the log and yet more than a member's own state
 	new     func(Options) (quorate.Constructor, error)
 	file    func(*quorate.Config) (Setup, error) // all but the name
@@ -43,11 +44,11 @@ type protocol struct {
 
 func table() []protocol {
 	return []protocol{
-		{"epaxos", "tcp", false, false, newEPaxos, fileEPaxos, epaxosSubject, planted.EPaxos().Bugs},
-		{"paxos", "tcp", false, true, newPaxos, filePaxos, paxosSubject, planted.Paxos().Bugs},
-		{"primary", "tcp", false, false, newPrimary, filePrimary, primarySubject, nil},
-		{"trex", "udp", true, true, newTrex, fileTrex, trexSubject, planted.Trex().Bugs},
-		{"wpaxos", "tcp", false, false, newWPaxos, fileWPaxos, wpaxosSubject, nil},
+		{"epaxos", "tcp", false, false, false, newEPaxos, fileEPaxos, epaxosSubject, planted.EPaxos().Bugs},
+		{"paxos", "tcp", false, false, true, newPaxos, filePaxos, paxosSubject, planted.Paxos().Bugs},
+		{"primary", "tcp", false, false, false, newPrimary, filePrimary, primarySubject, nil},
+		{"trex", "udp", true, false, true, newTrex, fileTrex, trexSubject, planted.Trex().Bugs},
+		{"wpaxos", "tcp", false, true, false, newWPaxos, fileWPaxos, wpaxosSubject, nil},
 	}
 }
 
@@ -72,6 +73,13 @@ func Network(name string) string {
 func Forwards(name string) bool {
 	p, _ := find(name)
 	return !p.leads
+}
+
+// Moves reports whether a protocol has objects that move between zones, by
+// Options.Policy. Others refuse one.
+func Moves(name string) bool {
+	p, _ := find(name)
+	return p.moves
 }
 
 // Reads returns the read modes that a protocol offers: it refuses others.

@@ -142,7 +142,7 @@ func (c *caller) next() (client.Op, bool) {
 		return c.last[0], true
 	}
 	if l := c.w.load; l != nil && !c.w.ended {
-		return l.Next(c.index), true
+		return l.Next(c.index, c.w.now), true
 	}
 	if c.w.ended || c.w.history.invoked >= c.w.spec.Clients.Ops {
 		return client.Op{}, false

@@ -23,8 +23,8 @@ type Load struct {
 	// Roam lets clients go on with the member that they know to lead, wherever it
 	// is: for protocols whose members pass no requests on.
 	Roam bool
-	// Next returns what a client asks for.
-	Next func(client int) client.Op
+	// Next returns what a client asks for now, in virtual time.
+	Next func(client int, now time.Duration) client.Op
 	// Ended takes what became of it, in virtual time.
 	Ended func(client int, called, returned time.Duration, outcome *client.Outcome)
 	// Observe takes what members say of themselves; may be nil.

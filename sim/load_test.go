@@ -21,7 +21,7 @@ func loadSpec() Spec {
 	}
 }
 
-func put(int) client.Op {
+func put(int, time.Duration) client.Op {
 	return client.Op{Kind: quorate.OpPut, Key: "k0", Value: []byte("v")}
 }
 

@@ -35,6 +35,11 @@ time: the same flags give the same figures on any machine. With --wan the zones 
 in regions far apart, -n 5 means five zones of one node, clients talk to the members
 of their own zone, and the report has a line for each.
 
+With --locality the clients of each zone use other keys: they lie on a ring, and each
+zone's operations spread normally around a key of its own. At 0.9 a tenth of what two
+neighbouring zones do is common to both. Before the warm-up every key is written once
+where it is at home, so that no protocol is measured while keys find their places.
+
 With --rest the clients talk HTTP, as any program could, each over a connection of
 its own that is kept. The first client talks to the first member, the second to the
 second, and so on, as behind a proxy that knows nothing of leaders: members that do
@@ -46,6 +51,8 @@ processor for an operation, where clients and servers share a machine.`,
 			{"quorate bench -p paxos,primary --transport tcp", "two protocols, over sockets on the loopback interface"},
 			{"quorate bench -n 5 --quorum count:4,2 --thrifty", "five nodes, of which two accept and four elect"},
 			{"quorate bench --virtual --wan aws5 -n 5 -p paxos,epaxos --conflicts 0.02", "clients in five regions, of whose operations one in fifty is on a key of all"},
+			{"quorate bench --virtual --wan aws5 -n 5x3 -p paxos,epaxos,wpaxos --locality 0.9", "three nodes in each region, whose clients mostly use keys that others do not"},
+			{"quorate bench --virtual --wan aws5 -n 5x3 -p wpaxos --locality 0.95 --moving 2", "the same, while what they use moves by two keys a second"},
 			{"quorate bench --config cluster.json", "64 clients of a cluster that runs"},
 			{"quorate bench --config cluster.json --rest", "the same by HTTP"},
 			{"quorate bench --json --duration 30s --out out/long", "for a program; the directory keeps the report"},
@@ -84,6 +91,7 @@ type benchmark struct {
 	clients    int
 	keys       int
 	conflicts  float64
+	spread     benchSpread
 	writeRatio float64
 	valueSize  int
 	read       quorate.ReadMode
@@ -115,6 +123,7 @@ func newBenchmark(f *flags) *benchmark {
 	f.nodes(&b.shape)
 	f.transport(&b.transport)
 	f.quorum(&b.quorum)
+	f.Lookup("quorum").Usage += "; protocol=system is for that one of several"
 	f.StringVar(&b.policy, "policy", "", "when objects move between zones, of wpaxos: null, immediate, consecutive:`N`, majority:N, average:ALPHA,GAP (default consecutive:3)")
 	f.thrifty(&b.thrifty)
 	f.leases(&b.lease, &b.clocks)
@@ -123,8 +132,9 @@ func newBenchmark(f *flags) *benchmark {
 	b.virtual.declare(f)
 	f.group("load")
 	f.clients(&b.clients)
-	f.IntVar(&b.keys, "keys", b.keys, "`number` of keys, chosen uniformly")
+	f.IntVar(&b.keys, "keys", b.keys, "`number` of keys, chosen uniformly, or as the next flags say")
 	f.Float64Var(&b.conflicts, "conflicts", 0, "`share` of operations on one key of all clients, the others on a key of each client's own (default all keys for all)")
+	b.spread.declare(f)
 	f.Float64Var(&b.writeRatio, "write-ratio", b.writeRatio, "`share` of writes, 0 to 1")
 	f.IntVar(&b.valueSize, "value-size", b.valueSize, "`bytes` in a value")
 	f.read(&b.read)
@@ -159,11 +169,9 @@ func (b *benchmark) plan() ([]bench.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts := protocols.Options{Thrifty: b.thrifty, Policy: b.policy, Lease: b.lease, ClockError: b.clocks}
-	if b.quorum != "" {
-		if opts.Quorums, err = quorate.ParseQuorums(cluster, b.quorum); err != nil {
-			return nil, usagef("bench: %w", err)
-		}
+	opts, err := b.options(cluster)
+	if err != nil {
+		return nil, err
 	}
 	if b.read == quorate.ReadLease && b.lease == 0 {
 		return nil, usagef("bench: --read lease without --lease: who has no lease refuses such reads")
@@ -173,6 +181,7 @@ func (b *benchmark) plan() ([]bench.Config, error) {
 	}
 	var plan []bench.Config
 	for _, name := range b.protocols {
+		opts := opts.of(name)
 		if _, err := protocols.New(name, opts); err != nil {
 			hint := ""
 			if errors.Is(err, protocols.ErrUnknown) {
@@ -260,6 +269,8 @@ func (b *benchmark) validate() error {
 		return usagef("bench: --value-size %d: want 0 or more", b.valueSize)
 	case !(b.conflicts >= 0 && b.conflicts <= 1):
 		return usagef("bench: --conflicts %v: want 0 to 1", b.conflicts)
+	case b.flags.Changed("conflicts") && b.spread.given(b.flags) != "":
+		return usagef("bench: --%s with --conflicts: either says which keys the clients use", b.spread.given(b.flags))
 	case b.conflicts > 0 && b.flags.Changed("keys"):
 		return usagef("bench: --keys with --conflicts: there is one key of all clients, and one of each")
 	case !(b.writeRatio >= 0 && b.writeRatio <= 1): // not a number, too
@@ -269,7 +280,7 @@ func (b *benchmark) validate() error {
 	case b.duration <= 0 || b.warmup < 0:
 		return usagef("bench: --duration %v, --warmup %v: want more than 0, and 0 or more", b.duration, b.warmup)
 	}
-	return nil
+	return b.spread.validate(b.flags)
 }
 
 // cluster is a run on a cluster in this process.
@@ -292,6 +303,7 @@ func (b *benchmark) load() bench.Config {
 	if b.flags.Changed("conflicts") {
 		cfg.Conflicts = cmp.Or(b.conflicts, bench.NoConflicts)
 	}
+	b.spread.set(&cfg)
 	if b.valueSize == 0 {
 		cfg.ValueSize = bench.EmptyValues
 	}

@@ -38,10 +38,35 @@ func TestBenchVirtualRefuses(t *testing.T) {
 		"--conflicts 0.1 --keys 7":            "--keys with --conflicts",
 		"--config cluster.json --virtual":     "--virtual with --config",
 		"--virtual -n 2x2 --wan aws3 -p nobo": "unknown protocol",
+		"--locality 0.9":                      "at least 2 zones",
+		"-n 3x1 --locality 2":                 "--locality 2",
+		"-n 3x1 --moving 2":                   "--moving without --locality",
+		"--hot-keys 3":                        "--hot-keys without --hot",
+		"--hot-keys 0 --hot 0.1":              "--hot-keys 0",
+		"--hot 1.1":                           "--hot 1.1",
+		"--hot 0.5 --conflicts 0":             "--hot with --conflicts",
+		"-n 3x1 --locality 0.9 --conflicts 1": "--locality with --conflicts",
+		"-p paxos,trex --policy null":         "for paxos, trex",
+		"-n 3x1 -p paxos,wpaxos --policy mad": "want null, immediate",
+		"--quorum wpaxos=zones:fz=0,fn=0":     "wpaxos is none of",
+		"--quorum paxos=":                     "after the name",
 	} {
 		got := invoke(t, append([]string{"bench"}, strings.Fields(args)...)...)
 		if got.code != exitUsage || got.stdout != "" || !strings.Contains(got.stderr, want) {
 			t.Errorf("%s: code %d, stdout %q, stderr %q, want %q", args, got.code, got.stdout, got.stderr, want)
+		}
+	}
+}
+
+// Flags that only some protocols take go to those.
+func TestBenchFlagsOfSome(t *testing.T) {
+	got := invoke(t, strings.Fields("bench --virtual --wan aws3 -n 3x1 -p paxos,wpaxos --policy null --quorum wpaxos=zones:fz=1,fn=0 --clients 6 --keys 30 --locality 0.9 --hot 0.1 --duration 1s")...)
+	if got.code != exitGood || got.stderr != "" {
+		t.Fatalf("code %d, stderr %q", got.code, got.stderr)
+	}
+	for _, want := range []string{"30 keys, locality 0.9 (sigma 2.02), 10% on 10 of all", "wpaxos      IR"} {
+		if !strings.Contains(got.stdout, want) {
+			t.Errorf("%q is missing:\n%s", want, got.stdout)
 		}
 	}
 }

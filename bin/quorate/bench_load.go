@@ -1,0 +1,110 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/bench"
+	"github.com/quorate/quorate/protocols"
+)
+
+// benchSpread is the flags of how operations spread over keys and zones.
+type benchSpread struct {
+	locality float64
+	moving   float64
+	hot      float64
+	hotKeys  int
+}
+
+func (*benchSpread) names() []string { return []string{"locality", "moving", "hot", "hot-keys"} }
+
+func (s *benchSpread) declare(f *flags) {
+	s.hotKeys = bench.HotKeys
+	f.Float64Var(&s.locality, "locality", 0, "`share` of a zone's operations, 0 to 1, on keys of which its neighbours have no part: each zone's clients choose around a key of their own")
+	f.Float64Var(&s.moving, "moving", 0, "`number` of keys a second by which what each zone chooses around moves")
+	f.Float64Var(&s.hot, "hot", 0, "`share` of operations on keys that all zones share")
+	f.IntVar(&s.hotKeys, "hot-keys", s.hotKeys, "`number` of those keys, with --hot")
+}
+
+// given returns one of these flags that was given, empty if none was.
+func (s *benchSpread) given(f *flags) string {
+	i := slices.IndexFunc(s.names(), f.Changed)
+	if i < 0 {
+		return ""
+	}
+	return s.names()[i]
+}
+
+// validate refuses what bench.Config would take for its default.
+func (s *benchSpread) validate(f *flags) error {
+	switch {
+	case !(s.locality >= 0 && s.locality <= 1): // not a number, too
+		return usagef("bench: --locality %v: want 0 to 1", s.locality)
+	case !(s.hot >= 0 && s.hot <= 1):
+		return usagef("bench: --hot %v: want 0 to 1", s.hot)
+	case s.hotKeys < 1:
+		return usagef("bench: --hot-keys %d: want at least 1", s.hotKeys)
+	case f.Changed("hot-keys") && s.hot == 0:
+		return usagef("bench: --hot-keys without --hot: no operation is on them")
+	case f.Changed("moving") && s.locality == 0:
+		return usagef("bench: --moving without --locality: no zone has keys of its own that could move")
+	}
+	return nil
+}
+
+func (s *benchSpread) set(cfg *bench.Config) {
+	cfg.Locality, cfg.Moving = s.locality, s.moving
+	if s.hot > 0 {
+		cfg.Hot, cfg.HotKeys = s.hot, s.hotKeys
+	}
+}
+
+// benchOptions is the protocols' options: those of all that are compared, and what
+// is for some only.
+type benchOptions struct {
+	all     protocols.Options
+	policy  string // of those that have one
+	quorums quorate.QuorumSystem
+	only    string // the protocol that the quorums are for; empty for all
+}
+
+// of returns the options of one protocol.
+func (o *benchOptions) of(protocol string) protocols.Options {
+	opts := o.all
+	if protocols.Moves(protocol) {
+		opts.Policy = o.policy
+	}
+	if o.only == "" || o.only == protocol {
+		opts.Quorums = o.quorums
+	}
+	return opts
+}
+
+// options reads what the flags say to protocols. A policy goes to those that have
+// one, and quorums with a protocol's name before them to that one.
+func (b *benchmark) options(cluster *quorate.Cluster) (*benchOptions, error) {
+	o := &benchOptions{all: protocols.Options{Thrifty: b.thrifty, Lease: b.lease, ClockError: b.clocks}, policy: b.policy}
+	if b.policy != "" && !slices.ContainsFunc(b.protocols, protocols.Moves) {
+		_, err := protocols.New(b.protocols[0], protocols.Options{Policy: b.policy})
+		return nil, usagef("bench: --policy %s for %s: %w", b.policy, strings.Join(b.protocols, ", "), err)
+	}
+	spec := b.quorum
+	if name, rest, found := strings.Cut(spec, "="); found && slices.Contains(protocols.Names(), name) {
+		if !slices.Contains(b.protocols, name) {
+			return nil, usagef("bench: --quorum %s: %s is none of the protocols to run: %s", b.quorum, name, strings.Join(b.protocols, ", "))
+		}
+		o.only, spec = name, rest
+		if rest == "" {
+			return nil, usagef("bench: --quorum %s: want a system after the name", b.quorum)
+		}
+	}
+	if spec == "" {
+		return o, nil
+	}
+	var err error
+	if o.quorums, err = quorate.ParseQuorums(cluster, spec); err != nil {
+		return nil, usagef("bench: %w", err)
+	}
+	return o, nil
+}
