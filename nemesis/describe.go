@@ -86,6 +86,7 @@ func (f Fault) when() string {
 	t := f.After
 	event := map[string]string{
 		OnElected: "is elected", OnSteppedDown: "steps down", OnFlush: "writes", OnSynced: "has synced", OnTrimmed: "has dropped records",
+		OnAnswered: "answers a client",
 	}[t.On]
 	if message, send := strings.CutPrefix(t.On, sendPrefix); send {
 		event = "sends " + message
@@ -109,13 +110,7 @@ func (f Fault) when() string {
 }
 
 // list renders a set of members: "0,1,4".
-func list(s quorate.Set) string {
-	var members []int
-	for ; s != 0; s = s.Remove(s.Lowest()) {
-		members = append(members, s.Lowest())
-	}
-	return join(members)
-}
+func list(s quorate.Set) string { return join(members(s)) }
 
 func join(members []int) string {
 	return strings.Trim(strings.Join(strings.Fields(fmt.Sprint(members)), ","), "[]")

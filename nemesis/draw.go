@@ -74,6 +74,12 @@ func (d Draw) Schedule(rng *rand.Rand) []Fault {
 	if slices.Contains(s.Messages, proposal) && slices.Contains(d.Groups, GroupPartition) && d.Cluster.Size() > 2 && !s.chance(4) {
 		s.owners()
 	}
+	if len(d.Cluster.Zones()) > 1 && !alone && !s.chance(3) {
+		s.zones(on)
+	}
+	if slices.Contains(s.Messages, hint) && slices.Contains(d.Groups, GroupPartition) && d.Cluster.Size() > 2 && !s.chance(4) {
+		s.thieves()
+	}
 	slices.SortStableFunc(s.faults, func(a, b Fault) int { return cmp.Compare(a.At, b.At) })
 	return s.faults
 }

@@ -58,7 +58,7 @@ const (
 // time, from the fault's At on, that On happens at Node. A fault whose Nodes are
 // empty strikes the node where it happened.
 type Trigger struct {
-	On   string `json:"on"`   // elected, stepped-down, flush, synced, trimmed, or send:T for messages of type T
+	On   string `json:"on"`   // elected, stepped-down, flush, synced, trimmed, answered, or send:T for messages of type T
 	Node int    `json:"node"` // -1: any
 	Nth  int    `json:"nth"`  // from 1
 }
@@ -70,6 +70,7 @@ const (
 	OnFlush       = "flush"        // its disk begins to sync
 	OnSynced      = "synced"       // its disk has synced
 	OnTrimmed     = "trimmed"      // its disk has dropped records
+	OnAnswered    = "answered"     // it tells a client what became of a command
 
 	sendPrefix = "send:"
 )

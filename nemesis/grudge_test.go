@@ -93,7 +93,7 @@ func TestShapes(t *testing.T) {
 				if !holds(name, c, grudge) {
 					t.Errorf("%v: %s is not what it should be: %b", c, name, grudge)
 				}
-				oneWay := slices.Contains([]string{"one-way", ShapeDeaf, ShapeMute, ShapeMuffled}, name)
+				oneWay := slices.Contains([]string{"one-way", ShapeDeaf, ShapeMute, ShapeMuffled, ShapeZoneDeaf, ShapeZoneMute}, name)
 				if mutual(grudge) == oneWay {
 					t.Errorf("%v: %s is symmetric: %v", c, name, !oneWay)
 				}
@@ -144,7 +144,7 @@ func holds(name string, c *quorate.Cluster, grudge []quorate.Set) bool {
 		return count[n] == 1 && count[half] >= half-1 && count[half]+count[n-half+1] >= n-1
 	case "ring":
 		return count[n/2+1] >= n-1
-	case "zone", "zones", "zone-pair":
+	case "zone", "zones", "zone-pair", ShapeZoneDeaf, ShapeZoneMute:
 		return wholeZones(name, c, grudge)
 	}
 	return false
@@ -184,6 +184,8 @@ func wholeZones(name string, c *quorate.Cluster, grudge []quorate.Set) bool {
 		return cut == 2*(zones-1)
 	case "zone-pair":
 		return cut == 2
+	case ShapeZoneDeaf, ShapeZoneMute:
+		return cut == zones-1
 	default:
 		return cut > 0
 	}
@@ -214,7 +216,7 @@ func TestCutRefuses(t *testing.T) {
 		{1, 1, ""},
 		{1, 2, "majority minority-third halves uniform isolate deaf mute company one-way splinters"},
 		{1, 3, "majority minority-third halves uniform isolate deaf mute company shunned muffled one-way splinters bridge ring"},
-		{2, 1, "majority minority-third halves uniform isolate deaf mute company one-way splinters zone zones"},
+		{2, 1, "majority minority-third halves uniform isolate deaf mute company one-way splinters zone zones zone-deaf zone-mute"},
 		{3, 1, strings.Join(Shapes(), " ")},
 	} {
 		c, err := quorate.Grid(test.zones, test.nodes)
@@ -247,7 +249,7 @@ func TestCutVaries(t *testing.T) {
 		}
 		for i, s := range deaf {
 			want := c.All().Remove(i)
-			if name == "zone" || name == "zones" || name == "zone-pair" {
+			if strings.HasPrefix(name, "zone") {
 				want = c.All() &^ c.Zone(c.ID(i).Zone())
 			}
 			if s != want {

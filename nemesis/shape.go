@@ -18,6 +18,12 @@ const (
 	ShapeMuffled = "muffled"
 )
 
+// The shapes in which a zone is cut off one way.
+const (
+	ShapeZoneDeaf = "zone-deaf"
+	ShapeZoneMute = "zone-mute"
+)
+
 // shape draws partitions of one kind.
 type shape struct {
 	name string
@@ -64,6 +70,8 @@ func shapes() []shape {
 		{"zone", 2, 2, oneZone},
 		{"zones", 2, 2, halfTheZones},
 		{"zone-pair", 3, 3, zonePair},
+		{ShapeZoneDeaf, 2, 2, func(c *quorate.Cluster, rng *rand.Rand) []quorate.Set { return Deaf(c.Size(), someZones(c, 1, rng)) }},
+		{ShapeZoneMute, 2, 2, func(c *quorate.Cluster, rng *rand.Rand) []quorate.Set { return Mute(c.Size(), someZones(c, 1, rng)) }},
 	}
 }
 
@@ -88,6 +96,8 @@ func shapes() []shape {
 //	zone            one zone against the rest
 //	zones           some zones against the rest
 //	zone-pair       one zone against another; the rest hears both
+//	zone-deaf       one zone hears none of the others
+//	zone-mute       none of the others hears one zone
 func Shapes() []string {
 	var names []string
 	for _, s := range shapes() {

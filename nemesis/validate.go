@@ -46,7 +46,7 @@ func (f Fault) checkTrigger(n int) error {
 	if t == nil {
 		return nil
 	}
-	known := []string{OnElected, OnSteppedDown, OnFlush, OnSynced, OnTrimmed}
+	known := []string{OnElected, OnSteppedDown, OnFlush, OnSynced, OnTrimmed, OnAnswered}
 	message, send := strings.CutPrefix(t.On, sendPrefix)
 	if !slices.Contains(known, t.On) && (!send || message == "") {
 		return unknown("trigger", t.On, append(known, OnSend("MESSAGE")))

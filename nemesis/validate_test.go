@@ -32,6 +32,7 @@ func TestValidateAccepts(t *testing.T) {
 		{Kind: Delay, Nodes: []int{0}, Extra: ms},
 		{Kind: Crash, Nodes: []int{0, 1, 2}, Torn: Torn},
 		{Kind: Crash, Torn: All, After: &Trigger{On: OnSend("P2a"), Node: 2, Nth: 7}},
+		{Kind: Crash, Nodes: []int{0, 1}, After: &Trigger{On: OnAnswered, Node: 1, Nth: 1}},
 		{Kind: Pause, Nodes: []int{0}},
 		{Kind: Slow, Nodes: []int{0}, Extra: ms},
 		{Kind: SlowDisk, Nodes: []int{0}, Extra: ms},
