@@ -37,6 +37,13 @@ type SteppedDown struct {
 	Ballot, By Ballot
 }
 
+// Hinted says that this node, which owns a log, told another that it should take it.
+type Hinted struct {
+	Log    string
+	Ballot Ballot // the owner's
+	To     ID
+}
+
 // Retransmitted says that this node sent the values of so many slots again: to
 // members that had not answered, or that asked for what they missed. Wider says
 // that this time it asks all, since the few that it had asked did not answer.
@@ -137,6 +144,7 @@ func (Probed) event()        {}
 func (Stood) event()         {}
 func (Elected) event()       {}
 func (SteppedDown) event()   {}
+func (Hinted) event()        {}
 func (Retransmitted) event() {}
 func (Chosen) event()        {}
 func (Recovering) event()    {}

@@ -28,4 +28,6 @@ type Report struct {
 	// Known lies above all slots of which the replica has heard that they were
 	// proposed, voted for or chosen. Known minus Executed is how far it lags.
 	Known Slot `text:"omitzero"`
+	// Awake is how many objects something goes on with, where most rest.
+	Awake int `text:"omitzero"`
 }

@@ -29,7 +29,7 @@ type caller struct {
 	wakeAt   time.Duration
 	thinking bool
 
-	zone int // where it is, of a load
+	zone int // where it is, of a load and where clients are at home in zones
 
 	script *Client // whose calls a scenario makes; nil for one that makes its own
 
@@ -50,8 +50,10 @@ func newCaller(w *world, index int) (*caller, error) {
 		known: map[string]uint64{}, open: -1, wakeAt: never}
 	spread := 10*time.Millisecond + w.spec.Clients.Think
 	if w.load != nil {
-		c.zone = index % w.spec.Zones
 		spread = loadSpread
+	}
+	if w.load != nil || w.spec.Clients.Zoned {
+		c.zone = index % w.spec.Zones
 	}
 	c.login()
 	c.wake(w.loadFrom() + upTo(c.rng, spread))
@@ -65,14 +67,18 @@ func (c *caller) login() {
 	spec, nearest := &c.w.spec.Clients, c.index%2 == 1
 	nodes := slices.Clone(c.w.cluster.IDs())
 	c.rng.Shuffle(len(nodes), func(i, j int) { nodes[i], nodes[j] = nodes[j], nodes[i] })
-	if l := c.w.load; l != nil {
-		nodes, nearest = l.nodes(c), !l.Roam
+	switch l := c.w.load; {
+	case l != nil:
+		nodes, nearest = c.byDistance(), !l.Roam
+	case spec.Zoned:
+		nodes, nearest = c.byDistance(), true
 	}
 	if c.index < spec.Pinned && !c.ending {
-		nodes = []quorate.ID{c.w.cluster.ID(c.index % len(nodes))}
+		nodes = []quorate.ID{c.pin(nodes)}
 	}
 	if c.ending {
 		nodes = slices.DeleteFunc(nodes, func(id quorate.ID) bool { return !c.w.hosts[c.w.cluster.Index(id)].serves() })
+		nodes = c.ofZone(nodes)
 	}
 	session, err := client.NewSession(quorate.Client(c.rng.Uint64()|1), client.Config{
 		Nodes: nodes, Timeout: spec.Timeout, AttemptTimeout: spec.Attempt, Nearest: nearest,
@@ -273,7 +279,8 @@ func (c *caller) finish() {
 }
 
 // startEnding plans the last calls: a read of every key, to see what became of
-// the writes, and a write, to see that writing goes on.
+// the writes, and a write, to see that writing goes on; where each key has an owner the first client of
+// each zone writes every key.
 func (c *caller) startEnding() {
 	c.ending = true
 	c.login()
@@ -284,7 +291,25 @@ func (c *caller) startEnding() {
 	for _, key := range keys {
 		c.last = append(c.last, client.Op{Kind: quorate.OpGet, Key: key})
 	}
-	c.last = append(c.last, client.Op{Kind: quorate.OpPut, Key: keys[c.index%len(keys)], Value: fmt.Appendf(nil, "end.%d", c.index)})
+	if c.w.load != nil || c.w.subject.Objects == nil || c.index >= c.w.spec.Zones {
+		keys = keys[c.index%len(keys):][:1]
+	}
+	for _, key := range keys {
+		c.last = append(c.last, client.Op{Kind: quorate.OpPut, Key: key, Value: fmt.Appendf(nil, "end.%d", c.index)})
+	}
+}
+
+// ofZone leaves a client that makes its last calls only the members of one zone, if
+// any serves there, where objects have owners: each can be read and written from all.
+func (c *caller) ofZone(nodes []quorate.ID) []quorate.ID {
+	if c.w.load != nil || c.w.subject.Objects == nil {
+		return nodes
+	}
+	zone := c.w.cluster.Zones()[c.index%c.w.spec.Zones]
+	if those := slices.DeleteFunc(slices.Clone(nodes), func(id quorate.ID) bool { return id.Zone() != zone }); len(those) > 0 {
+		return those
+	}
+	return nodes
 }
 
 // satisfied reports whether the client has made its last calls.

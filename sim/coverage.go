@@ -49,6 +49,9 @@ func (s Swarm) Expects() []Expectation {
 		return want
 	}
 	expect(fewWorlds, ProbeMessageLost, ProbeMessageDuplicated, ProbeMessageCut, ProbeDiskFailed)
+	if s.Zones > 1 {
+		expect(fewWorlds, ProbeZoneLost)
+	}
 	if spare > 0 {
 		expect(manyWorlds, ProbeDamage)
 		if s.Subject.Readmits {
@@ -56,11 +59,21 @@ func (s Swarm) Expects() []Expectation {
 		}
 	}
 	for _, name := range s.Subject.Probes {
-		if name != ProbeLearnt || s.optional() {
+		if (name != ProbeLearnt || s.optional()) && (s.zoned() || !ofZones(name)) {
 			expect(fewWorlds, name)
 		}
 	}
 	return want
+}
+
+// zoned reports whether clusters of the swarm may have several zones.
+func (s Swarm) zoned() bool {
+	return s.Zones > 1 || s.Zones == 0 && s.Nodes == 0 && len(s.Subject.Zones) > 0
+}
+
+// ofZones reports whether what a probe is named after needs several zones.
+func ofZones(probe string) bool {
+	return slices.Contains([]string{ProbeStolen, ProbeHandedOver, ProbeStolenFromDead, ProbeDuel, ProbeZoneLost, ProbeZoneDead}, probe)
 }
 
 // spare returns how many members of its clusters the swarm can do without, at

@@ -242,6 +242,7 @@ func (w *world) endFaults() {
 		w.elections.over(w)
 	}
 	w.ended = true
+	w.settles()
 	for i := range w.faults {
 		w.heal(i)
 	}
@@ -263,6 +264,7 @@ func (w *world) endFaults() {
 		h.dead = true
 		h.crash(nemesis.Nothing)
 	}
+	w.countDead()
 	if !slices.ContainsFunc(w.hosts, (*host).serves) {
 		w.fail("liveness", -1, "no member is left when the faults end: all lost their disks, or stay dead")
 		return

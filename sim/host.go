@@ -138,6 +138,7 @@ func (h *host) crash(remains nemesis.Remains) {
 	h.node = nil
 	h.life++
 	w.dropClients(h)
+	w.zoneLost(h)
 }
 
 // arrive takes a message in. It is handled at once by a machine that takes no

@@ -57,9 +57,9 @@ func (w *world) loadFrom() time.Duration {
 	return w.load.From
 }
 
-// nodes returns the members as a client of a zone asks them: those of its own
+// byDistance returns the members as a client of a zone asks them: those of its own
 // zone first, each client another one, then those that are nearest.
-func (l *Load) nodes(c *caller) []quorate.ID {
+func (c *caller) byDistance() []quorate.ID {
 	w, per := c.w, c.w.spec.Nodes
 	var ids []quorate.ID
 	for i := range per {
@@ -71,6 +71,15 @@ func (l *Load) nodes(c *caller) []quorate.ID {
 		}
 	}
 	return ids
+}
+
+// pin returns the member that a client talks to all the time: one of its own zone
+// where it has one.
+func (c *caller) pin(nodes []quorate.ID) quorate.ID {
+	if c.w.spec.Clients.Zoned {
+		return nodes[0]
+	}
+	return c.w.cluster.ID(c.index % len(nodes))
 }
 
 // nearest returns the other zones, the nearest first.
@@ -88,7 +97,7 @@ func (net *network) nearest(zone, zones int) []int {
 // way returns how long a message takes between a client and a member.
 func (c *caller) way(h *host) time.Duration {
 	w := c.w
-	if w.load == nil {
+	if w.load == nil && (!w.spec.Clients.Zoned || w.net.wan == nil) {
 		return upTo(c.rng, w.spec.Network.Client)
 	}
 	zone := h.index / w.spec.Nodes

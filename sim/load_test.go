@@ -67,9 +67,9 @@ func TestLoadGoesElsewhere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for at, id := range w.load.nodes(c) {
+		for at, id := range c.byDistance() {
 			if w.cluster.Index(id) != want[at] {
-				t.Errorf("client %d: %v, want %v", i, w.load.nodes(c), want)
+				t.Errorf("client %d: %v, want %v", i, c.byDistance(), want)
 				break
 			}
 		}

@@ -15,6 +15,9 @@ func (h *host) send(e quorate.Envelope) {
 	}
 	if reply, ok := e.Msg.(quorate.Reply); ok && e.To.IsRoute() {
 		w.reply(h, e.To, reply)
+		if reply.Status == quorate.Done {
+			w.trigger(nemesis.OnAnswered, h.index)
+		}
 		return
 	}
 	w.transmit(h, e)
@@ -42,7 +45,12 @@ func (h *host) observe(e quorate.Event) {
 		if w.ghost != nil {
 			w.broken(h.index, w.ghost.Elected(h.index, e))
 		}
+		w.owns(h, e.Log)
 		w.trigger(nemesis.OnElected, h.index)
+	case quorate.Stood:
+		w.stood(h, e.Log)
+	case quorate.Hinted:
+		w.hinted(e)
 	case quorate.SteppedDown:
 		w.probe(ProbeSteppedDown)
 		w.trigger(nemesis.OnSteppedDown, h.index)
@@ -71,7 +79,7 @@ func (h *host) observe(e quorate.Event) {
 		w.leased(h)
 	case quorate.Installed:
 		w.probe(ProbeInstalled)
-		h.installed()
+		h.installed(e.Log)
 	}
 }
 

@@ -68,8 +68,13 @@ func (h *host) saved(s quorate.KeyState) {
 }
 
 // installed: the state came from another member, which may have executed all that
-// anybody has.
-func (h *host) installed() {
+// anybody has: of the key that a log is named after, or of all.
+func (h *host) installed(log string) {
+	if h.w.subject.Objects != nil {
+		p := h.progressOf(log)
+		p.skips = max(p.skips, len(h.w.orders.key(log).writes))
+		return
+	}
 	for name, k := range h.w.orders.keys { // unordered: each by itself
 		p := h.progressOf(name)
 		p.skips = max(p.skips, len(k.writes))

@@ -50,6 +50,20 @@ const (
 	ProbeDisplaced = "command displaced"
 	// ProbeComponent: slots that wait for each other were executed together.
 	ProbeComponent = "component executed"
+	// ProbeStolen: an object has an owner in another zone now.
+	ProbeStolen = "stolen"
+	// ProbeHandedOver: whoever took it had been told to by its owner.
+	ProbeHandedOver = "handed over"
+	// ProbeStolenFromDead: its last owner was down.
+	ProbeStolenFromDead = "stolen from the dead"
+	// ProbeDuel: members of two zones tried to take an object at a time.
+	ProbeDuel = "duel"
+	// ProbeGivenUp: a client was refused, since an object could not be taken.
+	ProbeGivenUp = "given up"
+	// ProbeZoneLost: the last member of a zone went down.
+	ProbeZoneLost = "zone lost"
+	// ProbeZoneDead: a zone stayed down for good.
+	ProbeZoneDead = "zone dead"
 	// ProbeMessageLost: a message between members was lost.
 	ProbeMessageLost = "message lost"
 	// ProbeMessageDuplicated: a message between members arrived twice.

@@ -67,7 +67,7 @@ func newWorld(s *Subject, spec *Spec, opts Options) (*world, error) {
 	w := &world{
 		ctx: context.Background(), spec: spec, subject: s, cluster: cluster, construct: construct, net: net, tracer: opts.Trace, elections: opts.elections, load: opts.load,
 		identities: spec.Readmit && s.Readmits && !s.Amnesia,
-		effects:    newEffects(), orders: newOrders(), first: map[quorate.CommandID]place{},
+		effects:    newEffects(), orders: newOrders(), first: map[quorate.CommandID]place{}, objects: map[string]*object{},
 		writes: map[quorate.CommandID]bool{}, reads: map[quorate.CommandID]bool{},
 		stats: Stats{Faults: map[string]int{}, Probes: map[string]int{}},
 	}

@@ -23,6 +23,9 @@ func (w *world) reply(h *host, to quorate.ID, reply quorate.Reply) {
 	if reply.Status == quorate.Done && !reply.Stale {
 		w.acknowledged(h, &reply)
 	}
+	if w.subject.Objects != nil && reply.Status == quorate.NotExecuted && reply.Reason == quorate.ReasonNoLeader {
+		w.probe(ProbeGivenUp)
+	}
 	c := w.callers[int(to)-1]
 	fl := flight{from: h.id, to: to, msg: reply}
 	ref := w.flights.add(fl)
@@ -68,7 +71,7 @@ const watchPause = 20 * time.Millisecond
 // watchConvergence ends the world when every client is satisfied and all live
 // members have the same state.
 func (w *world) watchConvergence() {
-	if w.satisfied() && w.converged() && w.readmitted() {
+	if w.satisfied() && w.converged() && w.readmitted() && w.rested() {
 		w.done = true
 		return
 	}

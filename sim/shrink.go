@@ -183,6 +183,7 @@ func (r *reduction) calm() {
 		{d.Clients.Mix.Conditional > 0, func(s *Spec) { s.Clients.Mix.Conditional = 0 }},
 		{d.Clients.Mix.Reads > 0, func(s *Spec) { s.Clients.Mix.Reads = 0 }},
 		{d.Clients.Readers > 0, func(s *Spec) { s.Clients.Readers = 0 }},
+		{d.Clients.Zoned, func(s *Spec) { s.Clients.Zoned = false }},
 		{d.Clients.Pinned > 0, func(s *Spec) { s.Clients.Pinned = 0 }},
 		{d.Knobs.Lease > 0, func(s *Spec) { s.Knobs.Lease, s.Knobs.ClockError, s.Clients.Mix.Lease = 0, 0, 0 }},
 		{d.Knobs.Thrifty, func(s *Spec) { s.Knobs.Thrifty = false }},

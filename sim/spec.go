@@ -85,6 +85,9 @@ type Clients struct {
 	// Readers only read: the first so many clients, pinned ones first. Whoever
 	// waits for a write sees nothing of what a leader that was replaced still serves.
 	Readers int `json:"readers,omitempty"`
+	// Zoned clients are at home in a zone each, round the zones: they ask its members
+	// first, and pinned ones one of them.
+	Zoned bool `json:"zoned,omitempty"`
 	// Mix is what they ask for.
 	Mix workload.Config `json:"mix"`
 }

@@ -37,6 +37,9 @@ type Subject struct {
 	// LogReads says that reads go through the log, or are local: worlds ask for no
 	// others, and nobody may be told the result of one that was not executed.
 	LogReads bool
+	// Objects tells of a protocol in which each key has a log of its own, and an
+	// owner; nil for others.
+	Objects *Objects
 	// Sizes are the numbers of nodes that a seed chooses from; 3, 5 and 7.
 	Sizes []int
 	// Zones are the numbers of zones that a seed chooses from, and then the nodes of

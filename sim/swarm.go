@@ -89,6 +89,11 @@ func (s Swarm) Spec(seed uint64) (Spec, error) {
 	}
 	lossy := rng.IntN(spare + 1)
 	spec.Dead = drawDead(rng, cluster.Size(), spare-lossy)
+	if q, err := s.Subject.Quorums(cluster, spec.Knobs); err == nil && spec.Zones > 1 && !s.Subject.Fragile {
+		if zones := drawDeadZones(stream(seed, "swarm", 7), q); len(zones) > 0 {
+			spec.Dead, lossy = zones, 0
+		}
+	}
 	draw := nemesis.Draw{Groups: s.Groups, Cluster: cluster, Span: spec.Safety, Election: spec.Knobs.ElectionTimeout, Lossy: lossy, Messages: messages,
 		Leases: spec.Knobs.Lease > 0, ClockError: spec.Knobs.ClockError,
 		Return: s.Subject.Readmits && often(stream(seed, "swarm", 2), 0.9)}

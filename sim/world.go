@@ -45,6 +45,10 @@ type world struct {
 	ghost      watcher        // nil for a protocol without claims
 	effects    effects
 	orders     orders
+	objects    map[string]*object
+	restBy     time.Duration               // when all objects must have rested, once nothing is asked any more
+	resting    quorate.Set                 // the members where they have
+	limit      time.Duration               // when the world must have ended
 	first      map[quorate.CommandID]place // where a write was executed first
 	writes     map[quorate.CommandID]bool  // that clients asked for
 	reads      map[quorate.CommandID]bool  // that clients asked for, where all of them are to be executed
@@ -99,15 +103,15 @@ func streamSeed(purpose string, number int) uint64 {
 
 // run lets the world go on until it is over.
 func (w *world) run() {
-	limit := w.spec.Safety + w.spec.Liveness
+	w.limit = w.spec.Safety + w.spec.Liveness
 	budget := w.spec.maxEvents()
 	for w.violation == nil && !w.done {
 		if w.stats.Events%4096 == 0 && w.ctx.Err() != nil {
 			return
 		}
 		e, ok := w.queue.pop()
-		if !ok || e.at > limit {
-			w.now = limit
+		if !ok || e.at > w.limit {
+			w.now = w.limit
 			w.stuck()
 			return
 		}

@@ -119,7 +119,7 @@ func (r *Replica) start() {
 // Report implements [quorate.Replica].
 func (r *Replica) Report() quorate.Report {
 	slots, _ := r.objects.Weight()
-	return quorate.Report{Role: "replica", Leader: r.env.ID(), Retained: slots, Pending: r.requests.Len()}
+	return quorate.Report{Role: "replica", Leader: r.env.ID(), Retained: slots, Awake: r.objects.Awake(), Pending: r.requests.Len()}
 }
 
 // Answers implements [quorate.Answerer].

@@ -39,6 +39,7 @@ func (r *Replica) hit(k *objects.Key) {
 			thief = r.origin.via
 		}
 		r.env.SendNow(thief, HandOver{k.Name, k.Promised()})
+		r.env.Observe(quorate.Hinted{Log: k.Name, Ballot: k.Promised(), To: thief})
 	}
 }
 

@@ -91,6 +91,7 @@ type Objects struct {
 	warmed []*Key // with something to trim; Warmed takes it
 	slots  int
 	bytes  int
+	awake  int
 	woken  func()
 }
 
@@ -103,6 +104,7 @@ func New(woken func()) *Objects {
 func (s *Objects) Wake(k *Key) *Open {
 	if k.Open == nil {
 		k.Open = &Open{Object: k.Idle.Wake(), Told: k.Idle.Base}
+		s.awake++
 	}
 	if !k.Open.works {
 		k.Open.works = true
@@ -111,6 +113,9 @@ func (s *Objects) Wake(k *Key) *Open {
 	}
 	return k.Open
 }
+
+// Awake returns how many objects are awake.
+func (s *Objects) Awake() int { return s.awake }
 
 // Walk lets see look at each object that is at work, and those rest that are not
 // busy then. see must wake no other object. It reports whether some are left.
@@ -133,6 +138,7 @@ func (s *Objects) rest(k *Key) {
 	o := k.Open
 	if idle, rests := o.Rest(); rests && !o.works && !o.warm && !o.Filled && !o.Tells {
 		k.Idle, k.Open = idle, nil
+		s.awake--
 	}
 }
 
