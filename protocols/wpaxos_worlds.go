@@ -81,7 +81,7 @@ func wpaxosConfig(c *quorate.Cluster, k sim.Knobs) (wpaxos.Config, error) {
 	cfg := wpaxos.Config{
 		Quorums: q, Thrifty: k.Thrifty,
 		Heartbeat: k.Heartbeat, Suspect: 2 * timeout, Patience: 2 * timeout, Retransmit: k.Retransmit, Tell: k.CommitDelay,
-		Backoff: timeout / 4, Residence: timeout, Rest: 2 * timeout, GiveUp: 6 * timeout,
+		Backoff: timeout / 4, Residence: timeout, Rest: timeout / 2, GiveUp: 6 * timeout,
 		Window: k.Window, Batch: k.Batch, BatchBytes: k.ChunkBytes, ChunkBytes: k.ChunkBytes, LogLimit: k.LogLimit,
 		Requests: quorate.RequestsConfig{MaxTimeout: k.MaxTimeout},
 	}
@@ -89,7 +89,7 @@ func wpaxosConfig(c *quorate.Cluster, k sim.Knobs) (wpaxos.Config, error) {
 	case 1: // objects hardly stay, and who is refused tries again at once
 		cfg.Residence, cfg.Backoff = timeout/8, timeout/32
 	case 2: // they stay for long, and logs are trimmed all the time
-		cfg.Residence, cfg.Rest = 4*timeout, timeout/4
+		cfg.Residence, cfg.Rest = 4*timeout, timeout/16
 	case 3: // who is slow is soon taken for dead, and little is waited for
 		cfg.Suspect, cfg.Patience, cfg.GiveUp = 2*k.Heartbeat, timeout/2, 2*timeout
 	}
@@ -99,9 +99,10 @@ func wpaxosConfig(c *quorate.Cluster, k sim.Knobs) (wpaxos.Config, error) {
 	return cfg, cfg.Validate()
 }
 
-// wpaxosRest: logs are trimmed when little has changed after eight times Rest.
-// What is not known then is asked for a few times.
-func wpaxosRest(k sim.Knobs) time.Duration { return 40*k.ElectionTimeout + 2*time.Second }
+// wpaxosRest: what an earlier owner left in a slot is looked at after Patience, and
+// after longer and longer times; in the end somebody takes the object. Then logs are
+// trimmed, if little has changed after eight times Rest.
+func wpaxosRest(k sim.Knobs) time.Duration { return 160*k.ElectionTimeout + 2*time.Second }
 
 // wpaxosResidence is the shortest that [wpaxosConfig] makes of it.
 func wpaxosResidence(k sim.Knobs) time.Duration {

@@ -122,7 +122,7 @@ func (s *Objects) Awake() int { return s.awake }
 func (s *Objects) Walk(see func(k *Key) (busy bool)) bool {
 	s.work = slices.DeleteFunc(s.work, func(k *Key) bool {
 		o := k.Open
-		o.works = see(k)
+		o.works = see(k) || o.Filled || o.Tells // whoever takes it out of those lists does not look
 		works := o.works
 		s.rest(k)
 		return !works

@@ -48,10 +48,17 @@ func TestRest(t *testing.T) {
 		t.Error("a busy object rests")
 	}
 	o.Tells = true
-	if s.Walk(idle) || k.Open == nil {
-		t.Error("it has something to tell")
+	if !s.Walk(idle) || k.Open == nil {
+		t.Error("it has something to tell, and nobody looks when that is done")
 	}
 	o.Tells = false
+	if s.Awake() != 1 {
+		t.Errorf("%d objects are awake", s.Awake())
+	}
+	if s.Walk(idle) || k.Open != nil || s.Awake() != 0 {
+		t.Errorf("told, and %d are awake", s.Awake())
+	}
+	o = s.Wake(k)
 	o.Vote(quorate.NewBallot(2, 1<<16|2), 7, []quorate.Command{{Op: quorate.OpNop}})
 	s.Warm(k)
 	s.Warm(k)
