@@ -10,8 +10,9 @@ import (
 // Objects says what there is to know of a protocol in which each key is an object:
 // a log of its own, named after the key, with an owner that may change.
 type Objects struct {
-	// Rest is how long after the last request no object is awake any more, at the
-	// latest: by then each replica has reported at least once that none is.
+	// Rest is how long after the last request, and the last time that somebody took an
+	// object, none is awake any more, at the latest: by then each replica has reported
+	// at least once that none is.
 	Rest func(k Knobs) time.Duration
 	// Residence is how long an owner that is well keeps an object, at least.
 	Residence func(k Knobs) time.Duration
@@ -77,6 +78,9 @@ func (w *world) owns(h *host, name string) {
 	if o.hinted == h.index {
 		w.probe(ProbeHandedOver)
 	}
+	if w.restBy > 0 { // what earlier owners have left is cleared away slot by slot
+		w.restBy = w.now + w.subject.Objects.Rest(w.spec.Knobs)
+	}
 	*o = object{owner: h.index, since: w.now, hinted: -1, moves: o.moves}
 }
 
@@ -110,17 +114,18 @@ func (w *world) rested() bool {
 	if w.subject.Objects == nil || w.spec.Blind {
 		return true
 	}
+	rest := w.subject.Objects.Rest(w.spec.Knobs)
 	if w.restBy == 0 {
-		w.restBy = w.now + w.subject.Objects.Rest(w.spec.Knobs)
-		w.limit = max(w.limit, w.restBy+2*watchPause)
+		w.restBy = w.now + rest
 	}
+	w.limit = max(w.limit, w.restBy+2*watchPause)
 	for i, h := range w.hosts {
 		if h.serves() && h.replica.Report().Awake == 0 {
 			w.resting = w.resting.Add(i)
 		}
 		if h.serves() && !w.resting.Has(i) {
 			if w.now >= w.restBy {
-				w.fail("rest", i, "%v has %d objects awake still, though nothing has been asked of it for %v", h.id, h.replica.Report().Awake, w.subject.Objects.Rest(w.spec.Knobs))
+				w.fail("rest", i, "%v has %d objects awake still, though nothing has been asked of it for %v", h.id, h.replica.Report().Awake, rest)
 			}
 			return false
 		}

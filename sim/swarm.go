@@ -71,28 +71,23 @@ func (s Swarm) Spec(seed uint64) (Spec, error) {
 	if s.Quorum != "" {
 		spec.Knobs.Quorum = s.Quorum
 	}
-	if s.Ops > 1000 || s.Time > time.Minute { // more than the default lets happen
-		spec.MaxEvents = 2_000_000 * (1 + s.Ops/1000 + int(s.Time/time.Minute))
-	}
+	spec.MaxEvents = s.maxEvents()
 	spec.Liveness = 5*time.Second + 40*spec.Knobs.ElectionTimeout + 4*spec.Knobs.Lease
-	spare := 0
+	spare, zones := 0, []int(nil)
 	if !s.Subject.Fragile {
 		q, err := s.Subject.Quorums(cluster, spec.Knobs)
 		if err != nil {
 			return Spec{}, err
 		}
-		spare = tolerated(q, cluster)
+		spare, zones = tolerated(q, cluster), drawDeadZones(stream(seed, "swarm", 7), q)
 	}
 	messages, err := messageNames(s.Subject, cluster, spec.Knobs)
 	if err != nil {
 		return Spec{}, err
 	}
 	lossy := rng.IntN(spare + 1)
-	spec.Dead = drawDead(rng, cluster.Size(), spare-lossy)
-	if q, err := s.Subject.Quorums(cluster, spec.Knobs); err == nil && spec.Zones > 1 && !s.Subject.Fragile {
-		if zones := drawDeadZones(stream(seed, "swarm", 7), q); len(zones) > 0 {
-			spec.Dead, lossy = zones, 0
-		}
+	if spec.Dead = drawDead(rng, cluster.Size(), spare-lossy); len(zones) > 0 {
+		spec.Dead, lossy = zones, 0
 	}
 	draw := nemesis.Draw{Groups: s.Groups, Cluster: cluster, Span: spec.Safety, Election: spec.Knobs.ElectionTimeout, Lossy: lossy, Messages: messages,
 		Leases: spec.Knobs.Lease > 0, ClockError: spec.Knobs.ClockError,
@@ -105,6 +100,14 @@ func (s Swarm) Spec(seed uint64) (Spec, error) {
 		return f.Kind == nemesis.LoseDisk || f.Kind == nemesis.RotDisk
 	})
 	return spec, nil
+}
+
+// maxEvents returns how much may happen where that is more than usual.
+func (s Swarm) maxEvents() int {
+	if s.Ops > 1000 || s.Time > time.Minute {
+		return 2_000_000 * (1 + s.Ops/1000 + int(s.Time/time.Minute))
+	}
+	return 0
 }
 
 // messageNames returns the types that the members send each other, in order:
