@@ -41,6 +41,9 @@ type Env interface {
 	Forget(rec Record, from, to uint64)
 	// Observe reports e to whoever watches this node.
 	Observe(e Event)
+	// Watched reports whether anybody does: events that come for every command
+	// need not be made for nobody.
+	Watched() bool
 }
 
 // Record is a typed piece of durable state. A restart hands every live record

@@ -239,6 +239,9 @@ func (n *Node) NewTimer(name string, f func()) *Timer {
 	return &Timer{name: name, f: f, node: n, seq: n.timerSeq, pos: idle}
 }
 
+// Watched reports whether there is an observer.
+func (n *Node) Watched() bool { return n.cfg.Observer != nil }
+
 // Observe reports e to the observer.
 func (n *Node) Observe(e Event) {
 	if n.cfg.Observer != nil {

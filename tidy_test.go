@@ -20,7 +20,7 @@ var floorPlan = tidy.Plan{
 			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/readmit", "internal/planted/paxos/reads", "internal/planted/paxos/claims",
 			"internal/planted/epaxos", "internal/planted/epaxos/core", "internal/planted/epaxos/decide", "internal/planted/epaxos/graph", "internal/planted/epaxos/keep", "internal/planted/epaxos/open", "internal/planted/epaxos/readmit", "internal/planted/epaxos/trim", "internal/planted/epaxos/claims",
 			"internal/planted/trex", "internal/planted/trex/core", "internal/planted/trex/claims", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit", "internal/planted/trex/paxos/reads",
-			"wpaxos", "wpaxos/claims", "wpaxos/core", "wpaxos/fetch", "wpaxos/near", "wpaxos/objects", "wpaxos/steal"},
+			"wpaxos", "wpaxos/claims", "wpaxos/core", "wpaxos/fetch", "wpaxos/near", "wpaxos/objects", "wpaxos/post", "wpaxos/steal"},
 		{"client", "checker", "journal", "journal/disk", "journal/journaltest", "script", "sim", "sim/ghost", "sim/instances", "sim/explore", "sim/diagram",
 			"transport", "transport/certs", "transport/transporttest"},
 		{"protocols", "server", "server/admin", "server/daemon", "server/remote", "server/rest", "trex/engine"},
@@ -43,8 +43,9 @@ var floorPlan = tidy.Plan{
 		"epaxos/open":                   {"epaxos/core", "epaxos/pace"},
 		"epaxos/trim":                   {"epaxos/core"},
 		"epaxos/core":                   {"epaxos/graph"},
-		"wpaxos":                        {"wpaxos/core", "wpaxos/fetch", "wpaxos/near", "wpaxos/objects", "wpaxos/steal", "paxos/core"},
+		"wpaxos":                        {"wpaxos/core", "wpaxos/fetch", "wpaxos/near", "wpaxos/objects", "wpaxos/post", "wpaxos/steal", "paxos/core"},
 		"wpaxos/core":                   {"paxos/core"},
+		"wpaxos/post":                   {"wire", "paxos/core"},
 		"wpaxos/objects":                {"wpaxos/core", "wpaxos/steal"},
 		"wpaxos/fetch":                  {"wpaxos/objects", "paxos/core"},
 		"wpaxos/claims":                 {"wpaxos", "wpaxos/fetch", "paxos/core"},
@@ -88,7 +89,7 @@ var floorPlan = tidy.Plan{
 
 // pure lists the protocols: deterministic, sequential, without I/O.
 var pure = []string{
-	"wpaxos", "wpaxos/core", "wpaxos/fetch", "wpaxos/near", "wpaxos/objects", "wpaxos/steal",
+	"wpaxos", "wpaxos/core", "wpaxos/fetch", "wpaxos/near", "wpaxos/objects", "wpaxos/post", "wpaxos/steal",
 	"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "trex", "trex/core", "epaxos", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/keep", "epaxos/open", "epaxos/pace", "epaxos/readmit", "epaxos/trim",
 	"examples/primary"}
 

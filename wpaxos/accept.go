@@ -8,7 +8,8 @@ import (
 	"github.com/quorate/quorate/wpaxos/objects"
 )
 
-// onFill proposes what waits, as the windows allow.
+// onFill ends a batch of steps: it proposes what waits, as the windows allow, and
+// sends what has gathered.
 func (r *Replica) onFill() {
 	keys := r.filling
 	r.filling = nil
@@ -27,6 +28,15 @@ func (r *Replica) onFill() {
 			r.propose(k, commands)
 		}
 	}
+	r.post.Post()
+	r.fill.Stop() // it was armed by what has left now
+}
+
+// soon has onFill run at the end of the batch of steps.
+func (r *Replica) soon() {
+	if !r.fill.Armed() {
+		r.fill.Reset(0)
+	}
 }
 
 // propose runs phase 2a for the next slot. The request may leave before this
@@ -35,8 +45,8 @@ func (r *Replica) propose(k *objects.Key, commands []quorate.Command) {
 	o := k.Open
 	e := o.Propose(r.env.Cluster(), r.cfg.Quorums.Phase2, commands, r.env.Now(), r.members.Near())
 	r.store(k, e)
-	r.members.Send(r.members.Near(), P2a{Key: k.Name, Ballot: e.Ballot, Slot: e.Slot, Commands: commands, Commit: o.Committed()})
-	r.env.Send(r.env.ID(), P2b{Key: k.Name, Ballot: e.Ballot, Slot: e.Slot, OK: true, Promised: e.Ballot})
+	r.post.Ask(r.members.Near(), P2a{Key: k.Name, Ballot: e.Ballot, Slot: e.Slot, Commands: commands, Commit: o.Committed()})
+	r.post.Vote(r.env.ID(), P2b{Key: k.Name, Ballot: e.Ballot, Slot: e.Slot, OK: true, Promised: e.Ballot})
 }
 
 // resend repeats P2a to all that have not voted. Here also those are asked that are
@@ -48,7 +58,7 @@ func (r *Replica) resend(k *objects.Key) {
 	o.Proposals(func(p *core.Proposal) bool {
 		if now-p.Sent >= r.cfg.Retransmit<<min(p.Resent, 3) {
 			p.Sent, p.Asked, p.Resent = now, r.env.Cluster().All(), p.Resent+1
-			r.members.Send(r.env.Cluster().All()&^p.Voted(), P2a{Key: k.Name, Ballot: o.Promised(), Slot: p.Slot, Commands: p.Commands, Commit: o.Committed()})
+			r.post.Ask(r.env.Cluster().All()&^p.Voted(), P2a{Key: k.Name, Ballot: o.Promised(), Slot: p.Slot, Commands: p.Commands, Commit: o.Committed()})
 			r.env.Observe(quorate.Retransmitted{Log: k.Name, Slots: 1})
 			left--
 		}
@@ -70,7 +80,7 @@ func (r *Replica) onP2a(from quorate.ID, m P2a) {
 	switch verdict {
 	case core.Refused:
 		reply.OK = false
-		r.env.Send(from, reply)
+		r.post.Vote(from, reply)
 		return
 	case core.Beyond:
 		r.fetch.Seek(k, from, m.Commit)
@@ -79,7 +89,7 @@ func (r *Replica) onP2a(from quorate.ID, m P2a) {
 		r.store(k, core.Entry{Slot: m.Slot, Ballot: m.Ballot, Commands: m.Commands})
 	}
 	r.commitTo(k, from, m.Ballot, m.Commit)
-	r.env.Send(from, reply)
+	r.post.Vote(from, reply)
 }
 
 // onP2b counts a vote. A refusal under a higher promise ends the ownership.
@@ -100,6 +110,10 @@ func (r *Replica) onP2b(from quorate.ID, m P2b) {
 		return
 	}
 	r.advanced(k, committed)
+	if o.Open() == 0 {
+		clear(o.Proposed)
+		o.Proposed = o.Proposed[:0]
+	}
 	r.fillSoon(k)
 	if !o.Tells {
 		o.Tells = true

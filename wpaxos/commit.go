@@ -17,10 +17,12 @@ func (r *Replica) onTell() {
 			continue
 		}
 		m := P3{Key: k.Name, Ballot: o.Promised(), Commit: o.Committed()}
-		if r.members.Near() != r.env.Cluster().All() {
-			m.Entries = o.Chosen(o.Told, r.cfg.ChunkBytes) // one message for all, the near ones too, is encoded once
+		near, all := r.members.Near(), r.env.Cluster().All()
+		r.post.Tell(near, m)
+		if near != all {
+			m.Entries = o.Chosen(o.Told, r.cfg.ChunkBytes)
+			r.post.Tell(all&^near, m)
 		}
-		r.env.SendNow(quorate.Others, m)
 		o.Told = o.Committed()
 		r.fetch.Told(k)
 	}
@@ -89,8 +91,10 @@ func (r *Replica) advanced(k *objects.Key, since quorate.Slot) {
 		if !o.Stands() {
 			o.Tries, o.Next, o.Look = 0, 0, 0
 		}
-		for _, e := range o.Chosen(since, 1<<30) {
-			r.env.Observe(quorate.Chosen{Log: k.Name, Slot: e.Slot, Ballot: e.Ballot, Commands: e.Commands})
+		if r.env.Watched() {
+			for _, e := range o.Chosen(since, 1<<30) {
+				r.env.Observe(quorate.Chosen{Log: k.Name, Slot: e.Slot, Ballot: e.Ballot, Commands: e.Commands})
+			}
 		}
 	}
 	for {
@@ -113,5 +117,7 @@ func (r *Replica) execute(k *objects.Key, e core.Entry) {
 		r.states.Changed(&c)
 		r.requests.Executed(c.ID(), result, 0)
 	}
-	r.env.Observe(quorate.Executed{Log: k.Name, Slot: e.Slot, Commands: e.Commands})
+	if r.env.Watched() {
+		r.env.Observe(quorate.Executed{Log: k.Name, Slot: e.Slot, Commands: e.Commands})
+	}
 }

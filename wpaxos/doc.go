@@ -39,6 +39,11 @@
 // at another owner changes nothing. All timers are of the replica; they walk lists
 // of the objects with open work. A key that was only read costs an object, too.
 //
+// Commands that arrive together at an owner are mostly for different keys, so that each
+// has a slot, its votes and its commit for itself. What is to be said of them to the
+// same members leaves in one message at the end of a batch of steps, see package
+// post; and all that was persisted meanwhile is one batch for the disk.
+//
 // The files follow an object: key (at rest and awake), steal (phase 1), accept
 // (phase 2), commit (learning and execution), catchup (replicas that lag), trim,
 // record (what survives a restart).

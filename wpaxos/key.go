@@ -48,6 +48,7 @@ func (r *Replica) settle(k *objects.Key, before standing) {
 	o := k.Open
 	higher := o.Promised() != before.promised
 	if higher {
+		r.post.Post() // votes under the lower ballot are from before
 		r.env.Persist(Promise{k.Name, o.Promised()})
 		k.Since, o.Stuck, o.Want = r.env.Now(), 0, false
 	}
@@ -104,7 +105,7 @@ func (r *Replica) fillSoon(k *objects.Key) {
 	if o := k.Open; !o.Filled && o.Owns() && o.Waiting() {
 		o.Filled = true
 		r.filling = append(r.filling, k)
-		r.fill.Reset(0)
+		r.soon()
 	}
 }
 

@@ -132,11 +132,31 @@ func (l *lone) take() string {
 			if e.To.IsRoute() {
 				to = "client"
 			}
-			lines = append(lines, fmt.Sprintf("%s %s", to, brief(e.Msg)))
+			for _, m := range unpacked(e.Msg) {
+				lines = append(lines, fmt.Sprintf("%s %s", to, brief(m)))
+			}
 		}
 	}
 	l.sent = nil
 	return strings.Join(lines, ", ")
+}
+
+// unpacked returns what is in a parcel, or what is none.
+func unpacked(m any) (out []any) {
+	p, ok := m.(wpaxos.Parcel)
+	if !ok {
+		return []any{m}
+	}
+	for _, m := range p.P2a {
+		out = append(out, m)
+	}
+	for _, m := range p.P2b {
+		out = append(out, m)
+	}
+	for _, m := range p.P3 {
+		out = append(out, m)
+	}
+	return out
 }
 
 // brief renders what matters of a message.

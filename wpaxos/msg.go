@@ -3,6 +3,7 @@ package wpaxos
 import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/paxos/core"
+	"github.com/quorate/quorate/wpaxos/post"
 )
 
 // The messages, in the order of the protocol; each is about one key. Every reply
@@ -37,30 +38,14 @@ type P1b struct {
 	State    []byte
 }
 
-// P2a asks the receiver to accept Commands in Slot under Ballot. The slots below
-// Commit are chosen.
-type P2a struct {
-	Key      string
-	Ballot   quorate.Ballot
-	Slot     quorate.Slot
-	Commands []quorate.Command
-	Commit   quorate.Slot
-}
-
-// P2b is the vote for Slot under Ballot, or its refusal.
-type P2b struct {
-	Key      string
-	Ballot   quorate.Ballot
-	Slot     quorate.Slot
-	OK       bool
-	Promised quorate.Ballot
-}
-
-// P3 is from the owner under Ballot: the slots below Commit are chosen. Entries are
-// for those that were not asked to accept them.
-type P3 struct {
-	Key     string
-	Ballot  quorate.Ballot
-	Commit  quorate.Slot
-	Entries []core.Entry
-}
+// Phase 2 is in package post: messages of many keys travel together.
+type (
+	// P2a asks the receiver to accept commands in a slot.
+	P2a = post.P2a
+	// P2b is the vote for it, or its refusal.
+	P2b = post.P2b
+	// P3 tells how far slots are chosen.
+	P3 = post.P3
+	// Parcel holds several of these, each as if it came alone.
+	Parcel = post.Parcel
+)

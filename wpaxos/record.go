@@ -3,6 +3,8 @@ package wpaxos
 import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/paxos/core"
+	"github.com/quorate/quorate/wire"
+	"github.com/quorate/quorate/wpaxos/post"
 )
 
 // The durable state of a replica: for each key what it voted for and promised. The
@@ -39,6 +41,20 @@ func (a Accepted) RecordKey() quorate.RecordKey {
 
 // RecordKey implements [quorate.Record]: there is one for each key.
 func (t Trimmed) RecordKey() quorate.RecordKey { return quorate.RecordKey{Scope: t.Key} }
+
+// AppendBinary implements [encoding.BinaryAppender]: there is one of these records for
+// each vote.
+func (a *Accepted) AppendBinary(dst []byte) ([]byte, error) {
+	return post.AppendEntry(wire.AppendString(dst, a.Key), &a.Entry), nil
+}
+
+// UnmarshalBinary implements [encoding.BinaryUnmarshaler].
+func (a *Accepted) UnmarshalBinary(data []byte) error {
+	r := wire.NewReader(data)
+	a.Key = r.String()
+	post.ReadEntry(&r, &a.Entry)
+	return r.Close()
+}
 
 // registerRecords replays the records into the objects. Entries come before the
 // base of their log, in the order of the types' names.

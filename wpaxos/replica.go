@@ -9,6 +9,7 @@ import (
 	"github.com/quorate/quorate/wpaxos/fetch"
 	"github.com/quorate/quorate/wpaxos/near"
 	"github.com/quorate/quorate/wpaxos/objects"
+	"github.com/quorate/quorate/wpaxos/post"
 )
 
 // Replica is one member: acceptor and learner of all objects, and the owner of some.
@@ -26,6 +27,7 @@ type Replica struct {
 	filling []*objects.Key // with commands to propose, at the end of the batch of steps
 	telling []*objects.Key // with commits to tell of
 	fetch   *fetch.Fetch
+	post    *post.Box
 
 	walk *quorate.Timer
 	fill *quorate.Timer
@@ -76,6 +78,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	r.states = quorate.NewStates(n, app, quorate.StatesConfig{ChunkBytes: cfg.ChunkBytes}, func() quorate.Slot { return 0 }, func(quorate.Slot) {})
 	r.walk, r.fill, r.tell = n.NewTimer("walk", r.onWalk), n.NewTimer("fill", r.onFill), n.NewTimer("tell", r.onTell)
 	r.beat, r.cuts = n.NewTimer("beat", r.onBeat), n.NewTimer("cut", r.cutSome)
+	r.post = post.NewBox(n, r.members.Send, r.soon)
 	r.registerRecords(n)
 	quorate.Register(n, r.onRequest)
 	quorate.Register(n, func(_ quorate.ID, m quorate.Reply) { r.requests.Relay(m) })
@@ -84,6 +87,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	quorate.Register(n, heeding(r, r.onP2a))
 	quorate.Register(n, heeding(r, r.onP2b))
 	quorate.Register(n, heeding(r, r.onP3))
+	quorate.Register(n, heeding(r, func(from quorate.ID, m Parcel) { m.Unpack(from, r.onP2a, r.onP2b, r.onP3) }))
 	quorate.Register(n, heeding(r, r.onHandOver))
 	r.fetch = fetch.New(n, fetch.Config{Objects: r.objects, Snapshot: app.Snapshot, ChunkBytes: cfg.ChunkBytes, Retransmit: cfg.Retransmit,
 		Heard: r.members.Heard, Learn: r.learn, Install: r.install})

@@ -211,7 +211,7 @@ func TestThiefCounts(t *testing.T) {
 		want string
 	}{
 		{"nothing is known", yes(core.Promise{}), "1.2 P2a 1@1.1 slot 0, 1.3 P2a 1@1.1 slot 0"},
-		{"a value was accepted", yes(entries), "1.2 P2a 1@1.1 slot 0, 1.3 P2a 1@1.1 slot 0, 1.2 P2a 1@1.1 slot 1, 1.3 P2a 1@1.1 slot 1"},
+		{"a value was accepted", yes(entries), "1.2 P2a 1@1.1 slot 0, 1.2 P2a 1@1.1 slot 1, 1.3 P2a 1@1.1 slot 0, 1.3 P2a 1@1.1 slot 1"},
 		{"a part of a promise", yes(core.Promise{Next: 1, More: true, Entries: entries.Entries}), "3.2 P1a 1@1.1 from 1"},
 		{"a state", wpaxos.P1b{Key: "k", Ballot: b, OK: true, Upto: 4, State: snapshot(), Promise: core.Promise{From: 4, Next: 4, Base: 4}},
 			"1.2 P2a 1@1.1 slot 4, 1.3 P2a 1@1.1 slot 4"},

@@ -37,6 +37,8 @@ func Of(dst []quorate.Claim, m any) []quorate.Claim {
 		}
 	case wpaxos.P3:
 		key, dst = m.Key, leads(chosen(dst, m.Entries), m.Ballot, m.Commit)
+	case wpaxos.Parcel:
+		return parcel(dst, m)
 	case fetch.Beat:
 		for _, h := range m.Heads {
 			dst = append(dst, quorate.Claim{Kind: quorate.ClaimCommitted, Log: h.Key, Upto: h.Commit})
@@ -54,6 +56,20 @@ func Of(dst []quorate.Claim, m any) []quorate.Claim {
 	}
 	for i := start; i < len(dst); i++ {
 		dst[i].Log = key
+	}
+	return dst
+}
+
+// parcel reads what is in it one by one.
+func parcel(dst []quorate.Claim, p wpaxos.Parcel) []quorate.Claim {
+	for i := range p.P2a {
+		dst = Of(dst, p.P2a[i])
+	}
+	for i := range p.P2b {
+		dst = Of(dst, p.P2b[i])
+	}
+	for i := range p.P3 {
+		dst = Of(dst, p.P3[i])
 	}
 	return dst
 }
