@@ -11,11 +11,13 @@ import (
 	buggyepaxos "github.com/quorate/quorate/internal/planted/epaxos"
 	buggy "github.com/quorate/quorate/internal/planted/paxos"
 	buggytrex "github.com/quorate/quorate/internal/planted/trex/core"
+	buggywpaxos "github.com/quorate/quorate/internal/planted/wpaxos"
 	"github.com/quorate/quorate/nemesis"
 	"github.com/quorate/quorate/paxos"
 	"github.com/quorate/quorate/protocols"
 	"github.com/quorate/quorate/sim"
 	trex "github.com/quorate/quorate/trex/core"
+	"github.com/quorate/quorate/wpaxos"
 )
 
 func TestBugsAreATable(t *testing.T) {
@@ -37,6 +39,8 @@ func TestBugsAreATable(t *testing.T) {
 			"E21 E22 E23 E24 E25 E31 E32 E33 E34 E35 E36 E41 E42 E43 E44 12 E51 E52 E53",
 		"paxos": "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 S1 S2 S3 F1 T1 D1 D2 D3 D4 D5 D6 D7 D8 L1 L2 L3 L4 L5 L6 R1 R2 R3 R4 R5 R6",
 		"trex":  "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 S1 S2 S3 F1 T1 D1 D2 D3 D4 D5 D6 D7 D8 R1 R2 R3 R4 L1 L2 L3 L4 L5 L6",
+		"wpaxos": "1 2 W1 W2 3 4 5 6 11 W3 W18 7 8 9 W4 W5 W6 W7 W8 W9 W10 10 W11 W12 T1 13 W13 W14 W16 W17 W21 W22 W23 W24 W25 " +
+			"W26 W27 W28 W29 W30 W31 12 14 15 18 19 20 22 23 D1 S1 S2 S3 S7 S11 S13 S14 21 W32 25 W41 W42 W43 W45 W46 W51 W52 W53 W54 W55",
 	} {
 		var rows []string
 		for _, b := range protocols.Bugs(protocol) {
@@ -59,6 +63,10 @@ func prepare(protocol string, copied bool) any {
 		return buggytrex.Prepare{Ballot: 1}
 	case protocol == "trex":
 		return trex.Prepare{Ballot: 1}
+	case protocol == "wpaxos" && copied:
+		return buggywpaxos.P1a{}
+	case protocol == "wpaxos":
+		return wpaxos.P1a{}
 	case copied:
 		return buggy.P1a{}
 	}
@@ -72,7 +80,7 @@ func TestBugsArePlantedInACopy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, protocol := range []string{"epaxos", "paxos", "trex"} {
+	for _, protocol := range []string{"epaxos", "paxos", "trex", "wpaxos"} {
 		for _, b := range append(protocols.Bugs(protocol), protocols.Bug{}) {
 			isPlantedInACopy(t, cluster, protocol, b)
 		}
@@ -97,7 +105,7 @@ func isPlantedInACopy(t *testing.T, cluster *quorate.Cluster, protocol string, b
 	if s.Claims == nil || len(s.Claims(nil, prepare(protocol, planted))) != 1 {
 		t.Errorf("%s: its messages claim nothing", b.Name)
 	}
-	if protocol == "epaxos" { // whose worlds are judged by its own quorums, whatever the bug
+	if protocol == "epaxos" || protocol == "wpaxos" { // whose worlds are judged by its own quorums, whatever the bug
 		return
 	}
 	quorums, err := s.Quorums(cluster, sim.Knobs{Quorum: "count:3,1"})

@@ -48,7 +48,7 @@ func table() []protocol {
 		{"paxos", "tcp", false, false, true, newPaxos, filePaxos, paxosSubject, planted.Paxos().Bugs},
 		{"primary", "tcp", false, false, false, newPrimary, filePrimary, primarySubject, nil},
 		{"trex", "udp", true, false, true, newTrex, fileTrex, trexSubject, planted.Trex().Bugs},
-		{"wpaxos", "tcp", false, true, false, newWPaxos, fileWPaxos, wpaxosSubject, nil},
+		{"wpaxos", "tcp", false, true, false, newWPaxos, fileWPaxos, wpaxosSubject, planted.WPaxos().Bugs},
 	}
 }
 

@@ -7,14 +7,26 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/planted"
+	buggy "github.com/quorate/quorate/internal/planted/wpaxos"
+	buggyclaims "github.com/quorate/quorate/internal/planted/wpaxos/claims"
 	"github.com/quorate/quorate/sim"
 	"github.com/quorate/quorate/wpaxos"
 	"github.com/quorate/quorate/wpaxos/claims"
 )
 
-func wpaxosSubject(planted.Bug) sim.Subject {
+func wpaxosSubject(bug planted.Bug) sim.Subject {
+	replica := func(n *quorate.Node, app *quorate.Once, cfg wpaxos.Config) (quorate.Replica, error) {
+		return wpaxos.New(n, app, cfg)
+	}
+	claim := claims.Of
+	if len(bug.Patches) > 0 {
+		claim = buggyclaims.Of
+		replica = func(n *quorate.Node, app *quorate.Once, cfg wpaxos.Config) (quorate.Replica, error) {
+			return buggy.New(n, app, planted.Convert[buggy.Config](cfg), bug.Name)
+		}
+	}
 	return sim.Subject{
-		Claims: claims.Of,
+		Claims: claim,
 		Probes: []string{
 			sim.ProbeElected, sim.ProbeSteppedDown, sim.ProbeRecovered, sim.ProbeInstalled, sim.ProbeDuplicate, sim.ProbeGivenUp,
 			sim.ProbeStolen, sim.ProbeHandedOver, sim.ProbeStolenFromDead, sim.ProbeDuel, sim.ProbeZoneLost, sim.ProbeZoneDead,
@@ -29,7 +41,7 @@ func wpaxosSubject(planted.Bug) sim.Subject {
 			if err != nil {
 				return nil, err
 			}
-			return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return wpaxos.New(n, app, cfg) }, nil
+			return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return replica(n, app, cfg) }, nil
 		},
 	}
 }

@@ -69,7 +69,7 @@ type Patch struct {
 }
 
 // Protocols returns the whole catalogue.
-func Protocols() []Protocol { return []Protocol{EPaxos(), Paxos(), Trex()} }
+func Protocols() []Protocol { return []Protocol{EPaxos(), Paxos(), Trex(), WPaxos()} }
 
 // before inserts text in front of an anchor.
 func before(file, anchor, text string) Patch { return Patch{file, anchor, text + anchor} }
