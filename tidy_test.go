@@ -21,7 +21,7 @@ var floorPlan = tidy.Plan{
 			"internal/planted/epaxos", "internal/planted/epaxos/core", "internal/planted/epaxos/decide", "internal/planted/epaxos/graph", "internal/planted/epaxos/keep", "internal/planted/epaxos/open", "internal/planted/epaxos/readmit", "internal/planted/epaxos/trim", "internal/planted/epaxos/claims",
 			"internal/planted/trex", "internal/planted/trex/core", "internal/planted/trex/claims", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit", "internal/planted/trex/paxos/reads",
 			"internal/planted/wpaxos", "internal/planted/wpaxos/claims", "internal/planted/wpaxos/core", "internal/planted/wpaxos/fetch", "internal/planted/wpaxos/objects", "internal/planted/wpaxos/post", "internal/planted/wpaxos/steal", "internal/planted/wpaxos/paxos/core",
-			"wpaxos", "wpaxos/claims", "wpaxos/core", "wpaxos/fetch", "wpaxos/near", "wpaxos/objects", "wpaxos/post", "wpaxos/steal"},
+			"wpaxos", "wpaxos/claims", "wpaxos/core", "wpaxos/fetch", "wpaxos/near", "wpaxos/objects", "wpaxos/post", "wpaxos/readmit", "wpaxos/steal"},
 		{"client", "checker", "journal", "journal/disk", "journal/journaltest", "script", "sim", "sim/ghost", "sim/instances", "sim/explore", "sim/diagram",
 			"transport", "transport/certs", "transport/transporttest"},
 		{"protocols", "server", "server/admin", "server/daemon", "server/remote", "server/rest", "trex/engine"},
@@ -44,12 +44,13 @@ var floorPlan = tidy.Plan{
 		"epaxos/open":                   {"epaxos/core", "epaxos/pace"},
 		"epaxos/trim":                   {"epaxos/core"},
 		"epaxos/core":                   {"epaxos/graph"},
-		"wpaxos":                        {"wpaxos/core", "wpaxos/fetch", "wpaxos/near", "wpaxos/objects", "wpaxos/post", "wpaxos/steal", "paxos/core"},
+		"wpaxos":                        {"wpaxos/core", "wpaxos/fetch", "wpaxos/near", "wpaxos/objects", "wpaxos/post", "wpaxos/readmit", "wpaxos/steal", "paxos/core"},
 		"wpaxos/core":                   {"paxos/core"},
 		"wpaxos/post":                   {"wire", "paxos/core"},
 		"wpaxos/objects":                {"wpaxos/core", "wpaxos/steal"},
 		"wpaxos/fetch":                  {"wpaxos/objects", "paxos/core"},
-		"wpaxos/claims":                 {"wpaxos", "wpaxos/fetch", "paxos/core"},
+		"wpaxos/readmit":                {"wpaxos/objects", "paxos/core"},
+		"wpaxos/claims":                 {"wpaxos", "wpaxos/fetch", "wpaxos/readmit", "paxos/core"},
 		"trex/core":                     {"paxos/core"},
 		"trex":                          {"trex/core", "paxos/core", "paxos/readmit", "paxos/reads"},
 		"trex/claims":                   {"trex", "trex/core", "paxos/core", "paxos/readmit"},
@@ -96,7 +97,7 @@ var floorPlan = tidy.Plan{
 
 // pure lists the protocols: deterministic, sequential, without I/O.
 var pure = []string{
-	"wpaxos", "wpaxos/core", "wpaxos/fetch", "wpaxos/near", "wpaxos/objects", "wpaxos/post", "wpaxos/steal",
+	"wpaxos", "wpaxos/core", "wpaxos/fetch", "wpaxos/near", "wpaxos/objects", "wpaxos/post", "wpaxos/readmit", "wpaxos/steal",
 	"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "trex", "trex/core", "epaxos", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/keep", "epaxos/open", "epaxos/pace", "epaxos/readmit", "epaxos/trim",
 	"examples/primary"}
 

@@ -32,6 +32,7 @@ func wpaxosSubject(bug planted.Bug) sim.Subject {
 			sim.ProbeStolen, sim.ProbeHandedOver, sim.ProbeStolenFromDead, sim.ProbeDuel, sim.ProbeZoneLost, sim.ProbeZoneDead,
 		},
 		LogReads: true,
+		Readmits: true,
 		Objects:  &sim.Objects{Rest: wpaxosRest, Residence: wpaxosResidence, Rounds: 30},
 		Zones:    []int{2, 3, 3, 3, 4},
 		Draw:     drawWPaxos,

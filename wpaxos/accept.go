@@ -100,9 +100,7 @@ func (r *Replica) onP2b(from quorate.ID, m P2b) {
 	}
 	o := k.Open
 	if !m.OK {
-		before := standingOf(o)
-		o.Raise(m.Promised)
-		r.settle(k, before)
+		r.raise(k, m.Promised)
 		return
 	}
 	committed := o.Committed()

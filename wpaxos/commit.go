@@ -34,10 +34,8 @@ func (r *Replica) onP3(from quorate.ID, m P3) {
 		return
 	}
 	k := r.objects.Put(m.Key)
-	o := r.objects.Wake(k)
-	before := standingOf(o)
-	o.Raise(m.Ballot) // whoever owns an object has it from a quorum; where P1a got lost, this tells of it
-	r.settle(k, before)
+	r.objects.Wake(k)
+	r.raise(k, m.Ballot) // whoever owns an object has it from a quorum; where P1a got lost, this tells of it
 	for _, e := range m.Entries {
 		r.learn(k, e)
 	}

@@ -91,6 +91,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	quorate.Register(n, heeding(r, r.onHandOver))
 	r.fetch = fetch.New(n, fetch.Config{Objects: r.objects, Snapshot: app.Snapshot, ChunkBytes: cfg.ChunkBytes, Retransmit: cfg.Retransmit,
 		Heard: r.members.Heard, Learn: r.learn, Install: r.install})
+	r.registerReadmission(n)
 	n.OnStart(r.start)
 	return r, nil
 }

@@ -43,6 +43,7 @@ type State struct {
 	ids    []quorate.ID
 	plain  *log // the log without a name
 	logs   map[string]*log
+	lost   quorate.Set                    // members that lost their disks, and may not vote
 	done   map[quorate.CommandID]struct{} // commands in chosen slots
 	claims []quorate.Claim                // scratch
 	told   []int32                        // scratch of report

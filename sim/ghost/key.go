@@ -14,6 +14,7 @@ import (
 // Model checkers tell states apart by it. What is derived from the rest, such
 // as what is chosen for whom, is left out.
 func (s *State) AppendKey(dst []byte) []byte {
+	dst = appendNumbers(dst, s.lost)
 	for _, name := range s.names() {
 		dst = wire.AppendString(dst, name)
 		dst = s.logs[name].appendKey(dst)

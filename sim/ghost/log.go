@@ -48,12 +48,16 @@ func (m *member) forgetful() bool {
 }
 
 func newLog(s *State, name string) *log {
-	return &log{
+	l := &log{
 		ghost: s, name: name,
 		members:  make([]member, len(s.ids)),
 		attempts: map[quorate.Ballot]*attempt{},
 		values:   make([][]quorate.Command, 1),
 	}
+	for i := range l.members {
+		l.members[i].lost = s.lost.Has(i)
+	}
+	return l
 }
 
 // id returns a member's name.

@@ -24,7 +24,10 @@ type debt struct {
 }
 
 // Lost says that the disk of node is gone, with all that was on it.
-func (s *State) Lost(node int) { s.each(func(l *log) { l.lose(node) }) }
+func (s *State) Lost(node int) {
+	s.lost = s.lost.Add(node)
+	s.each(func(l *log) { l.lose(node) })
+}
 
 // Fenced says that on the disks of all other members it is written that they
 // count no vote that node cast before it lost its disk, and that they have given
@@ -35,6 +38,7 @@ func (s *State) Fenced(node int) { s.each(func(l *log) { l.fence(node) }) }
 // a [*Broken].
 func (s *State) Admitted(node int) error {
 	var err error
+	s.lost = s.lost.Remove(node)
 	s.each(func(l *log) {
 		if err == nil {
 			err = l.admit(node)

@@ -45,6 +45,19 @@ func TestAdmitted(t *testing.T) {
 	})
 }
 
+// TestLostBefore: a log that is first heard of when a member has lost its disk knows it.
+func TestLostBefore(t *testing.T) {
+	named := func(log string) step {
+		c := promise(b2, 0)
+		c.Log = log
+		return steps(disk(2, c), send(2, c))
+	}
+	tell(t, 3, []story{
+		{"not yet admitted", ghost.RuleAdmitted, 2, "but it lost its disk", steps(lost(2), named("k"))},
+		{"admitted", "", 0, "", steps(lost(2), fenced(2), admitted(2), named("k"))},
+	})
+}
+
 // TestLostVotes: how long a vote counts whose disk is lost.
 func TestLostVotes(t *testing.T) {
 	half := steps(phase1(b1, 1, 2), accept(b1, 0, "x", 2), lost(2)) // under way to the owner of b1
