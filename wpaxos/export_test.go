@@ -17,7 +17,7 @@ func Awake(r *Replica) int {
 }
 
 // Trim begins to trim all logs.
-func Trim(r *Replica) { r.trim(nil) }
+func Trim(r *Replica) { r.trims.Begin(nil) }
 
 // Hits returns for how many objects hits are counted.
 func Hits(r *Replica) int {

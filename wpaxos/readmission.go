@@ -12,7 +12,7 @@ import (
 func (r *Replica) registerReadmission(n *quorate.Node) {
 	readmit.New(n, readmit.Config{
 		Quorums: r.cfg.Quorums, Objects: r.objects, ChunkBytes: r.cfg.ChunkBytes, Pause: r.cfg.Retransmit / 10,
-		Seek: r.fetch.Seek, Raise: r.raise, Hold: r.hold, Save: r.trim, Disown: r.disown,
+		Seek: r.fetch.Seek, Raise: r.raise, Hold: r.hold, Save: r.trims.Begin, Disown: r.disown,
 	})
 }
 

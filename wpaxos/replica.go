@@ -10,6 +10,7 @@ import (
 	"github.com/quorate/quorate/wpaxos/near"
 	"github.com/quorate/quorate/wpaxos/objects"
 	"github.com/quorate/quorate/wpaxos/post"
+	"github.com/quorate/quorate/wpaxos/trim"
 )
 
 // Replica is one member: acceptor and learner of all objects, and the owner of some.
@@ -28,18 +29,15 @@ type Replica struct {
 	telling []*objects.Key // with commits to tell of
 	fetch   *fetch.Fetch
 	post    *post.Box
+	trims   *trim.Trimmer
 
 	walk *quorate.Timer
 	fill *quorate.Timer
 	tell *quorate.Timer
 	beat *quorate.Timer
-	cuts *quorate.Timer
 
-	cursor  int            // in the objects, of what forgets hits
-	trimmed time.Duration  // when idle outcome tables were looked for last
-	rested  time.Duration  // when logs were trimmed last
-	cutting []*objects.Key // of the trim under way
-	cut     func()         // called when it has ended
+	cursor  int           // in the objects, of what forgets hits
+	trimmed time.Duration // when idle outcome tables were looked for last
 
 	origin origin // of the request that is being received
 
@@ -77,8 +75,10 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	r.requests.Explain(r.why)
 	r.states = quorate.NewStates(n, app, quorate.StatesConfig{ChunkBytes: cfg.ChunkBytes}, func() quorate.Slot { return 0 }, func(quorate.Slot) {})
 	r.walk, r.fill, r.tell = n.NewTimer("walk", r.onWalk), n.NewTimer("fill", r.onFill), n.NewTimer("tell", r.onTell)
-	r.beat, r.cuts = n.NewTimer("beat", r.onBeat), n.NewTimer("cut", r.cutSome)
 	r.post = post.NewBox(n, r.members.Send, r.soon)
+	r.beat = n.NewTimer("beat", r.onBeat)
+	r.trims = trim.New(n, trim.Config{Objects: r.objects, States: r.states, Rest: cfg.Rest, Slots: cfg.LogLimit, Bytes: cfg.LogBytes,
+		Pause: cfg.Retransmit / 100, Cut: r.cut})
 	r.registerRecords(n)
 	quorate.Register(n, r.onRequest)
 	quorate.Register(n, func(_ quorate.ID, m quorate.Reply) { r.requests.Relay(m) })
@@ -108,7 +108,7 @@ func heeding[M any](r *Replica, h func(quorate.ID, M)) func(quorate.ID, M) {
 func (r *Replica) onBeat() {
 	r.fetch.Beat()
 	r.members.Choose()
-	r.considerTrim()
+	r.trims.Consider()
 	r.trimIdle()
 	r.forget()
 	r.beat.Reset(r.cfg.Heartbeat)
@@ -117,7 +117,7 @@ func (r *Replica) onBeat() {
 func (r *Replica) start() {
 	r.restore()
 	r.members.Start()
-	r.rested, r.trimmed = r.env.Now(), r.env.Now()
+	r.trimmed = r.env.Now()
 	r.beat.Reset(r.jitter(r.cfg.Heartbeat / 2))
 }
 

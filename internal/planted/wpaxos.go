@@ -11,7 +11,7 @@ import (
 func WPaxos() Protocol {
 	return Protocol{
 		Name:     "wpaxos",
-		Packages: []string{"wpaxos", "wpaxos/core", "wpaxos/fetch", "wpaxos/objects", "wpaxos/post", "wpaxos/steal", "wpaxos/claims", "paxos/core"},
+		Packages: []string{"wpaxos", "wpaxos/core", "wpaxos/fetch", "wpaxos/objects", "wpaxos/post", "wpaxos/readmit", "wpaxos/steal", "wpaxos/trim", "wpaxos/claims", "paxos/core"},
 		Plumbing: wpaxosPlumbing(),
 		Bugs: slices.Concat(wpaxosQuorums(), wpaxosVotes(), wpaxosPromises(), wpaxosThieves(), wpaxosOwners(), wpaxosClients(),
 			wpaxosDisks(), wpaxosTrims(), wpaxosLearners(), wpaxosMessages(), wpaxosPolicies()),
@@ -29,6 +29,8 @@ func wpaxosPlumbing() []Patch {
 `),
 		after(wpaxosReplica, "	r.objects = objects.New(r.woken)\n", "	r.bug, r.objects.Bug, r.cfg.Policy.Bug = bug, bug, bug\n"),
 		{wpaxosReplica, "fetch.New(n, fetch.Config{", "fetch.New(n, fetch.Config{Bug: bug, "},
+		{wpaxosReplica, "trim.New(n, trim.Config{", "trim.New(n, trim.Config{Bug: bug, "},
+		after(wpaxosTrimmer, "type Config struct {\n", "	Bug string // the one planted here\n\n"),
 		after(wpaxosFetch, "type Config struct {\n", "	Bug string // the one planted here\n\n"),
 		after("wpaxos/steal/policy.go", "type Policy struct {\n", "	Bug string // the one planted here\n\n"),
 		after(wpaxosObjects, "type Objects struct {\n", "	Bug string // the one planted here\n\n"),
@@ -54,6 +56,7 @@ const (
 	wpaxosSteal   = "wpaxos/steal.go"
 	wpaxosRecord  = "wpaxos/record.go"
 	wpaxosTrim    = "wpaxos/trim.go"
+	wpaxosTrimmer = "wpaxos/trim/trim.go"
 	wpaxosObject  = "wpaxos/core/object.go"
 	wpaxosOwner   = "wpaxos/core/owner.go"
 	wpaxosObjects = "wpaxos/objects/objects.go"

@@ -27,9 +27,9 @@ func wpaxosTrims() []Bug {
 	return []Bug{
 		{Row: "S1", Name: "trim-drops-promise",
 			Doc: "trimming keeps the state and the rest of the log, and drops the promise",
-			Patches: []Patch{before(wpaxosTrim, "		r.env.Forget(Promise{Key: k.Name}, 0, 1)\n", `		if r.bug == "trim-drops-promise" {
-			r.env.Persist(Trimmed{k.Name, upto, 0})
-		}
+			Patches: []Patch{before(wpaxosTrim, "	r.env.Forget(Promise{Key: k.Name}, 0, 1)\n", `	if r.bug == "trim-drops-promise" {
+		r.env.Persist(Trimmed{k.Name, upto, 0})
+	}
 `)}},
 		{Row: "S2", Name: "snapshot-drops-outcomes",
 			Doc: "the states of keys, from disk or from another replica, come without the outcomes of their writes",
@@ -45,20 +45,21 @@ func wpaxosTrims() []Bug {
 			}},
 		{Row: "S3", Name: "trim-before-save",
 			Doc: "logs are trimmed first, and the states that replace them are written afterwards",
-			Patches: []Patch{before(wpaxosTrim, "	r.states.Save(func() {\n", `	if r.bug == "trim-before-save" {
+			Patches: []Patch{before(wpaxosTrimmer, "	t.busy, t.rest, t.then = true, keys, then\n", `	if t.cfg.Bug == "trim-before-save" {
 		for _, k := range keys {
-			r.drop(k)
+			if from, upto := t.cfg.Objects.Cut(k); from < upto {
+				t.cfg.Cut(k, from, upto)
+			}
 		}
-		r.states.Save(func() {})
-		return true
+		keys = nil
 	}
 `)}},
 		{Row: "S7", Name: "forget-base",
 			Doc: "where the log of a key begins is not on disk",
-			Patches: []Patch{before(wpaxosTrim, "		r.env.Persist(Trimmed{k.Name, upto, o.Promised()})\n", `		if r.bug == "forget-base" {
-			r.env.Persist(Promise{k.Name, o.Promised()})
-			return
-		}
+			Patches: []Patch{before(wpaxosTrim, "	r.env.Persist(Trimmed{k.Name, upto, k.Promised()})\n", `	if r.bug == "forget-base" {
+		r.env.Persist(Promise{k.Name, k.Promised()})
+		return
+	}
 `)}},
 		{Row: "S11", Name: "install-older",
 			Doc:     "a state is put in place of a newer one",

@@ -30,7 +30,7 @@ func wpaxosMessages() []Bug {
 			Patches: []Patch{{wpaxosFetch, "	f.round()\n", "	if f.cfg.Bug != \"recent-only\" {\n		f.round()\n	}\n"}}},
 		{Row: "W43", Name: "overtaken-unheard", Rare: true,
 			Doc:     "who hears from the owner of an object what is chosen does not take it for its owner",
-			Patches: []Patch{{wpaxosCommit, "	o.Raise(m.Ballot) // whoever", "	if r.bug != \"overtaken-unheard\" {\n		o.Raise(m.Ballot)\n	} // whoever"}}},
+			Patches: []Patch{{wpaxosCommit, "	r.raise(k, m.Ballot) // whoever", "	if r.bug != \"overtaken-unheard\" {\n		r.raise(k, m.Ballot)\n	} // whoever"}}},
 		{Row: "W45", Name: "near-only", Rare: true,
 			Doc: "a P2a that is sent again goes to those only that were asked first",
 			Patches: []Patch{before(wpaxosAccept, "			r.post.Ask(r.env.Cluster().All()&^p.Voted(), P2a", `			if r.bug == "near-only" {

@@ -82,7 +82,7 @@ func wpaxosOwners() []Bug {
 			}},
 		{Row: "W24", Name: "refusal-ignored", Rare: true,
 			Doc:     "an owner whose P2a is refused goes on, until it hears from who has overtaken it",
-			Patches: []Patch{{wpaxosAccept, "		o.Raise(m.Promised)\n", "		if r.bug != \"refusal-ignored\" {\n			o.Raise(m.Promised)\n		}\n"}}},
+			Patches: []Patch{{wpaxosAccept, "		r.raise(k, m.Promised)\n", "		if r.bug != \"refusal-ignored\" {\n			r.raise(k, m.Promised)\n		}\n"}}},
 		{Row: "W25", Name: "restart-owns",
 			Doc: "an owner that was restarted goes on under its ballot",
 			Patches: []Patch{after(wpaxosRecord, "	r.recovered = nil\n", `	if r.bug == "restart-owns" {

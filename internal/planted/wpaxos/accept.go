@@ -117,11 +117,9 @@ func (r *Replica) onP2b(from quorate.ID, m P2b) {
 	}
 	o := k.Open
 	if !m.OK {
-		before := standingOf(o)
 		if r.bug != "refusal-ignored" {
-			o.Raise(m.Promised)
+			r.raise(k, m.Promised)
 		}
-		r.settle(k, before)
 		return
 	}
 	committed := o.Committed()

@@ -36,12 +36,10 @@ func (r *Replica) onP3(from quorate.ID, m P3) {
 		return
 	}
 	k := r.objects.Put(m.Key)
-	o := r.objects.Wake(k)
-	before := standingOf(o)
+	r.objects.Wake(k)
 	if r.bug != "overtaken-unheard" {
-		o.Raise(m.Ballot)
+		r.raise(k, m.Ballot)
 	} // whoever owns an object has it from a quorum; where P1a got lost, this tells of it
-	r.settle(k, before)
 	for _, e := range m.Entries {
 		r.learn(k, e)
 	}

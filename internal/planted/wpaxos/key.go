@@ -47,6 +47,16 @@ type standing struct {
 
 func standingOf(o *objects.Open) standing { return standing{o.Promised(), o.Stands()} }
 
+// raise makes b what is promised, if it is higher than that, and persists it.
+func (r *Replica) raise(k *objects.Key, b quorate.Ballot) {
+	if b > k.Promised() {
+		o := r.objects.Wake(k)
+		before := standingOf(o)
+		o.Raise(b)
+		r.settle(k, before)
+	}
+}
+
 // settle follows every step by which another's ballot, or what others have chosen,
 // may have ended this replica's.
 func (r *Replica) settle(k *objects.Key, before standing) {

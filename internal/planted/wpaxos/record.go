@@ -75,15 +75,19 @@ func (r *Replica) registerRecords(n *quorate.Node) {
 }
 
 // restore puts the entries back once the bases of the logs are known. Whether they
-// are chosen is not: somebody else knows, or finds out.
+// are chosen is not, but for some that were read of others: somebody else knows, or
+// finds out.
 func (r *Replica) restore() {
 	if r.bug == "drop-last-record" && len(r.recovered) > 0 {
 		r.recovered = r.recovered[:len(r.recovered)-1]
 	}
 	for _, rec := range r.recovered {
 		k := r.objects.Put(rec.Key)
-		r.objects.Wake(k).Restore(rec.Entry)
+		o := r.objects.Wake(k)
+		committed := o.Committed()
+		o.Restore(rec.Entry)
 		r.objects.Warm(k)
+		r.advanced(k, committed)
 	}
 	r.recovered = nil
 	if r.bug == "restart-owns" {

@@ -11,6 +11,7 @@ import (
 	"github.com/quorate/quorate/internal/planted/wpaxos/fetch"
 	"github.com/quorate/quorate/internal/planted/wpaxos/objects"
 	"github.com/quorate/quorate/internal/planted/wpaxos/post"
+	"github.com/quorate/quorate/internal/planted/wpaxos/trim"
 	"github.com/quorate/quorate/wpaxos/near"
 )
 
@@ -33,18 +34,15 @@ type Replica struct {
 	telling []*objects.Key // with commits to tell of
 	fetch   *fetch.Fetch
 	post    *post.Box
+	trims   *trim.Trimmer
 
 	walk *quorate.Timer
 	fill *quorate.Timer
 	tell *quorate.Timer
 	beat *quorate.Timer
-	cuts *quorate.Timer
 
-	cursor  int            // in the objects, of what forgets hits
-	trimmed time.Duration  // when idle outcome tables were looked for last
-	rested  time.Duration  // when logs were trimmed last
-	cutting []*objects.Key // of the trim under way
-	cut     func()         // called when it has ended
+	cursor  int           // in the objects, of what forgets hits
+	trimmed time.Duration // when idle outcome tables were looked for last
 
 	origin origin // of the request that is being received
 
@@ -95,8 +93,10 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 	r.requests.Explain(r.why)
 	r.states = quorate.NewStates(n, app, quorate.StatesConfig{ChunkBytes: cfg.ChunkBytes}, func() quorate.Slot { return 0 }, func(quorate.Slot) {})
 	r.walk, r.fill, r.tell = n.NewTimer("walk", r.onWalk), n.NewTimer("fill", r.onFill), n.NewTimer("tell", r.onTell)
-	r.beat, r.cuts = n.NewTimer("beat", r.onBeat), n.NewTimer("cut", r.cutSome)
 	r.post = post.NewBox(n, r.members.Send, r.soon)
+	r.beat = n.NewTimer("beat", r.onBeat)
+	r.trims = trim.New(n, trim.Config{Bug: bug, Objects: r.objects, States: r.states, Rest: cfg.Rest, Slots: cfg.LogLimit, Bytes: cfg.LogBytes,
+		Pause: cfg.Retransmit / 100, Cut: r.cut})
 	r.registerRecords(n)
 	quorate.Register(n, r.onRequest)
 	quorate.Register(n, func(_ quorate.ID, m quorate.Reply) { r.requests.Relay(m) })
@@ -109,6 +109,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 	quorate.Register(n, heeding(r, r.onHandOver))
 	r.fetch = fetch.New(n, fetch.Config{Bug: bug, Objects: r.objects, Snapshot: app.Snapshot, ChunkBytes: cfg.ChunkBytes, Retransmit: cfg.Retransmit,
 		Heard: r.members.Heard, Learn: r.learn, Install: r.install})
+	r.registerReadmission(n)
 	n.OnStart(r.start)
 	return r, nil
 }
@@ -125,7 +126,7 @@ func heeding[M any](r *Replica, h func(quorate.ID, M)) func(quorate.ID, M) {
 func (r *Replica) onBeat() {
 	r.fetch.Beat()
 	r.members.Choose()
-	r.considerTrim()
+	r.trims.Consider()
 	r.trimIdle()
 	r.forget()
 	r.beat.Reset(r.cfg.Heartbeat)
@@ -137,7 +138,7 @@ func (r *Replica) start() {
 		r.dropOutcomes(r.app.Keys()...)
 	}
 	r.members.Start()
-	r.rested, r.trimmed = r.env.Now(), r.env.Now()
+	r.trimmed = r.env.Now()
 	r.beat.Reset(r.jitter(r.cfg.Heartbeat / 2))
 }
 

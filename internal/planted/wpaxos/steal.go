@@ -158,9 +158,7 @@ func (r *Replica) onP1a(from quorate.ID, m P1a) {
 	}
 	k := r.objects.Put(m.Key)
 	o := r.objects.Wake(k)
-	before := standingOf(o)
-	o.Raise(m.Ballot)
-	r.settle(k, before)
+	r.raise(k, m.Ballot)
 	if m.Ballot < o.Promised() {
 		r.env.Send(from, P1b{Key: m.Key, Ballot: m.Ballot, Promised: o.Promised()})
 		return
@@ -199,9 +197,7 @@ func (r *Replica) onP1b(from quorate.ID, m P1b) {
 	}
 	o := k.Open
 	if !m.OK && r.bug != "refusal-counts" {
-		before := standingOf(o)
-		o.Raise(m.Promised)
-		r.settle(k, before)
+		r.raise(k, m.Promised)
 		return
 	}
 	if o.Resent == 0 && o.Recovery().Wanted(i) == o.Recovery().From() { // a first answer to a first question

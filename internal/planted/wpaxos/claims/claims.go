@@ -11,6 +11,7 @@ import (
 	"github.com/quorate/quorate/internal/planted/wpaxos"
 	"github.com/quorate/quorate/internal/planted/wpaxos/fetch"
 	"github.com/quorate/quorate/internal/planted/wpaxos/paxos/core"
+	"github.com/quorate/quorate/internal/planted/wpaxos/readmit"
 )
 
 // endless is beyond all slots: what P1a asks for has an end, so that the slots count
@@ -48,8 +49,14 @@ func Of(dst []quorate.Claim, m any) []quorate.Claim {
 		return dst
 	case fetch.CatchupReply:
 		key, dst = m.Key, committed(committed(chosen(dst, m.Entries), m.Commit), m.Upto)
+	case readmit.Recalled:
+		return recalled(dst, m.Keys)
 	case wpaxos.Accepted:
-		key, dst = m.Key, append(dst, quorate.Claim{Kind: quorate.ClaimVote, Ballot: m.Entry.Ballot, Slot: m.Entry.Slot, Commands: m.Entry.Commands})
+		if key = m.Key; m.Entry.Chosen { // read of others: its ballot is that of somebody else's vote
+			dst = chosen(dst, []core.Entry{m.Entry})
+			break
+		}
+		dst = append(dst, quorate.Claim{Kind: quorate.ClaimVote, Ballot: m.Entry.Ballot, Slot: m.Entry.Slot, Commands: m.Entry.Commands})
 	case wpaxos.Promise:
 		key, dst = m.Key, append(dst, quorate.Claim{Kind: quorate.ClaimPromise, Ballot: m.Ballot, Final: true})
 	case wpaxos.Trimmed:
@@ -72,6 +79,24 @@ func parcel(dst []quorate.Claim, p wpaxos.Parcel) []quorate.Claim {
 	}
 	for i := range p.P3 {
 		dst = Of(dst, p.P3[i])
+	}
+	return dst
+}
+
+// recalled reads what a member tells of its keys: what is accepted binds nobody here,
+// since its sender promises nothing.
+func recalled(dst []quorate.Claim, keys []readmit.Key) []quorate.Claim {
+	for _, k := range keys {
+		start := len(dst)
+		dst = committed(dst, k.Commit)
+		for _, e := range k.Entries {
+			if e.Chosen {
+				dst = chosen(dst, []core.Entry{e})
+			}
+		}
+		for i := start; i < len(dst); i++ {
+			dst[i].Log = k.Key
+		}
 	}
 	return dst
 }

@@ -30,7 +30,7 @@ type Config struct {
 	ChunkBytes int
 	Retransmit time.Duration
 
-	Heard   func(from quorate.ID)                                 // a member is alive
+	Heard   func(from quorate.ID)                                 // a member that votes is alive
 	Learn   func(k *objects.Key, e core.Entry)                    // takes a chosen entry
 	Install func(k *objects.Key, upto quorate.Slot, state []byte) // takes a state
 }
@@ -66,7 +66,7 @@ type receiving struct {
 // New registers the messages on n.
 func New(n *quorate.Node, cfg Config) *Fetch {
 	f := &Fetch{env: n, cfg: cfg, self: n.Cluster().Index(n.ID()), sending: map[quorate.ID]sending{}}
-	quorate.RegisterOpen(n, f.onBeat)
+	quorate.Register(n, f.onBeat) // one that lost its disk owns nothing, and nobody shall wait for it
 	quorate.RegisterOpen(n, f.onRequest)
 	quorate.RegisterOpen(n, f.onReply)
 	return f
@@ -123,7 +123,6 @@ func (f *Fetch) another(id quorate.ID) quorate.ID {
 // onRequest answers with entries, or with a state: all of it if it fits, else part
 // by part as it is now, however the key changes meanwhile.
 func (f *Fetch) onRequest(from quorate.ID, m CatchupRequest) {
-	f.cfg.Heard(from)
 	k := f.cfg.Objects.Get(m.Key)
 	if k == nil {
 		return
@@ -157,7 +156,6 @@ func (f *Fetch) part(reply *CatchupReply, s sending, offset uint64) {
 }
 
 func (f *Fetch) onReply(from quorate.ID, m CatchupReply) {
-	f.cfg.Heard(from)
 	k := f.cfg.Objects.Get(m.Key)
 	if k == nil {
 		return
@@ -185,6 +183,7 @@ func (f *Fetch) receive(k *objects.Key, from quorate.ID, m CatchupReply) {
 			return
 		}
 		if in.key != k.Name && in.data != nil && f.env.Now()-in.used < 4*f.cfg.Retransmit {
+			k.Open.Fetch.From, k.Open.Fetch.Next = from, f.env.Now()+4*f.cfg.Retransmit
 			return // another is under way; this one is asked for again
 		}
 		*in = receiving{key: k.Name, from: from, upto: m.Upto}
