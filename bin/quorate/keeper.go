@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/quorate/quorate/bench"
+	"github.com/quorate/quorate/bench/plot"
 	"github.com/quorate/quorate/sim"
 )
 
@@ -25,7 +26,7 @@ func newKeeper(dir string) (*keeper, error) {
 	return &keeper{dir}, nil
 }
 
-// keep writes the report as text and as JSON, and a picture of every
+// keep writes the report as text and as JSON, its figures, and a picture of every
 // counterexample.
 func (k *keeper) keep(report *bench.Report) error {
 	if k.dir == "" {
@@ -39,6 +40,11 @@ func (k *keeper) keep(report *bench.Report) error {
 		for i, c := range run.Counterexamples {
 			name := fmt.Sprintf("violation-%s-%d.html", run.Protocol, i+1)
 			errs = append(errs, k.write(name, c.WriteHTML))
+		}
+	}
+	for _, f := range plot.Figures(report) {
+		for _, format := range plot.Formats() {
+			errs = append(errs, k.write(f.Name+"."+format, func(w io.Writer) error { return f.Write(w, format) }))
 		}
 	}
 	return errors.Join(errs...)
