@@ -178,6 +178,7 @@ func (r *reduction) calm() {
 		{d.Disk.Jitter > 0, func(s *Spec) { s.Disk.Jitter = 0 }},
 		{d.Step != Step{}, func(s *Spec) { s.Step = Step{} }},
 		{len(d.Dead) > 0, func(s *Spec) { s.Dead = nil }},
+		{d.Clients.Mix.Locality > 0, func(s *Spec) { s.Clients.Mix.Locality, s.Clients.Mix.Zones = 0, 0 }},
 		{d.Clients.Mix.Keys > 1, func(s *Spec) { s.Clients.Mix.Keys = 1 }},
 		{d.Clients.Mix.Deletes > 0, func(s *Spec) { s.Clients.Mix.Deletes = 0 }},
 		{d.Clients.Mix.Conditional > 0, func(s *Spec) { s.Clients.Mix.Conditional = 0 }},

@@ -36,6 +36,7 @@ func (s *Spec) Validate() error {
 	bad(len(s.Faults) > maxFaults, "%d faults: want at most %s", len(s.Faults), thousands(maxFaults))
 	bad(s.Clients.Pinned < 0, "%d pinned clients: want 0 or more", s.Clients.Pinned)
 	bad(s.Clients.Readers < 0, "%d reading clients: want 0 or more", s.Clients.Readers)
+	bad(s.Clients.Mix.Locality > 0 && s.Clients.Mix.Zones != s.Zones, "clients in %d zones, with keys of their own: want %d, as members are", s.Clients.Mix.Zones, s.Zones)
 	bad(s.MaxEvents < 0, "at most %d events: want a positive number, or 0 for the default", s.MaxEvents)
 	for _, d := range []struct {
 		name  string

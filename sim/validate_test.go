@@ -29,7 +29,7 @@ func TestValidateNamesWhatIsWrong(t *testing.T) {
 		{"-1 operations", func(s *Spec) { s.Clients.Ops = -1 }},
 		{"1000001 operations", func(s *Spec) { s.Clients.Ops = 1_000_001 }},
 		{"-2 pinned clients", func(s *Spec) { s.Clients.Pinned = -2 }},
-		{"-3 reading clients", func(s *Spec) { s.Clients.Readers = -3 }},
+		{"clients in 2 zones, with keys", func(s *Spec) { s.Clients.Mix.Locality, s.Clients.Mix.Zones = 0.5, 2 }}, {"-3 reading clients", func(s *Spec) { s.Clients.Readers = -3 }},
 		{"-5 events", func(s *Spec) { s.MaxEvents = -5 }},
 		{"safety of -1ns", func(s *Spec) { s.Safety = -1 }},
 		{"liveness of 25h", func(s *Spec) { s.Liveness = 25 * time.Hour }},

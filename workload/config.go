@@ -20,6 +20,11 @@ type Config struct {
 	// Hot is the share of the operations on the first key; the rest spread over
 	// the others. Zero spreads all over all keys.
 	Hot float64 `json:"hot,omitempty"`
+	// Locality lets the clients of each of so many Zones use keys of their own, as
+	// [Locality] says; but for those on the first key where Hot is not zero. Client
+	// i is in zone i, round the zones. Zero is all keys for all alike.
+	Locality float64 `json:"locality,omitempty"`
+	Zones    int     `json:"zones,omitempty"`
 	// Shares of the reads by what they ask for: ReadIndex and so on. The rest go
 	// through the log.
 	Index    float64 `json:"index,omitempty"`
@@ -50,6 +55,9 @@ const maxKeys = 1 << 20
 func (c Config) Validate() error {
 	if c.Keys < 0 || c.Keys > maxKeys {
 		return fmt.Errorf("workload of %d keys: want 1 to %d", c.Keys, maxKeys)
+	}
+	if _, err := NewLocality(c.Locality, 1, max(1, c.Zones), 0); err != nil {
+		return fmt.Errorf("workload with %w", err)
 	}
 	type share struct {
 		name  string

@@ -23,6 +23,7 @@ type Generator struct {
 	client int
 	rng    *rand.Rand
 	keys   []string
+	near   Locality
 	modes  []modeShare
 	writes int64
 }
@@ -33,8 +34,18 @@ func New(cfg Config, client int, rng *rand.Rand) (*Generator, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	cfg.Keys = max(1, cfg.Keys)
-	return &Generator{cfg: cfg, client: client, rng: rng, keys: Keys(cfg.Keys), modes: cfg.modes()}, nil
+	cfg.Keys, cfg.Zones = max(1, cfg.Keys), max(1, cfg.Zones)
+	g := &Generator{cfg: cfg, client: client, rng: rng, keys: Keys(cfg.Keys), modes: cfg.modes()}
+	if cfg.Locality == 0 {
+		return g, nil
+	}
+	ring := cfg.Keys
+	if cfg.Hot > 0 {
+		ring = max(1, ring-1)
+	}
+	var err error
+	g.near, err = NewLocality(cfg.Locality, ring, cfg.Zones, client%cfg.Zones)
+	return g, err
 }
 
 // Keys returns the names of the first n keys: k0, k1, and so on.
@@ -79,6 +90,10 @@ func (g *Generator) key() string {
 	switch n := uint64(len(g.keys)); {
 	case hot || n == 1:
 		return g.keys[0]
+	case g.cfg.Locality > 0 && g.cfg.Hot > 0:
+		return g.keys[1+g.near.Draw(i, 0)]
+	case g.cfg.Locality > 0:
+		return g.keys[g.near.Draw(i, 0)]
 	case g.cfg.Hot > 0:
 		return g.keys[1+i%(n-1)]
 	default:

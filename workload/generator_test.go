@@ -143,6 +143,44 @@ func TestMixKeepsKeys(t *testing.T) {
 	}
 }
 
+// Clients of one zone use the same keys mostly, and what zone it is changes nothing but
+// the keys.
+func TestZonesHaveKeys(t *testing.T) {
+	const total = 9000
+	for _, hot := range []float64{0, 0.2} {
+		cfg := Config{Keys: 9, Reads: 0.5, Locality: 0.9, Zones: 3, Hot: hot}
+		if hot > 0 {
+			cfg.Keys++ // the hot one
+		}
+		for client := range 6 {
+			g, same := generator(t, cfg, client, 9), generator(t, Config{Keys: cfg.Keys, Reads: 0.5, Hot: hot}, client, 9)
+			home, first := 0, 0
+			for range total {
+				op := g.Next(three)
+				if want := same.Next(three); op.Kind != want.Kind {
+					t.Fatalf("client %d: %v, and %v without a locality", client, op.Kind, want.Kind)
+				}
+				key := int(op.Key[1] - '0')
+				switch {
+				case hot > 0 && key == 0:
+					first++
+					continue
+				case hot > 0:
+					key--
+				}
+				if Home(key, 9, 3) == client%3 {
+					home++
+				}
+			}
+			// Of nine keys three are at home in each zone; what is drawn beyond half
+			// a key from those is a little more or less than with a ring of many.
+			if got := float64(home) / float64(total-first); math.Abs(got-0.9) > 0.03 || !near(first, total, hot) {
+				t.Errorf("client %d: a share of %v on home keys, %d of %d on the hot one", client, got, first, total)
+			}
+		}
+	}
+}
+
 func TestOnlyValuesAreAllocated(t *testing.T) {
 	writes, reads := generator(t, Config{Keys: 3, Conditional: 0.5}, 1, 7), generator(t, Config{Keys: 3, Reads: 1}, 1, 7)
 	if n := testing.AllocsPerRun(1000, func() { writes.Next(three) }); n > 1 {
@@ -171,6 +209,9 @@ func TestValidate(t *testing.T) {
 		{Config{Local: -2}, "local"},
 		{Config{Reads: 0.6, Conditional: 0.6}, "reads + conditional"},
 		{Config{Handoff: -2}, "handoff"},
+		{Config{Locality: 0.5}, "in 1 zone"},
+		{Config{Locality: 2, Zones: 2}, "locality of 2"},
+		{Config{Keys: 3, Locality: 1, Zones: 2, Hot: 1}, ""},
 		{Config{Index: 0.6, Timeline: 0.6}, "index + local + lease + follower + timeline + handoff"},
 	} {
 		_, err := New(test.cfg, 0, rand.New(rand.NewPCG(1, 1)))
