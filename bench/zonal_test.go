@@ -138,13 +138,16 @@ func TestVirtualLocality(t *testing.T) {
 // Objects follow when what the zones use moves.
 func TestVirtualMoves(t *testing.T) {
 	cfg := Config{
-		Protocol: "wpaxos", Zones: 3, Nodes: 1, Clients: 3, Keys: 30, Locality: 0.99, Duration: 2 * time.Second, Virtual: &Virtual{WAN: "aws3"},
+		Protocol: "wpaxos", Zones: 3, Nodes: 1, Clients: 3, Keys: 30, Locality: 0.99, WriteRatio: ReadOnly, Warmup: NoWarmup, Duration: 2 * time.Second, Virtual: &Virtual{WAN: "aws3"},
 	}
 	still := runOne(t, cfg)
 	cfg.Moving = 3
 	moving := runOne(t, cfg)
 	if moving.Execution.Steals < still.Execution.Steals+5 {
 		t.Errorf("%d steals of keys that move by 3 a second, %d of those that do not", moving.Execution.Steals, still.Execution.Steals)
+	}
+	if still.Writes+moving.Writes > 0 {
+		t.Errorf("%d writes in the measured time: keys are written for the first time", still.Writes+moving.Writes)
 	}
 	if e := moving.Execution; e.StealTries == 0 || e.StealRate*2 != float64(e.Steals) {
 		t.Errorf("%+v", e)
