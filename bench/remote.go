@@ -11,6 +11,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/protocols"
 	"github.com/quorate/quorate/server/remote"
 )
 
@@ -176,15 +177,33 @@ func (d *distant) findLeader(ctx context.Context) error {
 }
 
 func (d *distant) Client(i int) (Client, error) {
-	if !d.how.REST {
-		return d.cluster.Client(client.Config{Timeout: d.cfg.Timeout, Read: d.cfg.Read})
+	cfg := client.Config{Timeout: d.cfg.Timeout, Read: d.cfg.Read}
+	order, zonal := d.order, d.cfg.Locality > 0 && !d.how.Leader
+	if zonal {
+		order = fromZone(d.cluster.Members(), i)
+		cfg.Nodes, cfg.Nearest = order, protocols.Forwards(d.cfg.Protocol)
 	}
-	order := d.order
-	if !d.how.Leader {
+	if !d.how.REST {
+		return d.cluster.Client(cfg)
+	}
+	if !d.how.Leader && !zonal {
 		at := i % len(order)
 		order = slices.Concat(order[at:], order[:at])
 	}
 	return d.cluster.REST(remote.RESTConfig{Order: order, Timeout: d.cfg.Timeout})
+}
+
+// fromZone returns the members as a client asks them that is in a zone, round the
+// zones: those of its own first, each client another one.
+func fromZone(members *quorate.Cluster, client int) []quorate.ID {
+	zones := members.Zones()
+	var order []quorate.ID
+	for i := range zones {
+		ids := members.Members(members.Zone(zones[(client+i)%len(zones)]))
+		at := client / len(zones) % len(ids)
+		order = append(order, slices.Concat(ids[at:], ids[:at])...)
+	}
+	return order
 }
 
 func (d *distant) Local() bool { return false }

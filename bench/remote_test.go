@@ -203,3 +203,24 @@ func TestShapes(t *testing.T) {
 		}
 	}
 }
+
+// Where zones have keys of their own, the clients of a running cluster talk to members
+// of their zone.
+func TestClientsOfARunningClusterKeepToTheirZone(t *testing.T) {
+	cluster, err := quorate.Grid(3, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 12 {
+		order := fromZone(cluster, i)
+		if want := cluster.ID(i%3*2 + i/3%2); len(order) != 6 || order[0] != want || order[1].Zone() != want.Zone() {
+			t.Errorf("client %d: %v, want %v first", i, order, want)
+		}
+	}
+	_, file := running(t, server.LocalConfig{Cluster: cluster})
+	cfg := brief
+	cfg.Clients, cfg.Keys, cfg.Locality = 6, 30, 0.9
+	if r := against(t, file, cfg); r.Linearizable != "ok" || r.Operations == 0 || r.Spread == nil || r.Zones != 3 {
+		t.Errorf("%+v", r)
+	}
+}

@@ -34,6 +34,7 @@ func TestWorldsOfWPaxos(t *testing.T) {
 		for _, what := range []string{
 			fmt.Sprint("zones ", spec.Zones), fmt.Sprint("nodes ", spec.Nodes), policy, fmt.Sprint("quorums ", spec.Knobs.Quorum),
 			fmt.Sprint("zoned ", spec.Clients.Zoned), fmt.Sprint("keys ", min(spec.Clients.Mix.Keys, 5)), fmt.Sprint("hot ", spec.Clients.Mix.Hot > 0),
+			fmt.Sprint("local ", spec.Clients.Mix.Locality > 0),
 			fmt.Sprint("odd ", spec.Knobs.ChunkBytes%4), fmt.Sprint("dead zone ", deadZone(&spec)),
 		} {
 			seen[what] = true
@@ -42,7 +43,7 @@ func TestWorldsOfWPaxos(t *testing.T) {
 	for _, want := range []string{
 		"zones 2", "zones 3", "zones 4", "nodes 1", "nodes 2", "nodes 3", "immediate", "null", "consecutive", "majority", "average",
 		"quorums ", "quorums zones:fz=0,fn=0", "quorums zones:fz=0,fn=2", "quorums zones:fz=1,fn=1", "quorums zones:fz=2,fn=0",
-		"zoned true", "zoned false", "keys 1", "keys 5", "hot true", "hot false", "odd 0", "odd 1", "odd 2", "odd 3", "dead zone true", "dead zone false",
+		"zoned true", "zoned false", "keys 1", "keys 5", "hot true", "hot false", "local true", "local false", "odd 0", "odd 1", "odd 2", "odd 3", "dead zone true", "dead zone false",
 	} {
 		if !seen[want] {
 			t.Errorf("no world of 300 has %s", want)

@@ -49,7 +49,7 @@ func wpaxosSubject(bug planted.Bug) sim.Subject {
 
 // drawWPaxos lets objects move by all policies, lets some clusters tolerate the
 // loss of zones, and of more or fewer members in a zone, and gives most clients a
-// zone to be at home in.
+// zone to be at home in, some with keys that mostly this zone uses.
 func drawWPaxos(rng *rand.Rand, spec *sim.Spec) {
 	k, c := &spec.Knobs, &spec.Clients
 	fz, fn := rng.IntN(min(spec.Zones, 3)), rng.IntN(min(spec.Nodes, 3))
@@ -72,6 +72,9 @@ func drawWPaxos(rng *rand.Rand, spec *sim.Spec) {
 	}
 	c.Zoned = rng.Float64() < 0.7
 	c.Count = max(c.Count, spec.Zones)
+	if local, share := rng.Float64() < 0.5, rng.Float64(); local && c.Zoned && c.Mix.Keys > 4 {
+		c.Mix.Locality, c.Mix.Zones = share, spec.Zones
+	}
 }
 
 // wpaxosQuorums returns the quorums that the knobs ask for, by default those within

@@ -86,7 +86,8 @@ func around(center, half, sigma float64) float64 {
 func below(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 }
 
 // Draw returns a key, chosen by 64 random bits. All means have moved along the ring by
-// so many keys meanwhile.
+// so many keys meanwhile. Processors that round otherwise choose another key only for
+// bits that lie within some 1e-13 of the edge between two.
 func (l Locality) Draw(bits uint64, moved float64) int {
 	u := (float64(bits>>12) + 0.5) / (1 << 52) // between 0 and 1, neither of them
 	at := u * l.keys
