@@ -17,6 +17,7 @@ import (
 	"github.com/quorate/quorate/journal/disk"
 	"github.com/quorate/quorate/paxos"
 	"github.com/quorate/quorate/server"
+	"github.com/quorate/quorate/wpaxos"
 )
 
 var powerCuts = flag.Int("power.cuts", 12, "how often the power fails in each such test")
@@ -33,6 +34,7 @@ func TestPowerOfAllFails(t *testing.T) {
 	}{
 		{"paxos", "chan", 3, false}, {"paxos", "tcp", 3, true}, {"paxos", "chan", 5, true},
 		{"epaxos", "chan", 3, false}, {"epaxos", "tcp", 5, true},
+		{"wpaxos", "chan", 3, false},
 	} {
 		t.Run(fmt.Sprintf("%s-%s-%d", tc.protocol, tc.transport, tc.nodes), func(t *testing.T) {
 			seed := *soakSeed
@@ -45,8 +47,11 @@ func TestPowerOfAllFails(t *testing.T) {
 				Transport: tc.transport, Nodes: tc.nodes, Seed: seed,
 				Once: quorate.OnceConfig{Horizon: time.Minute},
 				New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
-					if tc.protocol == "epaxos" {
+					switch tc.protocol {
+					case "epaxos":
 						return epaxos.New(n, app, epaxos.Config{TrimStep: 512, Patience: 50 * time.Millisecond})
+					case "wpaxos":
+						return wpaxos.New(n, app, wpaxos.Config{Heartbeat: 10 * time.Millisecond, Suspect: 50 * time.Millisecond, Rest: 20 * time.Millisecond})
 					}
 					return paxos.New(n, app, paxos.Config{LogLimit: 512, Heartbeat: 10 * time.Millisecond, ElectionTimeout: 50 * time.Millisecond})
 				},

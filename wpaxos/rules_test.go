@@ -308,7 +308,10 @@ func TestDangling(t *testing.T) {
 func TestBackOff(t *testing.T) {
 	l := newLone(t, wpaxos.Config{})
 	l.told(id(2, 1), wpaxos.P3{Key: "k", Ballot: ballot(5, 2, 1)})
-	l.run(time.Second) // whoever owned it is silent, and so are others
+	l.run(time.Second) // whoever owned it is silent, and so is 3.1
+	for _, id := range []quorate.ID{id(1, 2), id(1, 3), id(2, 2), id(2, 3), id(3, 2), id(3, 3)} {
+		l.hear(id, fetch.Beat{})
+	}
 	l.take()
 	if got := l.told(quorate.Route(1), request(9)); got != "others P1a 6@1.1 from 0" {
 		t.Fatalf("sent %s", got)

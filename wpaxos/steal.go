@@ -88,11 +88,12 @@ func (r *Replica) steal(k *objects.Key) {
 }
 
 // goOn asks again for promises, or begins phase 1 when it is time. What cannot be
-// taken for too long is given up, and its requests are refused.
+// taken for too long is given up, and its requests are refused; soon, if it is known
+// that too few members are alive.
 func (r *Replica) goOn(k *objects.Key) {
 	o, now := k.Open, r.env.Now()
 	switch {
-	case now-o.Begun >= r.cfg.GiveUp:
+	case now-o.Begun >= r.cfg.GiveUp, now-o.Begun >= 2*r.cfg.Retransmit && r.members.Lacks(r.cfg.Quorums.Phase1) != "":
 		if o.Queue != nil {
 			for _, p := range o.Queue.Drain() {
 				r.requests.GiveUp(p, quorate.ReasonNoLeader)

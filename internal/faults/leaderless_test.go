@@ -13,20 +13,20 @@ import (
 // no longer than it takes to recover what it had under way. It comes back from its
 // journal, catches up, and serves.
 func TestMemberKilled(t *testing.T) {
-	awayAndBack(t, func(r *rig, id quorate.ID) { r.Process(id).Kill() }, func(r *rig, id quorate.ID) { r.Start(r.t, id) })
+	awayAndBack(t, "epaxos", func(r *rig, id quorate.ID) { r.Process(id).Kill() }, func(r *rig, id quorate.ID) { r.Start(r.t, id) })
 }
 
 // Rule: nor does a member that stands still. It goes on with what it had proposed,
 // whatever became of that in the meantime.
 func TestMemberStandsStill(t *testing.T) {
-	awayAndBack(t, func(r *rig, id quorate.ID) { r.Process(id).Signal(syscall.SIGSTOP) },
+	awayAndBack(t, "epaxos", func(r *rig, id quorate.ID) { r.Process(id).Signal(syscall.SIGSTOP) },
 		func(r *rig, id quorate.ID) { r.Process(id).Signal(syscall.SIGCONT) })
 }
 
 // awayAndBack takes one member after the other away, while clients of all members
 // and some of the others only are at work.
-func awayAndBack(t *testing.T, away, back func(r *rig, id quorate.ID)) {
-	r := newRig(t, 3, seedOf(t), runs("epaxos"))
+func awayAndBack(t *testing.T, protocol string, away, back func(r *rig, id quorate.ID)) {
+	r := newRig(t, 3, seedOf(t), runs(protocol))
 	everywhere := r.load(loadConfig{binary: 3, rest: 2})
 	everywhere.serves(50)
 	rounds := 1

@@ -57,7 +57,13 @@ type rig struct {
 // journals on disk.
 func newRig(t *testing.T, n int, seed uint64, edit ...func(*quorate.Config)) *rig {
 	t.Helper()
-	r := dormant(t, n, seed, edit...)
+	return newZones(t, 1, n, seed, edit...)
+}
+
+// newZones is newRig with n members in each of so many zones.
+func newZones(t *testing.T, zones, n int, seed uint64, edit ...func(*quorate.Config)) *rig {
+	t.Helper()
+	r := sleeping(t, zones, n, seed, edit...)
 	r.StartAll(t, "--init", "--linger", "1s")
 	return r
 }
@@ -65,10 +71,15 @@ func newRig(t *testing.T, n int, seed uint64, edit ...func(*quorate.Config)) *ri
 // dormant is newRig without the start.
 func dormant(t *testing.T, n int, seed uint64, edit ...func(*quorate.Config)) *rig {
 	t.Helper()
+	return sleeping(t, 1, n, seed, edit...)
+}
+
+func sleeping(t *testing.T, zones, n int, seed uint64, edit ...func(*quorate.Config)) *rig {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("takes processes and seconds; without -short it runs")
 	}
-	r := &rig{t: t, seed: seed, Cluster: proc.NewCluster(t, n, func(f *quorate.Config) {
+	r := &rig{t: t, seed: seed, Cluster: proc.NewGrid(t, zones, n, func(f *quorate.Config) {
 		f.History = 20
 		for _, e := range edit {
 			e(f)
@@ -106,7 +117,7 @@ func all(t *testing.T, test func(t *testing.T, protocol string)) {
 
 // leads reports whether the members' protocol has a leader, and so one log of
 // which all execute a beginning.
-func (r *rig) leads() bool { return r.File.Protocol != "epaxos" }
+func (r *rig) leads() bool { return r.File.Protocol != "epaxos" && r.File.Protocol != "wpaxos" }
 
 // runs has members run a protocol.
 func runs(protocol string) func(*quorate.Config) {

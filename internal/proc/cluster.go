@@ -69,14 +69,20 @@ type Cluster struct {
 // written. Nothing is started.
 func NewCluster(t testing.TB, n int, edit func(file *quorate.Config)) *Cluster {
 	t.Helper()
-	members, err := quorate.Grid(1, n)
+	return NewGrid(t, 1, n, edit)
+}
+
+// NewGrid is NewCluster with n members in each of so many zones.
+func NewGrid(t testing.TB, zones, n int, edit func(file *quorate.Config)) *Cluster {
+	t.Helper()
+	members, err := quorate.Grid(zones, n)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := &Cluster{Dir: t.TempDir(), members: members, running: map[quorate.ID]*Process{}, File: &quorate.Config{
 		Protocol: "paxos", Addresses: map[quorate.ID]string{}, HTTPAddresses: map[quorate.ID]string{}, AdminAddresses: map[quorate.ID]string{},
 	}}
-	ports := Ports(t, 3*n)
+	ports := Ports(t, 3*zones*n)
 	for i, id := range members.IDs() {
 		c.File.Addresses[id] = fmt.Sprintf("tcp://127.0.0.1:%d", ports[3*i])
 		c.File.HTTPAddresses[id] = fmt.Sprintf("http://127.0.0.1:%d", ports[3*i+1])

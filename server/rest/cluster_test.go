@@ -21,6 +21,7 @@ import (
 	"github.com/quorate/quorate/paxos"
 	"github.com/quorate/quorate/server"
 	"github.com/quorate/quorate/server/rest"
+	"github.com/quorate/quorate/wpaxos"
 )
 
 // place is a member of a cluster in this process, with its HTTP server.
@@ -40,6 +41,11 @@ func runPaxos(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
 // runEPaxos makes members of one without.
 func runEPaxos(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
 	return epaxos.New(n, app, epaxos.Config{})
+}
+
+// runWPaxos makes members of one with a leader for each key.
+func runWPaxos(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+	return wpaxos.New(n, app, wpaxos.Config{})
 }
 
 // startPlaces starts a cluster of three, each with an HTTP server.
@@ -169,12 +175,13 @@ func (p *place) restart(t testing.TB) {
 	p.takeSeat(t)
 }
 
-// overEach runs f on a cluster over each kind of network, and on one without a leader.
+// overEach runs f on a cluster over each kind of network, on one without a leader, and on one with many.
 func overEach(t *testing.T, f func(t *testing.T, all []*place)) {
 	for _, transport := range []string{"chan", "tcp"} {
 		t.Run(transport, func(t *testing.T) { f(t, startPlaces(t, transport, runPaxos)) })
 	}
 	t.Run("epaxos", func(t *testing.T) { f(t, startPlaces(t, "tcp", runEPaxos)) })
+	t.Run("wpaxos", func(t *testing.T) { f(t, startPlaces(t, "tcp", runWPaxos)) })
 }
 
 // Rule: a numbered command that is sent again, to whichever node, is executed
