@@ -71,6 +71,7 @@ func (r *Replica) install(k *objects.Key, upto quorate.Slot, state []byte) {
 		return
 	}
 	before := standingOf(o)
+	r.executed += upto - o.Executed()
 	o.Install(upto)
 	r.objects.Warm(k)
 	r.states.Changed(&quorate.Command{Op: quorate.OpPut, Key: k.Name})
@@ -115,6 +116,7 @@ func (r *Replica) execute(k *objects.Key, e core.Entry) {
 		r.states.Changed(&c)
 		r.requests.Executed(c.ID(), result, 0)
 	}
+	r.executed++
 	if r.env.Watched() {
 		r.env.Observe(quorate.Executed{Log: k.Name, Slot: e.Slot, Commands: e.Commands})
 	}

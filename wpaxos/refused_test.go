@@ -1,0 +1,105 @@
+package wpaxos_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/wpaxos"
+	"github.com/quorate/quorate/wpaxos/fetch"
+)
+
+// beats has all members but 1.1 show that they are alive.
+func (l *lone) beats() {
+	l.t.Helper()
+	for zone := 1; zone <= 3; zone++ {
+		for node := 1; node <= 3; node++ {
+			if zone+node > 2 {
+				l.hear(id(zone, node), fetch.Beat{})
+			}
+		}
+	}
+}
+
+// A report counts the slots of all keys, those that came with a state, too, and those
+// that are trimmed, after a restart as before.
+func TestReport(t *testing.T) {
+	l := newLone(t, wpaxos.Config{})
+	for s := range quorate.Slot(4) {
+		l.told(id(2, 1), accept(ballot(5, 2, 1), s, s))
+	}
+	l.told(id(2, 1), wpaxos.P2a{Key: "other", Ballot: ballot(5, 2, 1)})
+	l.told(id(2, 1), fetch.CatchupReply{Key: "other", Commit: 10, Upto: 10, State: otherState()})
+	check := func(want quorate.Slot) {
+		t.Helper()
+		if r := l.replica.Report(); r.Executed != want || r.Committed != want || r.Role != "replica" {
+			t.Errorf("%+v, want %d executed", r, want)
+		}
+	}
+	check(13) // the last of the first is not known to be chosen
+	l.told(id(2, 1), wpaxos.P3{Key: "k", Ballot: ballot(5, 2, 1), Commit: 4})
+	check(14)
+	l.run(2500 * time.Millisecond)
+	l.start()
+	check(14)
+}
+
+// otherState is the state of key other after a write.
+func otherState() []byte {
+	app := quorate.NewOnce(quorate.NewKV(quorate.KVConfig{}), quorate.OnceConfig{})
+	c := command(3)
+	c.Key = "other"
+	app.Apply(c)
+	return app.Snapshot(nil, "other")
+}
+
+// A vote of which nothing more is heard makes nobody wait who asks for the key, though
+// the member itself waits for a while before it sees to it.
+func TestDanglingHoldsUpNobody(t *testing.T) {
+	l := newLone(t, wpaxos.Config{})
+	l.told(id(2, 1), accept(ballot(5, 2, 1), 0, 0))
+	for range 12 {
+		l.run(200 * time.Millisecond)
+		l.hear(id(2, 1), fetch.Beat{})
+	}
+	l.run(600 * time.Millisecond)
+	if got := l.take(); !strings.Contains(got, "2.1 CatchupRequest 0") || strings.Contains(got, "P1a") {
+		t.Fatalf("sent %s", got)
+	}
+	l.beats()
+	l.run(600 * time.Millisecond) // its owner is silent again
+	l.take()
+	if got := l.told(quorate.Route(1), request(9)); !strings.HasPrefix(got, "others P1a 6@1.1 from 0") {
+		t.Errorf("sent %s", got)
+	}
+}
+
+// While too few members are heard of, requests are refused soon: nothing was executed.
+// When they are back, requests are not refused because of what was in vain before.
+func TestRefusedUntilTheyAreBack(t *testing.T) {
+	l := newLone(t, wpaxos.Config{})
+	l.run(time.Second)
+	for seq := uint64(1); seq < 12; seq++ {
+		l.take()
+		l.told(quorate.Route(1), request(seq))
+		l.run(350 * time.Millisecond)
+		for _, e := range l.sent {
+			if r, ok := e.Msg.(quorate.Reply); ok && (r.Status != quorate.NotExecuted || r.Reason != quorate.ReasonNoQuorum || string(r.Value) != "phase 1 hears nothing of 1.2, 1.3, zone 2, zone 3") {
+				t.Errorf("%v, %v: %s", r.Status, r.Reason, r.Value)
+			}
+		}
+		if got := l.take(); !strings.Contains(got, "client Reply not executed") {
+			t.Errorf("request %d: sent %s", seq, got)
+		}
+	}
+	l.beats()
+	got := l.told(quorate.Route(1), request(20))
+	for range 9 {
+		l.run(200 * time.Millisecond)
+		l.beats()
+	}
+	if got += l.take(); !strings.Contains(got, "others P1a") || strings.Contains(got, "Reply") {
+		t.Errorf("when they are back: sent %s", got)
+	}
+}
