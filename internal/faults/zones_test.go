@@ -103,7 +103,7 @@ func TestZoneMissed(t *testing.T) {
 	}
 	r.killAll(r.in(2))
 	r.await("zone 2 is missed", func() bool {
-		c, err := r.reach.Client(client.Config{Nodes: r.in(1), Timeout: 5 * time.Second})
+		c, err := r.reach.Client(client.Config{Nodes: r.in(1), Timeout: time.Second})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +114,7 @@ func TestZoneMissed(t *testing.T) {
 	good("version 2", ask(1, "put", "one", "Y"))
 	good("version 2", ask(3, "put", "three", "Y"))
 	for _, key := range []string{"two", "five"} {
-		got := ask(3, "put", key, "Y", "--timeout", "3s")
+		got := ask(3, "put", key, "Y", "--timeout", "1s")
 		if got.Code != 1 && got.Code != 2 || !strings.Contains(got.Stderr, "no quorum: phase 1 hears nothing of zone 2") {
 			t.Errorf("key %s: %+v", key, got)
 		}
