@@ -29,22 +29,27 @@ func TestPowerOfAllFails(t *testing.T) {
 	for _, tc := range []struct {
 		protocol  string
 		transport string
-		nodes     int
+		zones     int
+		nodes     int  // in each
 		some      bool // now and then only some lose it
 	}{
-		{"paxos", "chan", 3, false}, {"paxos", "tcp", 3, true}, {"paxos", "chan", 5, true},
-		{"epaxos", "chan", 3, false}, {"epaxos", "tcp", 5, true},
-		{"wpaxos", "chan", 3, false},
+		{"paxos", "chan", 1, 3, false}, {"paxos", "tcp", 1, 3, true}, {"paxos", "chan", 1, 5, true},
+		{"epaxos", "chan", 1, 3, false}, {"epaxos", "tcp", 1, 5, true},
+		{"wpaxos", "chan", 1, 3, false}, {"wpaxos", "chan", 3, 2, true},
 	} {
-		t.Run(fmt.Sprintf("%s-%s-%d", tc.protocol, tc.transport, tc.nodes), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s-%s-%dx%d", tc.protocol, tc.transport, tc.zones, tc.nodes), func(t *testing.T) {
 			seed := *soakSeed
 			if seed == 0 {
 				seed = rand.Uint64()
 			}
 			t.Logf("to try again: -run '%s' -power.cuts %d -soak.seed %d", t.Name(), *powerCuts, seed)
+			members, err := quorate.Grid(tc.zones, tc.nodes)
+			if err != nil {
+				t.Fatal(err)
+			}
 			r := &rack{rng: rand.New(rand.NewPCG(seed, 7)), disks: map[quorate.ID]*powered{}}
 			s := newSoak(t, seed, server.LocalConfig{
-				Transport: tc.transport, Nodes: tc.nodes, Seed: seed,
+				Transport: tc.transport, Cluster: members, Seed: seed,
 				Once: quorate.OnceConfig{Horizon: time.Minute},
 				New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
 					switch tc.protocol {
