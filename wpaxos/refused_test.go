@@ -78,28 +78,34 @@ func TestDanglingHoldsUpNobody(t *testing.T) {
 // While too few members are heard of, requests are refused soon: nothing was executed.
 // When they are back, requests are not refused because of what was in vain before.
 func TestRefusedUntilTheyAreBack(t *testing.T) {
-	l := newLone(t, wpaxos.Config{})
-	l.run(time.Second)
-	for seq := uint64(1); seq < 12; seq++ {
-		l.take()
-		l.told(quorate.Route(1), request(seq))
-		l.run(350 * time.Millisecond)
-		for _, e := range l.sent {
-			if r, ok := e.Msg.(quorate.Reply); ok && (r.Status != quorate.NotExecuted || r.Reason != quorate.ReasonNoQuorum || string(r.Value) != "phase 1 hears nothing of 1.2, 1.3, zone 2, zone 3") {
-				t.Errorf("%v, %v: %s", r.Status, r.Reason, r.Value)
+	for name, before := range map[string]func(l *lone){
+		"nothing is known": func(*lone) {},
+		"a vote":           func(l *lone) { l.told(id(2, 1), accept(ballot(5, 2, 1), 0, 0)) },
+	} {
+		l := newLone(t, wpaxos.Config{})
+		before(l)
+		l.run(time.Second)
+		for seq := uint64(1); seq < 12; seq++ {
+			l.take()
+			l.hear(quorate.Route(1), request(seq))
+			l.run(350 * time.Millisecond)
+			for _, e := range l.sent {
+				if r, ok := e.Msg.(quorate.Reply); ok && (r.Status != quorate.NotExecuted || r.Reason != quorate.ReasonNoQuorum || string(r.Value) != "phase 1 hears nothing of 1.2, 1.3, zone 2, zone 3") {
+					t.Errorf("%s: %v, %v: %s", name, r.Status, r.Reason, r.Value)
+				}
+			}
+			if got := l.take(); !strings.Contains(got, "client Reply not executed") {
+				t.Errorf("%s: request %d: sent %s", name, seq, got)
 			}
 		}
-		if got := l.take(); !strings.Contains(got, "client Reply not executed") {
-			t.Errorf("request %d: sent %s", seq, got)
-		}
-	}
-	l.beats()
-	got := l.told(quorate.Route(1), request(20))
-	for range 9 {
-		l.run(200 * time.Millisecond)
 		l.beats()
-	}
-	if got += l.take(); !strings.Contains(got, "others P1a") || strings.Contains(got, "Reply") {
-		t.Errorf("when they are back: sent %s", got)
+		got := l.told(quorate.Route(1), request(20))
+		for range 9 {
+			l.run(200 * time.Millisecond)
+			l.beats()
+		}
+		if got += l.take(); !strings.Contains(got, "others P1a") || strings.Contains(got, "Reply") {
+			t.Errorf("%s: when they are back: sent %s", name, got)
+		}
 	}
 }
