@@ -109,3 +109,24 @@ func TestRefusedUntilTheyAreBack(t *testing.T) {
 		}
 	}
 }
+
+// A vote that dangles is seen to as soon as the first one was, however long that took.
+func TestDanglesAnew(t *testing.T) {
+	l := newLone(t, wpaxos.Config{})
+	b := ballot(5, 2, 1)
+	pass := func(steps int) string {
+		for range steps {
+			l.run(100 * time.Millisecond)
+			l.hear(id(2, 1), fetch.Beat{})
+		}
+		return l.take()
+	}
+	l.told(id(2, 1), accept(b, 0, 0))
+	if got := pass(70); strings.Count(got, "CatchupRequest 0") < 2 {
+		t.Fatalf("sent %s", got)
+	}
+	l.told(id(2, 1), accept(b, 1, 1))
+	if got := pass(21); !strings.Contains(got, "2.1 CatchupRequest 1") {
+		t.Errorf("sent %s", got)
+	}
+}
