@@ -126,8 +126,7 @@ func (r *Replica) start() {
 // Report implements [quorate.Replica].
 func (r *Replica) Report() quorate.Report {
 	slots, _ := r.objects.Weight()
-	return quorate.Report{Role: "replica", Leader: r.env.ID(), Committed: r.executed, Executed: r.executed,
-		Retained: slots, Awake: r.objects.Awake(), Pending: r.requests.Len()}
+	return quorate.Report{Role: "replica", Leader: r.env.ID(), Committed: r.executed, Executed: r.executed, Retained: slots, Awake: r.objects.Awake(), Pending: r.requests.Len()}
 }
 
 // Answers implements [quorate.Answerer].

@@ -1,8 +1,6 @@
 package wpaxos
 
 import (
-	"fmt"
-
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/wpaxos/objects"
 	"github.com/quorate/quorate/wpaxos/steal"
@@ -119,14 +117,10 @@ func (r *Replica) goOn(k *objects.Key) {
 
 // why says which members a request waits for in vain, if there are too few.
 func (r *Replica) why(p *quorate.Admitted) (quorate.Reason, string) {
-	k, phase, quorum := r.objects.Get(p.Command.Key), 2, r.cfg.Quorums.Phase2
-	if k != nil && k.Open != nil && (k.Open.Recovery() != nil || k.Open.Want) {
-		phase, quorum = 1, r.cfg.Quorums.Phase1
+	if k := r.objects.Get(p.Command.Key); k != nil && k.Open != nil && (k.Open.Recovery() != nil || k.Open.Want) {
+		return r.members.Why(1, r.cfg.Quorums.Phase1)
 	}
-	if silent := r.members.Lacks(quorum); silent != "" {
-		return quorate.ReasonNoQuorum, fmt.Sprintf("phase %d hears nothing of %s", phase, silent)
-	}
-	return quorate.ReasonNone, ""
+	return r.members.Why(2, r.cfg.Quorums.Phase2)
 }
 
 func (r *Replica) askAgain(k *objects.Key, to quorate.ID, member int) {

@@ -31,3 +31,11 @@ func (m *Members) Lacks(quorum quorate.Quorum) string {
 	}
 	return strings.Join(words, ", ")
 }
+
+// Why says that a phase is in vain if those that are alive contain no quorum of it.
+func (m *Members) Why(phase int, quorum quorate.Quorum) (quorate.Reason, string) {
+	if silent := m.Lacks(quorum); silent != "" {
+		return quorate.ReasonNoQuorum, fmt.Sprintf("phase %d hears nothing of %s", phase, silent)
+	}
+	return quorate.ReasonNone, ""
+}
