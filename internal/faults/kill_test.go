@@ -59,7 +59,7 @@ func TestKilled(t *testing.T) {
 		{"trex", "tcp", 5, 3, 50},
 		{"epaxos", "tcp", 3, 12, 120},
 		{"epaxos", "udp", 5, 3, 50},
-		{"wpaxos", "tcp", 3, 6, 120},
+		{"wpaxos", "tcp", 3, 3, 120},
 	} {
 		t.Run(fmt.Sprint(tc.protocol, tc.transport, tc.members), func(t *testing.T) {
 			seed := seedOf(t)

@@ -75,6 +75,7 @@ func (r *Replica) install(k *objects.Key, upto quorate.Slot, state []byte) {
 		return
 	}
 	before := standingOf(o)
+	r.executed += upto - o.Executed()
 	o.Install(upto)
 	if r.bug == "snapshot-drops-outcomes" {
 		r.dropOutcomes(k.Name)
@@ -133,6 +134,7 @@ func (r *Replica) execute(k *objects.Key, e core.Entry) {
 		r.states.Changed(&c)
 		r.requests.Executed(c.ID(), result, 0)
 	}
+	r.executed++
 	if r.env.Watched() {
 		r.env.Observe(quorate.Executed{Log: k.Name, Slot: e.Slot, Commands: e.Commands})
 	}

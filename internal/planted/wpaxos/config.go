@@ -23,7 +23,7 @@ type Config struct {
 	Suspect    time.Duration // a member is not waited for after such a silence; 500 ms
 	Patience   time.Duration // after which an owner that answers nothing is not waited for, nor an open slot; 1 s
 	Backoff    time.Duration // before an object is tried again that somebody else took; longer each time; 50 ms
-	GiveUp     time.Duration // after which requests for an object that cannot be taken are refused; 2 s
+	GiveUp     time.Duration // after which requests for an object that cannot be taken are refused, sooner if too few members are heard of; 2 s
 	Retransmit time.Duration // after which an unanswered message is sent again; 100 ms
 	Tell       time.Duration // how long the news of commits may be gathered; 5 ms
 	Rest       time.Duration // between two times that logs are trimmed; 1 s

@@ -32,6 +32,20 @@
 // zone that it should take one: [HandOver]. The hint may be lost; it goes on as
 // owner until it has promised a higher ballot.
 //
+// # When members are lost
+//
+// An owner commits with fz+1 zones in each of which all but fn members have voted. It
+// asks its own zone, and others where that is not enough. So fn members less in a zone
+// change nothing; with fn+1 less its owners borrow the votes of another zone, one more
+// zone away, and go on. What is left may be in any zones, but fewer never commit.
+//
+// An object is taken with fn+1 members in each of all but fz zones. While more zones
+// are lost the owners that are left go on with what they own, as long as they find
+// their votes; what dead ones owned, and keys that are new, cannot be had. Their
+// requests are refused as [quorate.ReasonNoQuorum], with those that are silent, and so
+// are those that an owner has proposed in vain: of these it is unknown whether they
+// will be executed.
+//
 // # What an object costs
 //
 // Most objects rest: they are one struct and one entry of a map, without log,

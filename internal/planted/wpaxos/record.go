@@ -71,6 +71,7 @@ func (r *Replica) registerRecords(n *quorate.Node) {
 	quorate.Recover(n, func(rec Trimmed) {
 		k := r.objects.Put(rec.Key)
 		k.Idle.Promised, k.Idle.Base = max(k.Idle.Promised, rec.Ballot), rec.Base
+		r.executed += rec.Base
 	})
 }
 

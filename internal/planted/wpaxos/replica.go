@@ -28,8 +28,10 @@ type Replica struct {
 	self     int // this replica's index
 	zone     int // the index of its zone
 
-	objects *objects.Objects
-	members *near.Members
+	objects  *objects.Objects
+	members  *near.Members
+	executed quorate.Slot // slots, of all keys together
+
 	filling []*objects.Key // with commands to propose, at the end of the batch of steps
 	telling []*objects.Key // with commits to tell of
 	fetch   *fetch.Fetch
@@ -145,7 +147,7 @@ func (r *Replica) start() {
 // Report implements [quorate.Replica].
 func (r *Replica) Report() quorate.Report {
 	slots, _ := r.objects.Weight()
-	return quorate.Report{Role: "replica", Leader: r.env.ID(), Retained: slots, Awake: r.objects.Awake(), Pending: r.requests.Len()}
+	return quorate.Report{Role: "replica", Leader: r.env.ID(), Committed: r.executed, Executed: r.executed, Retained: slots, Awake: r.objects.Awake(), Pending: r.requests.Len()}
 }
 
 // Answers implements [quorate.Answerer].

@@ -3,8 +3,6 @@
 package wpaxos
 
 import (
-	"fmt"
-
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/planted/wpaxos/objects"
 	"github.com/quorate/quorate/internal/planted/wpaxos/steal"
@@ -106,11 +104,12 @@ func (r *Replica) steal(k *objects.Key) {
 }
 
 // goOn asks again for promises, or begins phase 1 when it is time. What cannot be
-// taken for too long is given up, and its requests are refused.
+// taken for too long is given up, and its requests are refused; soon, if it is known
+// that too few members are alive.
 func (r *Replica) goOn(k *objects.Key) {
 	o, now := k.Open, r.env.Now()
 	switch {
-	case now-o.Begun >= r.cfg.GiveUp:
+	case now-o.Begun >= r.cfg.GiveUp, now-o.Begun >= 2*r.cfg.Retransmit && r.members.Lacks(r.cfg.Quorums.Phase1) != "":
 		if o.Queue != nil {
 			for _, p := range o.Queue.Drain() {
 				r.requests.GiveUp(p, quorate.ReasonNoLeader)
@@ -136,14 +135,10 @@ func (r *Replica) goOn(k *objects.Key) {
 
 // why says which members a request waits for in vain, if there are too few.
 func (r *Replica) why(p *quorate.Admitted) (quorate.Reason, string) {
-	k, phase, quorum := r.objects.Get(p.Command.Key), 2, r.cfg.Quorums.Phase2
-	if k != nil && k.Open != nil && (k.Open.Recovery() != nil || k.Open.Want) {
-		phase, quorum = 1, r.cfg.Quorums.Phase1
+	if k := r.objects.Get(p.Command.Key); k != nil && k.Open != nil && (k.Open.Recovery() != nil || k.Open.Want) {
+		return r.members.Why(1, r.cfg.Quorums.Phase1)
 	}
-	if silent := r.members.Lacks(quorum); silent != "" {
-		return quorate.ReasonNoQuorum, fmt.Sprintf("phase %d hears nothing of %s", phase, silent)
-	}
-	return quorate.ReasonNone, ""
+	return r.members.Why(2, r.cfg.Quorums.Phase2)
 }
 
 func (r *Replica) askAgain(k *objects.Key, to quorate.ID, member int) {
