@@ -23,7 +23,7 @@ func (w *world) reply(h *host, to quorate.ID, reply quorate.Reply) {
 	if reply.Status == quorate.Done && !reply.Stale {
 		w.acknowledged(h, &reply)
 	}
-	if w.subject.Objects != nil && reply.Status == quorate.NotExecuted && reply.Reason == quorate.ReasonNoLeader {
+	if w.subject.Objects != nil && reply.Status == quorate.NotExecuted && (reply.Reason == quorate.ReasonNoLeader || reply.Reason == quorate.ReasonNoQuorum) {
 		w.probe(ProbeGivenUp)
 	}
 	c := w.callers[int(to)-1]
