@@ -64,6 +64,14 @@ func wpaxosTrims() []Bug {
 		{Row: "S11", Name: "install-older",
 			Doc:     "a state is put in place of a newer one",
 			Patches: []Patch{{wpaxosCommit, "	if upto <= o.Committed() || r.app", "	if upto <= o.Committed() && r.bug != \"install-older\" || r.app"}}},
+		{Row: "S12", Name: "mixed-state", Rare: true,
+			Doc: "a state that is sent in parts changes meanwhile",
+			Patches: []Patch{before(wpaxosFetch, "		f.part(&reply, s, m.Offset)\n", `		if f.cfg.Bug == "mixed-state" {
+			if s.data = f.cfg.Snapshot(nil, m.Key); m.Offset > uint64(len(s.data)) {
+				return
+			}
+		}
+`)}},
 		{Row: "S13", Name: "trim-unsaved",
 			Doc: "trimming drops all that is executed, though the states were written before",
 			Patches: []Patch{before(wpaxosObjects, "	from, upto = o.Trim(o.Cut)\n", `	if s.Bug == "trim-unsaved" {

@@ -56,7 +56,7 @@ func wpaxosThieves() []Bug {
 		{Row: "W16", Name: "steal-unanswered", Rare: true,
 			Doc:     "a P1a that was not answered is not sent again",
 			Patches: []Patch{{wpaxosSteal, "			if !o.Recovery().Promised(i) {\n", "			if !o.Recovery().Promised(i) && r.bug != \"steal-unanswered\" {\n"}}},
-		{Row: "W17", Name: "thief-forgotten",
+		{Row: "W17", Name: "thief-forgotten", Rare: true,
 			Doc: "an object that is being taken may rest, and nobody looks at it again",
 			Patches: []Patch{before(wpaxosKey, "		return lacks || waits ||", `		if r.bug == "thief-forgotten" {
 			return lacks || o.Open() > 0 || o.Dangles()

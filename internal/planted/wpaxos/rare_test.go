@@ -74,6 +74,14 @@ func shows() map[string]show {
 			"1.1 steps down", true},
 		"hole-left": {"policy=null", "hold 1.1>* P2a*Slot:1*; put c 1.1 o Y; settle; put c 1.1 o Z; settle; isolate 1.1; run 600ms; get d 3.1 o; run 1s",
 			"3.1 executes log o slot 1 = [nop]", true},
+		"thief-forgotten": {"policy=null", "run 10s; isolate 1.1; run 600ms; cut 3.1>2.1; cut 3.1>2.2; get d 3.1 o; settle; heal; run 500ms",
+			"3.1 is elected", true},
+		"beat-ignored": {"policy=null", "cut 1.1>2.1; put c 1.1 o Y; run 20ms; heal; run 2s",
+			"2.1 executes log o slot 1 = ", true},
+		"recent-only": {"policy=null rest=20s", "isolate 2.1; put c 1.1 o Y; run 3s; heal; run 5s",
+			"2.1 executes log o slot 1 = ", true},
+		"mixed-state": {"policy=null rest=100ms chunk=100", "isolate 2.1; put c 1.1 o " + strings.Repeat("Y", 150) + "; run 2s; heal; hold 2.1>* CatchupRequest*Offset:100*; hold 1.1>2.1 P3; run 300ms; put c 1.1 o " + strings.Repeat("Z", 150) + "; settle; release; settle",
+			"State:ZZ", false},
 		"commit-unsought": {"policy=null", "cut 1.1>1.2; put c 1.1 o Y; settle; heal; put c 1.1 o Z; settle",
 			"1.2>1.1 CatchupRequest{", true},
 	}
@@ -91,7 +99,7 @@ func build(bug string) script.Build {
 		if err != nil {
 			return script.Config{}, err
 		}
-		cfg := wpaxos.Config{Residence: o.Duration("residence", 0)}
+		cfg := wpaxos.Config{Residence: o.Duration("residence", 0), Rest: o.Duration("rest", 0), ChunkBytes: o.Int("chunk", 0)}
 		if cfg.Policy, err = steal.Parse(o.Text("policy", "null")); err != nil {
 			return script.Config{}, err
 		}

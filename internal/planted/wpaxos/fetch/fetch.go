@@ -135,6 +135,11 @@ func (f *Fetch) onRequest(from quorate.ID, m CatchupRequest) {
 		if s.key != m.Key || s.upto != m.Upto || m.Offset > uint64(len(s.data)) {
 			return // another was sent meanwhile; it will be asked for anew
 		}
+		if f.cfg.Bug == "mixed-state" {
+			if s.data = f.cfg.Snapshot(nil, m.Key); m.Offset > uint64(len(s.data)) {
+				return
+			}
+		}
 		f.part(&reply, s, m.Offset)
 	case m.From < o.Base():
 		s := sending{m.Key, o.Executed(), f.cfg.Snapshot(nil, m.Key)}
