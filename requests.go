@@ -98,7 +98,8 @@ type Requests struct {
 
 // NewRequests returns the front of one replica. route hands a request on: the
 // protocol proposes it, queues it or calls Forward. It is called when a request
-// is admitted, by RouteAll, and every cfg.Retry while the request is pending.
+// is admitted, by RouteAll, every cfg.Retry while the request is pending, and when it
+// comes back from another replica to one that leads.
 // leader gives the hint that replies carry. The horizon is that of the outcome
 // tables: a write issued too long ago, or too far in the future, is refused.
 func NewRequests(env Env, cfg RequestsConfig, horizon time.Duration, route func(*Admitted), leader func() ID) *Requests {
@@ -126,6 +127,9 @@ func (q *Requests) Receive(from ID, r Request) {
 		p.attempt = r.Attempt
 		p.Seen = max(p.Seen, r.Seen)
 		p.hops = min(p.hops, r.Hops) // it may go further than the copy that came in a circle
+		if !from.IsRoute() && q.leader() == q.env.ID() {
+			q.route(p) // whoever it was forwarded to takes it for this replica's by now
+		}
 		return
 	}
 	if reason := q.refusal(&r); reason != ReasonNone {

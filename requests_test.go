@@ -342,3 +342,29 @@ func TestAnswersAreCounted(t *testing.T) {
 		t.Errorf("%d kinds, want 5", n)
 	}
 }
+
+// A request that comes back from where it was forwarded is for who leads by now, at
+// once; elsewhere it waits, so that two replicas that take each other for the leader
+// do not play ball with it.
+func TestRequestsThatComeBack(t *testing.T) {
+	f := newFront(t, RequestsConfig{})
+	peer := f.Cluster().ID(1)
+	f.leader = peer
+	f.receive(Route(1), put(1))
+	f.requests.Forward(f.routed[0], peer)
+	back := put(1)
+	back.Hops = 2
+	f.receive(peer, back)
+	if len(f.routed) != 1 {
+		t.Fatalf("it is routed %d times, and might go to and fro for ever", len(f.routed))
+	}
+	f.leader = f.ID()
+	f.receive(Route(1), put(1)) // its client asks again
+	if len(f.routed) != 1 {
+		t.Errorf("what is under way is routed %d times", len(f.routed))
+	}
+	f.receive(peer, back)
+	if len(f.routed) != 2 || f.routed[1] != f.routed[0] {
+		t.Errorf("routed %v: want the one that was forwarded, once more", f.routed)
+	}
+}
