@@ -70,6 +70,9 @@ func drawWPaxos(rng *rand.Rand, spec *sim.Spec) {
 			c.Mix.Hot = hot
 		}
 	}
+	if spec.Network.WAN != "" && k.ChunkBytes%4 == 1 { // an object must stay for longer than it takes to get it
+		k.ChunkBytes++
+	}
 	c.Zoned = rng.Float64() < 0.7
 	c.Count = max(c.Count, spec.Zones)
 	if local, share := rng.Float64() < 0.5, rng.Float64(); local && c.Zoned && c.Mix.Keys > 4 {

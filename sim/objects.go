@@ -109,7 +109,7 @@ func (w *world) settles() {
 }
 
 // rested reports whether all members have reported, since nothing was asked of them
-// any more, that no object is awake. They have some time for it.
+// any more, that no object is awake and no request pending. They have some time for it.
 func (w *world) rested() bool {
 	if w.subject.Objects == nil || w.spec.Blind {
 		return true
@@ -120,15 +120,16 @@ func (w *world) rested() bool {
 	}
 	w.limit = max(w.limit, w.restBy+2*watchPause)
 	for i, h := range w.hosts {
-		if h.serves() && h.replica.Report().Awake == 0 {
-			w.resting = w.resting.Add(i)
+		if !h.serves() || w.resting.Has(i) {
+			continue
 		}
-		if h.serves() && !w.resting.Has(i) {
+		if r := h.replica.Report(); r.Awake+r.Pending > 0 {
 			if w.now >= w.restBy {
-				w.fail("rest", i, "%v has %d objects awake still, though nothing has been asked of it for %v", h.id, h.replica.Report().Awake, rest)
+				w.fail("rest", i, "%v has %d objects awake and %d requests pending still, though nothing has been asked of it for %v", h.id, r.Awake, r.Pending, rest)
 			}
 			return false
 		}
+		w.resting = w.resting.Add(i)
 	}
 	return true
 }

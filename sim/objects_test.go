@@ -158,7 +158,7 @@ func TestObjectsRest(t *testing.T) {
 			t.Fatal(err)
 		case want == "" && (out.Violation != nil || times > 0 && out.Stats.Virtual < 3*time.Second || times == 0 && out.Stats.Virtual > time.Second):
 			t.Errorf("%d times: ends at %v with %v", times, out.Stats.Virtual, out.Violation)
-		case want != "" && (out.Violation == nil || out.Violation.Oracle != want || !strings.Contains(out.Violation.Text, "has 2 objects awake still")):
+		case want != "" && (out.Violation == nil || out.Violation.Oracle != want || !strings.Contains(out.Violation.Text, "has 2 objects awake and 0 requests pending still")):
 			t.Errorf("%d times: %v, want %s", times, out.Violation, want)
 		}
 	}

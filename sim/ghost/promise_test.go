@@ -71,6 +71,27 @@ func TestLeaders(t *testing.T) {
 	})
 }
 
+// A ballot has one owner in each log, who is elected there once.
+func TestLeadersOfManyLogs(t *testing.T) {
+	of := func(log string, c quorate.Claim) quorate.Claim {
+		c.Log = log
+		return c
+	}
+	asks := func(log string) step {
+		mine := of(log, promise(b1, 0))
+		return steps(disk(0, mine), send(0, of(log, prepare(b1, 0))), disk(1, mine), send(1, mine))
+	}
+	wins := func(node int, log string) step {
+		return func(w *world) error { return w.Elected(node, quorate.Elected{Log: log, Ballot: b1}) }
+	}
+	tell(t, 3, []story{
+		{"of two logs", "", 0, "", steps(asks("k"), asks("l"), wins(0, "k"), wins(0, "l"))},
+		{"of one log twice", ghost.RuleLeader, 0, "second time", steps(asks("k"), asks("l"), wins(0, "k"), wins(0, "l"), wins(0, "k"))},
+		{"of a log that was not asked for", ghost.RuleQuorum, 0, "", steps(asks("k"), disk(0, of("l", promise(b1, 0))), send(0, of("l", propose(b1, 0, "x"))))},
+		{"not the owner", ghost.RuleLeader, 1, "belongs to 1.1", steps(asks("k"), wins(1, "k"))},
+	})
+}
+
 func TestPhase1Quorum(t *testing.T) {
 	tell(t, 5, []story{
 		{"enough", "", 0, "", steps(phase1(b1, 1, 2), elected(0, b1), send(0, propose(b1, 0, "x")))},
