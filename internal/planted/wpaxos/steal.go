@@ -115,10 +115,12 @@ func (r *Replica) goOn(k *objects.Key) {
 				r.requests.GiveUp(p, quorate.ReasonNoLeader)
 			}
 		}
+		if !o.Want { // what was not begun is to be some time
+			o.Next = now + r.jitter(r.cfg.Backoff<<min(o.Tries, 4))
+			o.Tries++
+		}
 		o.GiveUp()
 		o.Want, o.Begun = false, 0
-		o.Next = now + r.jitter(r.cfg.Backoff<<min(o.Tries, 4))
-		o.Tries++
 	case now < o.Next:
 	case o.Want:
 		r.steal(k)
