@@ -40,7 +40,8 @@ func buildScript(o *script.Options) (script.Config, error) {
 		return script.Config{}, err
 	}
 	return script.Config{
-		Cluster: cluster,
+		Cluster:    cluster,
+		Identities: o.Bool("identities", false),
 		New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
 			return wpaxos.New(n, app, cfg)
 		},

@@ -10,6 +10,7 @@ import (
 	"github.com/quorate/quorate/wpaxos"
 	"github.com/quorate/quorate/wpaxos/claims"
 	"github.com/quorate/quorate/wpaxos/fetch"
+	"github.com/quorate/quorate/wpaxos/readmit"
 )
 
 var b1, b2 = quorate.NewBallot(1, 0x10001), quorate.NewBallot(2, 0x10002)
@@ -62,7 +63,11 @@ func TestClaims(t *testing.T) {
 		{fetch.Beat{Heads: []fetch.Head{{Key: "k", Commit: 3}, {Key: "l", Commit: 4}}}, "k committed <3; l committed <4"},
 		{fetch.CatchupRequest{Key: "k"}, ""},
 		{fetch.CatchupReply{Key: "k", Commit: 7, Upto: 6, Entries: entries[1:]}, "k chosen 1@1.1 6 y; k committed <7; k committed <6"},
+		{readmit.Recall{At: 3}, ""},
+		{readmit.Recalled{Keys: []readmit.Key{{Key: "k", Promised: b1, Commit: 5, Entries: entries}, {Key: "l", Commit: 2}}},
+			"k committed <5; k chosen 1@1.1 6 y; l committed <2"},
 		{wpaxos.Accepted{Key: "k", Entry: entries[0]}, "k vote 1@1.1 5 x"},
+		{wpaxos.Accepted{Key: "k", Entry: entries[1]}, "k chosen 1@1.1 6 y"},
 		{wpaxos.Promise{Key: "k", Ballot: b1}, "k promise 1@1.1 0 final"},
 		{wpaxos.Trimmed{Key: "k", Base: 3, Ballot: b1}, "k promise 1@1.1 0 final; k trimmed <3"},
 		{quorate.Request{}, ""},
