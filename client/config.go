@@ -16,6 +16,10 @@ type Config struct {
 	// replicas are not followed: if there is one node, and it says that another one
 	// leads, the call has failed.
 	Nodes []quorate.ID
+	// Zone is the zone in which the client lies, 0 for none. A session has no use
+	// for it; links that know of distances hold back what goes far, see
+	// transport.Distances.
+	Zone int
 	// Nearest makes every call start at the nearest node instead of the last
 	// known leader: for protocols that have no single leader.
 	Nearest bool
@@ -85,6 +89,9 @@ func (c Config) Validate() error {
 	}
 	if !c.Read.Valid() {
 		return fmt.Errorf("client config: Read is %v: want one of %v", c.Read, quorate.ReadModes())
+	}
+	if c.Zone < 0 {
+		return fmt.Errorf("client config: Zone is %d: want zero for none, or more", c.Zone)
 	}
 	if c.MaxAttempts < 0 {
 		return fmt.Errorf("client config: MaxAttempts is %d: want zero for no bound, or more", c.MaxAttempts)

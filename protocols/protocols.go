@@ -27,6 +27,8 @@ type Options struct {
 	Policy     string                 // when objects move between zones, as steal.Parse reads it
 	ClockError float64                // how wrong the rates of clocks may be, which leases allow for
 	Requests   quorate.RequestsConfig // what is admitted from clients
+	Trip       time.Duration          // the longest round trip between members, which timeouts must fit; 0: all are near
+	Lead       int                    // number of the zone in which a leader shall be elected, if the protocol has one; 0: in any
 }
 
 // protocol is an entry of the table.
@@ -130,12 +132,14 @@ func newPaxos(opts Options) (quorate.Constructor, error) {
 		Window: opts.Window, Batch: opts.Batch, Requests: opts.Requests,
 		Lease: opts.Lease, ClockError: opts.ClockError,
 	}
-	if err := cfg.Validate(); err != nil {
-		return nil, err
-	}
-	return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
-		return paxos.New(n, app, cfg)
-	}, nil
+	return opts.standing(func(t timers) (quorate.Constructor, error) {
+		cfg := cfg
+		cfg.Heartbeat, cfg.ElectionTimeout, cfg.Retransmit = t.heartbeat, t.election, t.retransmit
+		if err := cfg.Validate(); err != nil {
+			return nil, err
+		}
+		return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return paxos.New(n, app, cfg) }, nil
+	})
 }
 
 func newPrimary(opts Options) (quorate.Constructor, error) {

@@ -25,12 +25,14 @@ func newTrex(opts Options) (quorate.Constructor, error) {
 		return nil, err
 	}
 	cfg := trex.Config{Quorums: opts.Quorums, Window: opts.Window, Batch: opts.Batch, Requests: opts.Requests, Lease: opts.Lease, ClockError: opts.ClockError}
-	if err := cfg.Validate(); err != nil {
-		return nil, err
-	}
-	return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
-		return trex.New(n, app, cfg)
-	}, nil
+	return opts.standing(func(t timers) (quorate.Constructor, error) {
+		cfg := cfg
+		cfg.Heartbeat, cfg.TimeoutMin, cfg.TimeoutMax, cfg.Retransmit = t.heartbeat, t.election, 2*t.election, t.retransmit
+		if err := cfg.Validate(); err != nil {
+			return nil, err
+		}
+		return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return trex.New(n, app, cfg) }, nil
+	})
 }
 
 func fileTrex(file *quorate.Config) (Setup, error) {

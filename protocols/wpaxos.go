@@ -3,6 +3,7 @@ package protocols
 import (
 	"cmp"
 	"errors"
+	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/wpaxos"
@@ -17,6 +18,7 @@ func newWPaxos(opts Options) (quorate.Constructor, error) {
 		return nil, errWPaxosLease
 	}
 	cfg := wpaxos.Config{Quorums: opts.Quorums, Thrifty: opts.Thrifty, Window: opts.Window, Batch: opts.Batch, Requests: opts.Requests}
+	fitWPaxos(&cfg, opts.Trip)
 	var err error
 	if cfg.Policy, err = policy(opts.Policy); err != nil {
 		return nil, err
@@ -27,6 +29,16 @@ func newWPaxos(opts Options) (quorate.Constructor, error) {
 	return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
 		return wpaxos.New(n, app, cfg)
 	}, nil
+}
+
+// fitWPaxos raises to what the longest round trip asks for the times that are not
+// set, where their defaults are less.
+func fitWPaxos(cfg *wpaxos.Config, trip time.Duration) {
+	raise(&cfg.Suspect, 500*time.Millisecond, 3*trip)
+	raise(&cfg.Patience, time.Second, 4*trip)
+	raise(&cfg.GiveUp, 2*time.Second, 10*trip)
+	raise(&cfg.Retransmit, 100*time.Millisecond, 2*trip)
+	raise(&cfg.Backoff, 50*time.Millisecond, trip/2)
 }
 
 // policy reads a policy, none for the usual one.

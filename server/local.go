@@ -28,6 +28,9 @@ type LocalConfig struct {
 	// Share has all clients use one connection to each node: what they send at
 	// the same time then travels together. On channels it changes nothing.
 	Share bool
+	// Distances say how far apart the zones are; nil is not at all. Clients lie in
+	// the zone that their configuration names.
+	Distances *transport.Distances
 	// Encode passes messages through the codec on channels, too.
 	Encode bool
 	// Seed is what the generators of all nodes and faults derive from.
@@ -58,7 +61,7 @@ func (c LocalConfig) Validate() error {
 	case c.Transport != "" && c.Transport != "chan" && c.Transport != "tcp" && c.Transport != "udp":
 		return fmt.Errorf("local cluster: transport %q: want chan, tcp or udp", c.Transport)
 	}
-	return c.Once.Validate()
+	return errors.Join(c.Once.Validate(), c.Distances.Validate())
 }
 
 // Local is a cluster in this process. Safe for concurrent use.

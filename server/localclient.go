@@ -26,7 +26,7 @@ func (l *Local) Client(cfg client.Config) (*client.Client, error) {
 	link := &localLink{local: l}
 	c, err := client.New(cfg, func(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error) {
 		var err error
-		link.Link, err = l.net.client(onReply, onLost)
+		link.Link, err = l.net.client(cfg.Zone, onReply, onLost)
 		return link, err
 	})
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // network is what connects the nodes and clients of a [Local].
 type network interface {
 	join(n *quorate.Node) (transport.Link, error)
-	client(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error)
+	client(zone int, onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error)
 	listen() map[quorate.ID]string // host:port of the members, nil on channels
 	close()
 }
@@ -27,7 +27,7 @@ func (l *Local) Addresses() map[quorate.ID]string { return maps.Clone(l.net.list
 func newNetwork(cfg LocalConfig) (network, error) {
 	switch cfg.Transport {
 	case "", "chan":
-		return chanNetwork{transport.NewHub(transport.HubConfig{Encode: cfg.Encode, Seed: cfg.Seed, Logger: cfg.Logger})}, nil
+		return chanNetwork{transport.NewHub(transport.HubConfig{Encode: cfg.Encode, Seed: cfg.Seed, Distances: cfg.Distances, Logger: cfg.Logger})}, nil
 	case "tcp", "udp":
 		return newTCPNetwork(cfg)
 	}
@@ -39,8 +39,8 @@ type chanNetwork struct{ hub *transport.Hub }
 
 func (n chanNetwork) join(host *quorate.Node) (transport.Link, error) { return n.hub.Join(host) }
 
-func (n chanNetwork) client(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error) {
-	return n.hub.Client(onReply, onLost), nil
+func (n chanNetwork) client(zone int, onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error) {
+	return n.hub.ClientIn(zone, onReply, onLost), nil
 }
 
 func (n chanNetwork) listen() map[quorate.ID]string { return nil }
@@ -54,15 +54,16 @@ func (n chanNetwork) close() { n.hub.Close() }
 type tcpNetwork struct {
 	cfg       LocalConfig
 	addresses map[quorate.ID]string
-	share     *transport.TCPShare // nil if each client has connections of its own
 
 	mu        sync.Mutex
 	listeners map[quorate.ID]net.Listener // opened in advance, to reserve the ports
 	sockets   map[quorate.ID]*net.UDPConn // likewise
+	shares    map[int]*transport.TCPShare // by zone, of clients that share connections
+	closed    bool
 }
 
 func newTCPNetwork(cfg LocalConfig) (*tcpNetwork, error) {
-	n := &tcpNetwork{cfg: cfg}
+	n := &tcpNetwork{cfg: cfg, shares: map[int]*transport.TCPShare{}}
 	var err error
 	if ids := cfg.Cluster.IDs(); cfg.Transport == "udp" {
 		n.listeners, n.sockets, n.addresses, err = transport.LoopbackUDP(ids...)
@@ -72,19 +73,15 @@ func newTCPNetwork(cfg LocalConfig) (*tcpNetwork, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Share {
-		if n.share, err = transport.ShareTCP(n.clientConfig()); err != nil {
-			n.close()
-			return nil, err
-		}
-	}
 	return n, nil
 }
 
 func (n *tcpNetwork) listen() map[quorate.ID]string { return n.addresses }
 
-func (n *tcpNetwork) clientConfig() transport.TCPClientConfig {
-	return transport.TCPClientConfig{Addresses: n.addresses, TCPTiming: soon(), Logger: n.cfg.Logger, Queue: n.queue()}
+func (n *tcpNetwork) clientConfig(zone int) transport.TCPClientConfig {
+	return transport.TCPClientConfig{
+		Addresses: n.addresses, Zone: zone, Distances: n.cfg.Distances, TCPTiming: soon(), Logger: n.cfg.Logger, Queue: n.queue(),
+	}
 }
 
 func (n *tcpNetwork) join(host *quorate.Node) (transport.Link, error) {
@@ -95,7 +92,7 @@ func (n *tcpNetwork) join(host *quorate.Node) (transport.Link, error) {
 	n.mu.Unlock()
 	cfg := transport.TCPConfig{
 		Addresses: n.addresses, Listener: ln, TCPTiming: soon(), Seed: n.cfg.Seed, Logger: n.cfg.Logger,
-		ClientQueue: n.queue(),
+		ClientQueue: n.queue(), Distances: n.cfg.Distances,
 	}
 	if n.cfg.Transport == "udp" {
 		return transport.ListenUDP(transport.UDPConfig{TCPConfig: cfg, Socket: socket}, host)
@@ -112,11 +109,32 @@ func (n *tcpNetwork) queue() int {
 	return 0
 }
 
-func (n *tcpNetwork) client(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error) {
-	if n.share != nil {
-		return n.share.Client(onReply, onLost), nil
+func (n *tcpNetwork) client(zone int, onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error) {
+	if !n.cfg.Share {
+		return transport.DialTCP(n.clientConfig(zone), onReply, onLost)
 	}
-	return transport.DialTCP(n.clientConfig(), onReply, onLost)
+	share, err := n.share(zone)
+	if err != nil {
+		return nil, err
+	}
+	return share.Client(onReply, onLost), nil
+}
+
+// share returns the connections that the clients in a zone use.
+func (n *tcpNetwork) share(zone int) (*transport.TCPShare, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		return nil, fmt.Errorf("attach a client: %w", transport.ErrClosed)
+	}
+	if s := n.shares[zone]; s != nil {
+		return s, nil
+	}
+	s, err := transport.ShareTCP(n.clientConfig(zone))
+	if err == nil {
+		n.shares[zone] = s
+	}
+	return s, err
 }
 
 // soon is the timing of connections within a process: a restarted node is
@@ -124,11 +142,12 @@ func (n *tcpNetwork) client(onReply func(quorate.ID, quorate.Reply), onLost func
 func soon() transport.TCPTiming { return transport.TCPTiming{RetryMax: 50 * time.Millisecond} }
 
 func (n *tcpNetwork) close() {
-	if n.share != nil {
-		n.share.Close()
-	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.closed = true
+	for _, s := range n.shares { // unordered: each is closed on its own
+		s.Close()
+	}
 	for _, ln := range n.listeners { // unordered: of nodes that never started
 		ln.Close()
 	}

@@ -90,7 +90,5 @@ func (l *tcpLink) receiveClient(conn net.Conn, theirs hello, frames *frameReader
 // overloaded answers a request for which the inbox has no room: at once, so
 // that the client need not wait to learn that it was not executed.
 func (l *tcpLink) overloaded(route quorate.ID, r quorate.Request) {
-	l.Send(quorate.Envelope{From: l.id, To: route, Msg: quorate.Reply{
-		Client: r.Command.Client, Seq: r.Command.Seq, Attempt: r.Attempt, Status: quorate.NotExecuted, Reason: quorate.ReasonOverloaded,
-	}})
+	l.Send(quorate.Envelope{From: l.id, To: route, Msg: overloaded(r)})
 }

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -19,12 +20,14 @@ type HubConfig struct {
 	Inbox InboxConfig
 	// Seed is of the generators that draw faults.
 	Seed uint64
+	// Distances say how far apart the zones are; nil is not at all.
+	Distances *Distances
 	// Logger gets a line for each refusal; nil is silent.
 	Logger *slog.Logger
 }
 
 // Validate reports what makes no sense.
-func (c HubConfig) Validate() error { return c.Inbox.Validate() }
+func (c HubConfig) Validate() error { return errors.Join(c.Inbox.Validate(), c.Distances.Validate()) }
 
 // Hub is a network inside one process.
 type Hub struct {
@@ -38,6 +41,8 @@ type Hub struct {
 	ports   atomic.Pointer[[]hubPort] // by member index
 	clients map[*HubClient]struct{}
 	closed  bool
+
+	lines lines[hubFlight]
 }
 
 type hubPort = atomic.Pointer[hubLink]
@@ -50,7 +55,9 @@ func NewHub(cfg HubConfig) *Hub {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Hub{cfg: cfg, log: cfg.Logger, clients: map[*HubClient]struct{}{}}
+	h := &Hub{cfg: cfg, log: cfg.Logger, clients: map[*HubClient]struct{}{}}
+	h.lines = lines[hubFlight]{of: cfg.Distances, arrive: hubFlight.arrive, size: func(f hubFlight) int { return f.d.size }}
+	return h
 }
 
 // Join connects n, on which the replica's handlers are registered, to the
@@ -74,6 +81,9 @@ func (h *Hub) Join(n *quorate.Node) (Link, error) {
 	l := &hubLink{
 		hub: h, id: n.ID(), index: n.Cluster().Index(n.ID()), cluster: n.Cluster(), ports: *h.ports.Load(),
 		codec: c, clientCodec: clients, inbox: NewInbox(h.cfg.Inbox), faults: newFaults(n, h.cfg.Seed),
+	}
+	for _, id := range n.Cluster().IDs() {
+		l.ways = append(l.ways, h.lines.between(l.id.Zone(), id.Zone()))
 	}
 	l.intro.of(n)
 	l.delays = newDelayLine(maxDelayed, func(d hubDelayed) { l.deliver(d.to, d.msg) })
@@ -147,5 +157,6 @@ func (h *Hub) Close() error {
 	for _, c := range clients {
 		c.Close()
 	}
+	h.lines.close()
 	return nil
 }

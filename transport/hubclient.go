@@ -11,7 +11,8 @@ import (
 // HubClient is a client's end of a [Hub]. Safe for concurrent use.
 type HubClient struct {
 	*teller
-	hub *Hub
+	hub  *Hub
+	zone int // 0 for none
 
 	mu     sync.Mutex
 	routes map[quorate.ID]hubRoute // an entry goes when the node does
@@ -19,8 +20,9 @@ type HubClient struct {
 }
 
 type hubRoute struct {
-	link  *hubLink
-	route quorate.ID
+	link    *hubLink
+	route   quorate.ID
+	out, in *line[hubFlight] // nil where nothing is held back
 }
 
 // Client connects a client to all nodes of the hub, those that join later too.
@@ -28,7 +30,13 @@ type hubRoute struct {
 // on a goroutine of the client's own; either may be nil. What was sent to a
 // lost node and not answered before onLost will not be answered.
 func (h *Hub) Client(onReply func(from quorate.ID, r quorate.Reply), onLost func(node quorate.ID)) *HubClient {
-	c := &HubClient{teller: newTeller(h.cfg.Inbox, onReply, onLost), hub: h, routes: map[quorate.ID]hubRoute{}}
+	return h.ClientIn(0, onReply, onLost)
+}
+
+// ClientIn is [Hub.Client] for one that lies in a zone: what it sends and is sent
+// travels as the hub's distances say.
+func (h *Hub) ClientIn(zone int, onReply func(from quorate.ID, r quorate.Reply), onLost func(node quorate.ID)) *HubClient {
+	c := &HubClient{teller: newTeller(h.cfg.Inbox, onReply, onLost), hub: h, zone: zone, routes: map[quorate.ID]hubRoute{}}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
@@ -55,7 +63,13 @@ func (c *HubClient) Send(to quorate.ID, r quorate.Request) error {
 			return fmt.Errorf("send request to node %v: %w", to, err)
 		}
 	}
-	if !route.link.inbox.Put(d) {
+	sent := false
+	if route.out != nil {
+		sent = !route.link.closed.Load() && route.out.add(hubFlight{client: c, to: route.link, d: d})
+	} else {
+		sent = route.link.inbox.Put(d)
+	}
+	if !sent {
 		if route.link.closed.Load() {
 			err = ErrNotConnected
 		} else {
@@ -88,21 +102,38 @@ func (c *HubClient) route(to quorate.ID) (hubRoute, error) {
 		l.routes.remove(id)
 		return hubRoute{}, ErrNotConnected
 	}
-	c.routes[to] = hubRoute{l, id}
+	lines := &c.hub.lines
+	c.routes[to] = hubRoute{l, id, lines.between(c.zone, to.Zone()), lines.between(to.Zone(), c.zone)}
 	return c.routes[to], nil
 }
 
-func (c *HubClient) take(d Delivery) bool { return c.replies.Put(d) }
+func (c *HubClient) take(d Delivery) bool {
+	if in := c.back(d.From); in != nil {
+		return in.add(hubFlight{client: c, d: d})
+	}
+	return c.replies.Put(d)
+}
+
+// back returns the way on which a node's replies travel.
+func (c *HubClient) back(node quorate.ID) *line[hubFlight] {
+	if c.hub.cfg.Distances == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.routes[node].in
+}
 
 // leave forgets a node that left.
 func (c *HubClient) leave(l *hubLink) {
 	c.mu.Lock()
-	known := c.routes[l.id].link == l
+	r := c.routes[l.id]
+	known := r.link == l
 	if known {
 		delete(c.routes, l.id)
 	}
 	c.mu.Unlock()
-	if known {
+	if known && (r.in == nil || !r.in.add(hubFlight{client: c, d: Delivery{From: l.id}, lost: true})) {
 		c.lose(l.id)
 	}
 }

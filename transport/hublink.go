@@ -18,6 +18,7 @@ type hubLink struct {
 	cluster     *quorate.Cluster
 	intro       introduction
 	ports       []hubPort
+	ways        []*line[hubFlight] // by member index, nil where nothing is held back
 	codec       *wire.Codec
 	clientCodec *wire.Codec
 	inbox       *Inbox
@@ -98,8 +99,13 @@ func (l *hubLink) deliver(i int, m any) {
 	if !l.encode(l.codec, to.codec, &d) {
 		return
 	}
+	if way := l.ways[i]; way != nil && !way.add(hubFlight{from: l, to: to, d: d}) {
+		l.count.queue.Add(1)
+		return
+	} else if way == nil {
+		to.inbox.Put(d) // counts what does not fit
+	}
 	l.count.sent.Add(1)
-	to.inbox.Put(d) // counts what does not fit
 }
 
 // greet says who the node is, if it knows, to a member or, if to is zero, to all

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -31,7 +32,9 @@ type tcpLink struct {
 	inbox       *Inbox
 	faults      *Faults
 	delays      *delayLine[tcpDelayed]
-	scratch     sync.Pool // *[]byte, to encode into
+	travel      lines[tcpFlight]
+	ways        []*line[tcpFlight] // by member index, nil where nothing is held back
+	scratch     sync.Pool          // *[]byte, to encode into
 	dirty       []signaller
 	count       counters
 	unsendable  complaints
@@ -52,6 +55,13 @@ type tcpLink struct {
 type tcpDelayed struct {
 	to    *peer
 	frame []byte
+}
+
+// tcpFlight is a message that travels to a peer.
+type tcpFlight struct {
+	to    *peer
+	frame []byte // not changed any more
+	who   quorate.Hello
 }
 
 // ListenTCP connects n, on which the replica's handlers are registered, to its
@@ -121,9 +131,11 @@ func newTCPLink(cfg TCPConfig, n *quorate.Node) (*tcpLink, error) {
 	}
 	l.intro.of(n)
 	l.scratch.New = func() any { return new([]byte) }
-	l.delays = newDelayLine(maxDelayed, func(d tcpDelayed) { l.put(l.road(d.to, d.frame), d.frame, false) })
+	l.delays = newDelayLine(maxDelayed, func(d tcpDelayed) { l.carry(d.to, d.frame, false) })
+	l.travel = lines[tcpFlight]{of: cfg.Distances, arrive: l.arrive, size: func(f tcpFlight) int { return len(f.frame) }}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	for i, id := range cluster.IDs() {
+		l.ways = append(l.ways, l.travel.between(l.id.Zone(), id.Zone()))
 		if i == l.index {
 			l.peers = append(l.peers, nil)
 			continue
@@ -159,7 +171,7 @@ func (l *tcpLink) Close() error {
 			l.grams.socket.Close()
 		}
 		l.conns.closeAll()
-		l.count.down.Add(uint64(l.delays.close()))
+		l.count.down.Add(uint64(l.delays.close() + l.travel.close()))
 		l.wg.Wait()
 		l.inbox.close()
 		for _, c := range l.routes.drain() {
@@ -207,6 +219,9 @@ func (l *tcpLink) post(e quorate.Envelope, gather bool) {
 		return
 	}
 	*scratch = frame
+	if l.cfg.Distances != nil { // it travels on when this one is used again
+		frame = bytes.Clone(frame)
+	}
 	if i >= 0 {
 		l.postPeer(l.peers[i], frame, gather)
 		return
@@ -237,11 +252,36 @@ func (l *tcpLink) postPeer(p *peer, frame []byte, gather bool) {
 	}
 	for k := range f.copies {
 		if f.delay[k] == 0 {
-			l.put(l.road(p, frame), frame, gather)
+			l.carry(p, frame, gather)
 		} else if !l.delays.add(f.delay[k], tcpDelayed{p, append([]byte(nil), frame...)}) {
 			l.count.queue.Add(1)
 		}
 	}
+}
+
+// carry takes a frame to a peer, at once or for as long as it travels. Who does not
+// arrive at once keeps the frame.
+func (l *tcpLink) carry(p *peer, frame []byte, gather bool) {
+	way := l.ways[p.index]
+	if way == nil {
+		l.put(l.road(p, frame), frame, gather)
+		return
+	}
+	who, _, _ := l.intro.get()
+	if !way.add(tcpFlight{p, frame, who}) {
+		l.count.queue.Add(1)
+	}
+}
+
+// arrive hands what has travelled to the connection. Should the node have become
+// somebody else meanwhile, it is still the earlier one's, and is dropped as it
+// would be had it been written.
+func (l *tcpLink) arrive(f tcpFlight) {
+	if who, _, _ := l.intro.get(); who != f.who {
+		l.count.down.Add(1)
+		return
+	}
+	l.put(l.road(f.to, f.frame), f.frame, false)
 }
 
 // road chooses how a frame goes to a peer: as a datagram, if it fits one and

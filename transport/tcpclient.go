@@ -26,6 +26,10 @@ type TCPClientConfig struct {
 	MaxFrame int
 	// TLS secures the connections; nil is plain text.
 	TLS *TLSConfig
+	// Zone is where the client lies, and Distances say how far it is to the nodes:
+	// it holds back what it sends and what it is sent. Nil is not at all.
+	Zone      int
+	Distances *Distances
 	// Timing of connections.
 	TCPTiming
 	// Logger gets a line for each connection refused or lost; nil is silent.
@@ -40,7 +44,7 @@ func (c TCPClientConfig) Validate() error {
 	if c.Queue < 0 || c.MaxRequest < 0 || c.MaxFrame < 0 {
 		return fmt.Errorf("tcp client: queue %d, request %d, frame %d: none may be negative; 0 chooses the default", c.Queue, c.MaxRequest, c.MaxFrame)
 	}
-	return errors.Join(c.TLS.Validate(), c.TCPTiming.Validate())
+	return errors.Join(c.TLS.Validate(), c.TCPTiming.Validate(), c.Distances.Validate())
 }
 
 // TCPClient is a client's connections to the nodes of a cluster, one a node,
@@ -55,6 +59,7 @@ type TCPClient struct {
 	calling sync.Mutex // held around callbacks
 	scratch sync.Pool
 	count   counters
+	lines   lines[clientFlight]
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -71,6 +76,8 @@ type clientNode struct {
 	addr   string
 	queue  *outQueue    // shut while the next dial is not due
 	limit  atomic.Int64 // bytes of a request
+	out    *line[clientFlight]
+	in     *line[clientFlight] // both nil where nothing is held back
 
 	problem atomic.Pointer[error] // why it is not connected, nil while it is
 }
@@ -103,6 +110,7 @@ func DialTCP(cfg TCPClientConfig, onReply func(from quorate.ID, r quorate.Reply)
 	}
 	c := &TCPClient{cfg: cfg, log: cfg.Logger, codec: codec, onReply: onReply, onLost: onLost, nodes: map[quorate.ID]*clientNode{}}
 	c.scratch.New = func() any { return new([]byte) }
+	c.lines = lines[clientFlight]{of: cfg.Distances, arrive: clientFlight.arrive, size: clientFlight.size}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	return c, nil
 }
@@ -122,12 +130,8 @@ func (c *TCPClient) Send(to quorate.ID, r quorate.Request) error {
 		return fmt.Errorf("send request to node %v: %w", to, err)
 	}
 	*scratch = frame
-	first, err := n.queue.put(frame)
-	if err != nil {
+	if err := n.send(frame); err != nil {
 		return fmt.Errorf("send request to node %v: %w", to, err)
-	}
-	if first {
-		n.queue.signal()
 	}
 	return nil
 }
@@ -147,6 +151,7 @@ func (c *TCPClient) node(id quorate.ID) (*clientNode, error) {
 		return nil, fmt.Errorf("its address is not known: %w", ErrNotConnected)
 	}
 	n := &clientNode{client: c, id: id, addr: addr, queue: newOutQueue(c.cfg.Queue)}
+	n.out, n.in = c.lines.between(c.cfg.Zone, id.Zone()), c.lines.between(id.Zone(), c.cfg.Zone)
 	n.limit.Store(int64(c.cfg.MaxRequest))
 	c.nodes[id] = n
 	c.wg.Go(n.run)
@@ -176,6 +181,7 @@ func (c *TCPClient) Close() error {
 	c.cancel()
 	c.mu.Unlock()
 	c.wg.Wait()
+	c.count.down.Add(uint64(c.lines.close()))
 	return nil
 }
 
@@ -211,20 +217,11 @@ func (n *clientNode) run() {
 			c.log.Info("node is not connected", "node", n.id, "remote", n.addr, "reason", err)
 		}
 		if connected || waiting > 0 {
-			n.tellLost()
+			n.lose()
 		}
 		if !retry.wait(c.ctx, nil) {
 			return
 		}
-	}
-}
-
-func (n *clientNode) tellLost() {
-	c := n.client
-	c.calling.Lock()
-	defer c.calling.Unlock()
-	if c.onLost != nil && c.ctx.Err() == nil {
-		c.onLost(n.id)
 	}
 }
 
@@ -276,8 +273,11 @@ func (n *clientNode) tell(frames *frameReader, frame []byte) error {
 			return fmt.Errorf("%w: a node sent %T to a client", errMalformed, m)
 		}
 		c.count.receivedBytes.Add(uint64(frameHeader + len(frame)))
-		if c.onReply != nil && c.ctx.Err() == nil {
-			c.onReply(n.id, r)
+		switch {
+		case n.in == nil:
+			n.tellReply(r)
+		case !n.in.add(clientFlight{node: n, reply: r, bytes: len(frame)}):
+			c.count.queue.Add(1)
 		}
 		if !frames.ready() {
 			return nil

@@ -39,6 +39,9 @@ type TCPConfig struct {
 	TCPTiming
 	// Seed is of the generator that draws faults.
 	Seed uint64
+	// Distances say how far apart the zones are; nil is not at all. Each member
+	// holds back what it sends to others.
+	Distances *Distances
 	// Logger gets a line for each connection refused or closed for a reason;
 	// nil is silent.
 	Logger *slog.Logger
@@ -97,7 +100,7 @@ func (c TCPConfig) Validate() error {
 	if d := c.withDefaults(); d.MaxRequest > d.MaxFrame {
 		return fmt.Errorf("tcp bounds: a request of %d bytes does not fit a message between members, which has %d: raise MaxFrame or lower MaxRequest", d.MaxRequest, d.MaxFrame)
 	}
-	return errors.Join(c.Inbox.Validate(), c.TLS.Validate(), c.TCPTiming.Validate())
+	return errors.Join(c.Inbox.Validate(), c.TLS.Validate(), c.TCPTiming.Validate(), c.Distances.Validate())
 }
 
 // forCluster checks that every member has an address.
