@@ -17,7 +17,7 @@ func pile(t *testing.T, zones, backlog int) *Result {
 	t.Helper()
 	cfg := Config{
 		Protocol: "epaxos", Zones: zones, Nodes: 1, Clients: 40 * zones, Conflicts: 1, WriteRatio: 1, Warmup: time.Second, Duration: 4 * time.Second,
-		Virtual: &Virtual{WAN: "aws5"},
+		WAN: "aws5", Virtual: &Virtual{},
 	}.WithDefaults()
 	subject, spec, err := cfg.world()
 	if err != nil {

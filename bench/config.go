@@ -94,6 +94,18 @@ type Config struct {
 	// HistoryBytes bounds the memory of the history. Zero is 1 GiB.
 	HistoryBytes int64
 
+	// WAN is the wide-area network in whose regions the zones lie, in order, one of
+	// nemesis.Regions. Messages of a cluster in this process are held back for as
+	// long as they would travel. Empty is one data centre. Clients lie in the zones
+	// by turns, if there are several, and talk to a member of their own.
+	WAN string
+	// Lead is the number of the zone in which a protocol with a leader elects it.
+	// Zero is zone 1 over a wide area or in virtual time, and else any.
+	Lead int
+	// Jitter is how much longer a message takes at most over a wide area or in virtual
+	// time. Zero is none, but in virtual time 1 ms over a wide area, and 0.1 ms within
+	// one data centre.
+	Jitter time.Duration
 	// Virtual makes the run happen in a simulated world. Nil is the real one.
 	Virtual *Virtual
 }
@@ -161,7 +173,7 @@ func (c Config) Validate() error {
 	none, local, conflicts := c.WriteRatio == ReadOnly, c.Start == nil, c.Conflicts
 	c = c.WithDefaults()
 	if local {
-		if _, err := protocols.New(c.Protocol, c.Options); err != nil {
+		if _, err := protocols.New(c.Protocol, c.overWAN().Options); err != nil {
 			return fmt.Errorf("bench: %w", err)
 		}
 	}
@@ -188,6 +200,9 @@ func (c Config) Validate() error {
 		return fmt.Errorf("bench: a timeout, duration, interval or limit is negative")
 	}
 	if err := c.validateZonal(); err != nil {
+		return err
+	}
+	if err := c.validateWide(); err != nil {
 		return err
 	}
 	if c.Virtual != nil {

@@ -6,15 +6,16 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/nemesis"
 	"github.com/quorate/quorate/protocols"
 	"github.com/quorate/quorate/server"
 )
 
 // StartLocal starts a cluster in this process, with journals in memory, or on
 // disk if there is a DataDir. It is what Config.Start stands for if it is nil.
-func StartLocal(_ context.Context, cfg Config) (Target, error) {
+func StartLocal(ctx context.Context, cfg Config) (Target, error) {
 	cfg = cfg.WithDefaults()
-	constructor, err := protocols.New(cfg.Protocol, cfg.Options)
+	constructor, err := protocols.New(cfg.Protocol, cfg.overWAN().Options)
 	if err != nil {
 		return nil, err
 	}
@@ -23,6 +24,9 @@ func StartLocal(_ context.Context, cfg Config) (Target, error) {
 		return nil, err
 	}
 	lc := server.LocalConfig{New: constructor, Cluster: cluster, Transport: cfg.Transport, Share: true, Seed: cfg.Seed}
+	if lc.Distances, err = cfg.distances(cluster); err != nil {
+		return nil, err
+	}
 	var d *data
 	if cfg.DataDir != "" {
 		if d, err = newData(cfg, cluster); err != nil {
@@ -34,7 +38,11 @@ func StartLocal(_ context.Context, cfg Config) (Target, error) {
 	if err != nil {
 		return nil, errors.Join(err, d.remove())
 	}
-	return &local{l, cfg, d}, nil
+	target := &local{l, cfg, d}
+	if cfg.WAN != "" {
+		target.await(ctx)
+	}
+	return target, nil
 }
 
 // local is a cluster in this process.
@@ -44,8 +52,20 @@ type local struct {
 	data    *data // nil if journals are in memory
 }
 
-func (l *local) Client(int) (Client, error) {
-	return l.cluster.Client(client.Config{Timeout: l.cfg.Timeout, Read: l.cfg.Read})
+func (l *local) Client(i int) (Client, error) {
+	cfg := client.Config{Timeout: l.cfg.Timeout, Read: l.cfg.Read}
+	wan, err := l.cfg.latencies()
+	if err != nil {
+		return nil, err
+	}
+	if l.cfg.Zones > 1 {
+		cfg.Nodes = nemesis.Nearest(l.cluster.Cluster(), wan, i)
+	}
+	if wan != nil {
+		cfg.Zone, cfg.Nearest = cfg.Nodes[0].Zone(), protocols.Forwards(l.cfg.Protocol)
+		cfg.AttemptTimeout = attempt(l.cfg.trip(l.cfg.Jitter))
+	}
+	return l.cluster.Client(cfg)
 }
 
 func (l *local) Local() bool { return true }

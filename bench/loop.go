@@ -30,6 +30,7 @@ type loop struct {
 
 	// What counted, of the measured time.
 	latencies       *latencies // shared with other loops
+	zone            *zone      // likewise, nil if there is only one
 	errors, unknown uint64
 
 	// All calls since the start, for those who watch. On a cache line of its
@@ -60,6 +61,9 @@ func (l *loop) call(ctx context.Context, op *client.Op) error {
 		l.done.Add(1)
 		if inside {
 			l.latencies.record(op.Kind, returned-called)
+			if l.zone != nil {
+				l.zone.done(op.Kind, called, returned)
+			}
 		}
 		return nil
 	case returned < l.window.from || called >= l.window.end():

@@ -78,7 +78,7 @@ type regionSum struct {
 
 func newRegion(cfg Config, zone int, from time.Duration) region {
 	r := region{name: fmt.Sprintf("zone %d", zone+1), took: newLatencyPair(), from: from, last: from, interval: cfg.Interval}
-	if wan, err := nemesis.WAN(cfg.Virtual.WAN); err == nil {
+	if wan, err := nemesis.WAN(cfg.WAN); err == nil {
 		r.name = wan.Names[zone%len(wan.Names)]
 		r.away = away(wan, zone, cfg.Zones)
 	}
@@ -101,6 +101,7 @@ func away(wan nemesis.Latencies, zone, zones int) time.Duration {
 	return nearest
 }
 
+// done accounts for a call. Not all are told in the order in which they returned.
 func (r *region) done(kind quorate.Op, called, at time.Duration) {
 	r.took.record(kind, at-called)
 	if at-called < r.away {
@@ -110,7 +111,7 @@ func (r *region) done(kind quorate.Op, called, at time.Duration) {
 	sum.n++
 	sum.took += at - called
 	r.gap = max(r.gap, at-r.last)
-	r.last = at
+	r.last = max(r.last, at)
 }
 
 // report sums a region up; length is the measured time.

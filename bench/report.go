@@ -32,7 +32,7 @@ type Result struct {
 	Protocol   string  `json:"protocol"`
 	Nodes      int     `json:"nodes"`         // in all zones
 	Transport  string  `json:"transport"`     // "virtual" for a simulated world
-	WAN        string  `json:"wan,omitempty"` // the simulated network between regions
+	WAN        string  `json:"wan,omitempty"` // the network between regions, as far as they are, simulated or held back
 	Clients    int     `json:"clients"`
 	Operations uint64  `json:"ops"`        // executed within the measured time
 	Throughput float64 `json:"throughput"` // operations per second
@@ -78,7 +78,7 @@ type Result struct {
 	Series    []Sample `json:"series"`
 	Check     *Check   `json:"check,omitempty"` // nil if nothing was checked
 
-	Regions   []Region   `json:"regions,omitempty"`   // of runs in virtual time over several
+	Regions   []Region   `json:"regions,omitempty"`   // of clusters in this process with several zones
 	Execution *Execution `json:"execution,omitempty"` // of runs in virtual time
 
 	Go         string `json:"go"`
@@ -140,7 +140,7 @@ func (r *run) report(found checker.Result) Result {
 	c := r.cfg
 	measured := max(0, r.window.end()-r.window.from)
 	out := Result{
-		Protocol: c.Protocol, Nodes: c.Zones * c.Nodes, Transport: c.Transport, Clients: c.Clients,
+		Protocol: c.Protocol, Nodes: c.Zones * c.Nodes, Transport: c.Transport, WAN: c.WAN, Clients: c.Clients,
 		Linearizable: found.Verdict.String(), Why: found.Reason, Interrupted: r.interrupted,
 		Remote: !r.target.Local(), Durable: r.target.Local() && c.DataDir != "", Prefix: c.Prefix,
 		Zones: c.Zones, Sessions: c.Sessions, Keys: c.Keys, Conflicts: c.conflicts(), Spread: c.spread(), WriteRatio: c.WriteRatio, ValueSize: c.ValueSize,
@@ -151,6 +151,7 @@ func (r *run) report(found checker.Result) Result {
 	}
 	r.sumLoops(&out, measured)
 	r.sumMachine(&out)
+	out.Regions = r.regions(measured)
 	if r.recorder != nil {
 		out.Check = checkOf(found)
 	}

@@ -76,6 +76,8 @@ type run struct {
 	clients   []Client
 	loops     []*loop
 	latencies []*latencies
+	zones     []*zone           // of the clients, nil if there is only one
+	leads     int               // the zone with the leader, from 0 on, -1 for none
 	recorder  *checker.Recorder // nil if nothing is recorded
 	window    window
 
@@ -137,6 +139,7 @@ func (r *run) load(ctx context.Context) {
 	began := r.window.now()
 	r.window.from = began + r.cfg.Warmup
 	r.window.until.Store(int64(r.window.from + r.cfg.Duration))
+	r.divide()
 	var wg sync.WaitGroup
 	for _, l := range r.loops {
 		wg.Go(func() { l.run(calls) })
@@ -145,6 +148,9 @@ func (r *run) load(ctx context.Context) {
 	r.begin = r.readAll()
 	r.watch(ctx, Measuring, r.window.from, r.cfg.Duration)
 	r.end = r.readAll()
+	if t, ok := r.target.(zoned); ok {
+		r.leads = t.leads(calls)
+	}
 
 	r.progress(Progress{Phase: Draining, Operations: r.end.done, Failed: r.end.failed})
 	t := time.AfterFunc(min(patience, r.cfg.Timeout), cancel)

@@ -42,13 +42,12 @@ func WriteDetails(w io.Writer, r *Result) error {
 	var b strings.Builder
 	where := "nodes on " + r.Transport + when(r.Durable, " and disk")
 	switch {
-	case r.WAN != "":
-		where = "nodes in virtual time over " + r.WAN
 	case r.Execution != nil:
 		where = "nodes in virtual time"
 	case r.Remote:
 		where = "running nodes reached by " + r.Transport
 	}
+	where += when(r.WAN != "", " over "+r.WAN)
 	fmt.Fprintf(&b, "%s, %s %s, %d client%s", r.Protocol, r.shape(), where, r.Clients, when(r.Clients != 1, "s"))
 	if r.Sessions != r.Clients {
 		fmt.Fprintf(&b, " in %d sessions", r.Sessions)

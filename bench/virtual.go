@@ -21,15 +21,6 @@ import (
 // own zone. Processors take no time there, and by default neither do disks: what
 // is left is what the network costs.
 type Virtual struct {
-	// WAN is the network between the zones, one of nemesis.Regions. Empty is one
-	// data centre.
-	WAN string
-	// Leader is the zone, counted from 0, in which a protocol with a leader elects
-	// it.
-	Leader int
-	// Jitter is how much longer a message takes at most. Zero is 1 ms over a wide
-	// area, and 0.1 ms within one data centre.
-	Jitter time.Duration
 	// Sync is how long a disk takes to make a batch durable.
 	Sync time.Duration
 	// Loss is the share of messages between members that are lost.
@@ -56,8 +47,6 @@ func (c Config) validateVirtual() error {
 		return errors.New("bench: a directory for journals in virtual time: disks are simulated there")
 	case c.Sessions != c.Clients:
 		return errors.New("bench: clients that share sessions in virtual time: each has its own there")
-	case v.Leader < 0 || v.Leader >= c.Zones:
-		return fmt.Errorf("bench: leader in zone %d: want 1 to %d", v.Leader+1, c.Zones)
 	case v.KillAt < 0 || v.KillAt > c.Duration:
 		return fmt.Errorf("bench: members die after %v: want 0 to %v, when measuring ends", v.KillAt, c.Duration)
 	}
@@ -83,48 +72,33 @@ func (c Config) world() (sim.Subject, sim.Spec, error) {
 		return subject, sim.Spec{}, fmt.Errorf("bench: %w", err)
 	}
 	v := *c.Virtual
-	net := sim.Network{WAN: v.WAN, Base: dataCentre, Jitter: cmp.Or(v.Jitter, 100*time.Microsecond), Loss: v.Loss, Client: dataCentre}
-	if v.WAN != "" {
-		if _, err := nemesis.WAN(v.WAN); err != nil {
-			return subject, sim.Spec{}, fmt.Errorf("bench: %w", err)
-		}
-		net.Jitter = cmp.Or(v.Jitter, time.Millisecond)
+	net := sim.Network{WAN: c.WAN, Base: dataCentre, Jitter: cmp.Or(c.Jitter, 100*time.Microsecond), Loss: v.Loss, Client: dataCentre}
+	if c.WAN != "" {
+		net.Jitter = cmp.Or(c.Jitter, time.Millisecond)
 	}
-	trip := c.longest(net.Jitter)
+	trip := c.trip(net.Jitter)
 	o := c.Options
 	spec := sim.Spec{
 		Seed: c.Seed, Protocol: c.Protocol, Zones: c.Zones, Nodes: c.Nodes,
 		Knobs:   sim.Knobs{Thrifty: o.Thrifty, Window: o.Window, Batch: o.Batch, Lease: o.Lease, ClockError: o.ClockError, Quorum: o.Quorums.Name, Policy: o.Policy},
 		Network: net, Disk: sim.Disk{Sync: v.Sync}, Step: sim.Step{Batch: 64},
-		Clients: sim.Clients{Count: c.Clients, Timeout: c.Timeout, Attempt: max(500*time.Millisecond, 8*trip)},
+		Clients: sim.Clients{Count: c.Clients, Timeout: c.Timeout, Attempt: attempt(trip)},
 		Safety:  c.virtualStart(trip) + c.loadTime(trip) + c.Warmup + c.Duration, Liveness: time.Minute + c.Timeout,
 		Dead: v.Kill, MaxEvents: 1 << 40,
 	}
-	if !subject.Adapts {
-		spec.Knobs.Heartbeat = max(50*time.Millisecond, trip/4)
-		spec.Knobs.ElectionTimeout = max(200*time.Millisecond, 3*trip)
-		spec.Knobs.Retransmit = max(100*time.Millisecond, 2*trip)
-		if c.Zones > 1 {
-			subject.New = c.prefer(subject.New)
-		}
+	o.Trip = trip
+	if c.Zones > 1 {
+		o.Lead = cmp.Or(c.Lead, 1)
 	}
+	constructor, err := protocols.New(c.Protocol, o)
+	if err != nil {
+		return subject, spec, fmt.Errorf("bench: %w", err)
+	}
+	subject.New = func(*quorate.Cluster, sim.Knobs) (quorate.Constructor, error) { return constructor, nil }
 	if len(v.Kill) > 0 {
 		spec.Faults = append(spec.Faults, nemesis.Fault{Kind: nemesis.Crash, At: spec.Safety - c.Duration + v.KillAt, Nodes: v.Kill})
 	}
 	return subject, spec, nil
-}
-
-// longest is the longest round trip between zones.
-func (c Config) longest(jitter time.Duration) time.Duration {
-	trip := 4 * dataCentre
-	if wan, err := nemesis.WAN(c.Virtual.WAN); err == nil {
-		for a := range c.Zones {
-			for b := range c.Zones {
-				trip = max(trip, 2*wan.Between(a, b)+2*jitter)
-			}
-		}
-	}
-	return trip
 }
 
 // virtualStart is when the clients begin.
@@ -137,31 +111,6 @@ func (c Config) virtualStart(trip time.Duration) time.Duration {
 func (c Config) loadTime(trip time.Duration) time.Duration {
 	return time.Duration(c.preloadCalls()) * 2 * trip
 }
-
-// prefer makes the members of zones other than the leader's wait so much longer
-// before they stand for the first time that one of that zone is elected before.
-func (c Config) prefer(build newReplicas) newReplicas {
-	return func(cluster *quorate.Cluster, k sim.Knobs) (quorate.Constructor, error) {
-		near, err := build(cluster, k)
-		if err != nil {
-			return nil, err
-		}
-		k.Heartbeat, k.ElectionTimeout = k.ElectionTimeout, 2*k.ElectionTimeout
-		far, err := build(cluster, k)
-		if err != nil {
-			return nil, err
-		}
-		return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
-			if cluster.Index(n.ID())/c.Nodes == c.Virtual.Leader {
-				return near(n, app)
-			}
-			return far(n, app)
-		}, nil
-	}
-}
-
-// newReplicas is the type of sim.Subject's New.
-type newReplicas = func(*quorate.Cluster, sim.Knobs) (quorate.Constructor, error)
 
 // virtual is a run under way.
 type virtual struct {
@@ -205,7 +154,7 @@ func runVirtual(ctx context.Context, cfg Config, progress func(Progress)) (*Repo
 func newVirtual(cfg Config, spec sim.Spec, progress func(Progress)) *virtual {
 	v := &virtual{cfg: cfg, spec: spec, progress: progress, from: spec.Safety - cfg.Duration, all: newLatencyPair()}
 	v.warm = v.from - cfg.Warmup
-	v.begin = v.warm - cfg.loadTime(cfg.longest(spec.Network.Jitter))
+	v.begin = v.warm - cfg.loadTime(cfg.trip(spec.Network.Jitter))
 	cfg.Prefix = cmp.Or(cfg.Prefix, "key")
 	v.cfg.Prefix = cfg.Prefix
 	keys := keyNames(cfg.Prefix, cfg.Keys)

@@ -14,7 +14,7 @@ import (
 func far(protocol string, conflicts float64) Config {
 	return Config{
 		Protocol: protocol, Zones: 3, Nodes: 1, Clients: 15, Conflicts: conflicts, WriteRatio: 1, Duration: 10 * time.Second,
-		Virtual: &Virtual{WAN: "aws3"},
+		WAN: "aws3", Virtual: &Virtual{},
 	}
 }
 
@@ -46,7 +46,7 @@ func TestVirtualRegions(t *testing.T) {
 		{"epaxos", -1, [3]float64{60, 60, 69}},
 	} {
 		cfg := far(test.protocol, NoConflicts)
-		cfg.Virtual.Leader = max(0, test.leader)
+		cfg.Lead = max(0, test.leader) + 1
 		r := runOne(t, cfg)
 		sum := uint64(0)
 		for i, g := range r.Regions {
@@ -93,7 +93,7 @@ func TestVirtualExecution(t *testing.T) {
 func TestVirtualKill(t *testing.T) {
 	cfg := Config{
 		Protocol: "epaxos", Zones: 5, Nodes: 1, Clients: 10, Conflicts: 0.5, WriteRatio: 1, Duration: 5 * time.Second,
-		Virtual: &Virtual{Kill: []int{4}, KillAt: time.Second, Jitter: 10 * time.Millisecond},
+		Virtual: &Virtual{Kill: []int{4}, KillAt: time.Second}, Jitter: 10 * time.Millisecond,
 	}
 	r := runOne(t, cfg)
 	for _, g := range r.Regions[:4] {
@@ -137,8 +137,8 @@ func TestVirtualIsInterrupted(t *testing.T) {
 
 func TestVirtualValidate(t *testing.T) {
 	for want, change := range map[string]func(*Config){
-		"want one of aws3":       func(c *Config) { c.Virtual.WAN = "mars" },
-		"leader in zone 4":       func(c *Config) { c.Virtual.Leader = 3 },
+		"want one of aws3":       func(c *Config) { c.WAN = "mars" },
+		"leader in zone 4":       func(c *Config) { c.Lead = 4 },
 		"member 4 dies":          func(c *Config) { c.Virtual.Kill = []int{3} },
 		"die after 11s":          func(c *Config) { c.Virtual.KillAt = 11 * time.Second },
 		"directory for journals": func(c *Config) { c.DataDir = "x" },
@@ -187,7 +187,7 @@ func TestConflicting(t *testing.T) {
 // over distances longer than any timeout.
 func TestVirtualDistances(t *testing.T) {
 	cfg := far("epaxos", NoConflicts)
-	cfg.Zones, cfg.Nodes, cfg.Virtual.WAN = 5, 3, "aws5"
+	cfg.Zones, cfg.Nodes, cfg.WAN = 5, 3, "aws5"
 	r := runOne(t, cfg)
 	for i, want := range []float64{69, 79, 108, 128, 146} { // the eleventh of fifteen members
 		if g := r.Regions[i]; g.Latency.P50 < want || g.Latency.P50 > want+6 {

@@ -108,7 +108,7 @@ func TestVirtualLocality(t *testing.T) {
 	local := map[string]float64{"paxos": 0, "epaxos": 0, "wpaxos": 0.9}
 	for protocol, want := range local {
 		cfg := Config{
-			Protocol: protocol, Zones: 3, Nodes: 3, Clients: 6, Keys: 60, Locality: 0.98, Duration: time.Second, Virtual: &Virtual{WAN: "aws3"},
+			Protocol: protocol, Zones: 3, Nodes: 3, Clients: 6, Keys: 60, Locality: 0.98, Duration: time.Second, WAN: "aws3", Virtual: &Virtual{},
 		}
 		r := runOne(t, cfg)
 		for _, g := range r.Regions {
@@ -138,7 +138,7 @@ func TestVirtualLocality(t *testing.T) {
 // Objects follow when what the zones use moves.
 func TestVirtualMoves(t *testing.T) {
 	cfg := Config{
-		Protocol: "wpaxos", Zones: 3, Nodes: 1, Clients: 3, Keys: 30, Locality: 0.99, WriteRatio: ReadOnly, Warmup: NoWarmup, Duration: 2 * time.Second, Virtual: &Virtual{WAN: "aws3"},
+		Protocol: "wpaxos", Zones: 3, Nodes: 1, Clients: 3, Keys: 30, Locality: 0.99, WriteRatio: ReadOnly, Warmup: NoWarmup, Duration: 2 * time.Second, WAN: "aws3", Virtual: &Virtual{},
 	}
 	still := runOne(t, cfg)
 	cfg.Moving = 3

@@ -1,8 +1,11 @@
 package nemesis
 
 import (
+	"cmp"
 	"slices"
 	"time"
+
+	"github.com/quorate/quorate"
 )
 
 // Latencies are the ways of messages between the regions of a wide-area
@@ -52,6 +55,10 @@ const local = 0.427
 // aws5 is another name of paxi, and aws3 three of its regions: those in which
 // the evaluation of EPaxos has three replicas (Moraru, Andersen and Kaminsky,
 // SOSP 2013, section 7).
+//
+// metro is three data centres of one metropolitan area. The round trips are round
+// figures of our own: 100 km of fibre and back take light a millisecond, and what
+// lies on the way adds to it.
 func wans() []wan {
 	paxi := []float64{
 		11, 60, 69, 146,
@@ -71,6 +78,10 @@ func wans() []wan {
 			49, 60, 128,
 			11, 79,
 			69,
+		}},
+		{"metro", []string{"DC1", "DC2", "DC3"}, []float64{
+			1, 1.5,
+			2,
 		}},
 		{"model", []string{"VA", "OR", "CA", "IR", "JP"}, []float64{
 			86, 65, 80, 156,
@@ -119,4 +130,30 @@ func (w wan) latencies() Latencies {
 // half returns half of a round trip of so many milliseconds.
 func half(trip float64) time.Duration {
 	return time.Duration(trip / 2 * float64(time.Millisecond))
+}
+
+// Nearest returns the members of a cluster in the order in which a client asks them,
+// by the client's number. Clients lie in the zones by turns. First come the members
+// of its zone, for each client another one, then those of the other zones, the
+// nearest first; without a network, in the order in which zones follow.
+func Nearest(c *quorate.Cluster, wan *Latencies, client int) []quorate.ID {
+	zones := c.Zones()
+	at := client % len(zones)
+	var others []int
+	for i := 1; i < len(zones); i++ {
+		others = append(others, (at+i)%len(zones))
+	}
+	if wan != nil {
+		slices.SortStableFunc(others, func(a, b int) int { return cmp.Compare(wan.Between(at, a), wan.Between(at, b)) })
+	}
+	ids := turned(c.Members(c.Zone(zones[at])), client/len(zones))
+	for _, zone := range others {
+		ids = append(ids, turned(c.Members(c.Zone(zones[zone])), client)...)
+	}
+	return ids
+}
+
+func turned(ids []quorate.ID, by int) []quorate.ID {
+	by %= len(ids)
+	return slices.Concat(ids[by:], ids[:by])
 }

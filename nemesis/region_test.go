@@ -1,9 +1,12 @@
 package nemesis
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/quorate/quorate"
 )
 
 func TestWAN(t *testing.T) {
@@ -13,7 +16,11 @@ func TestWAN(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := 5
-		if name == "aws3" {
+		least := 5 * ms
+		if name == "metro" {
+			least = ms / 2
+		}
+		if name == "aws3" || name == "metro" {
 			n = 3
 		}
 		if len(l.Names) != n || len(l.OneWay) != n || len(slices.Compact(slices.Sorted(slices.Values(l.Names)))) != n {
@@ -24,7 +31,7 @@ func TestWAN(t *testing.T) {
 				t.Errorf("%s: %v within %s", name, l.Between(i, i), l.Names[i])
 			}
 			for j := range i {
-				if d := l.Between(i, j); d != l.Between(j, i) || d < 5*ms || d > 120*ms {
+				if d := l.Between(i, j); d != l.Between(j, i) || d < least || d > 120*ms {
 					t.Errorf("%s: %v from %s to %s, %v back", name, d, l.Names[i], l.Names[j], l.Between(j, i))
 				}
 			}
@@ -34,7 +41,7 @@ func TestWAN(t *testing.T) {
 		}
 	}
 	_, err := WAN("wpaxi")
-	mustSay(t, "misspelt", err, "want one of aws3, aws5, paxi, wpaxos, model")
+	mustSay(t, "misspelt", err, "want one of aws3, aws5, paxi, wpaxos, metro, model")
 }
 
 // The round trips that the papers mention, and one that is only in the model.
@@ -73,5 +80,28 @@ func TestSameRegionsSameTrips(t *testing.T) {
 				t.Errorf("%s-%s: %v and %v", from, to, x, y)
 			}
 		}
+	}
+}
+
+// Clients ask the members of their zone first, each another one, and then those of
+// the nearest zones.
+func TestNearest(t *testing.T) {
+	wan, err := WAN("aws3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := quorate.Grid(3, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for client, want := range []string{
+		"[1.1 1.2 2.1 2.2 3.1 3.2]", "[2.1 2.2 1.2 1.1 3.2 3.1]", "[3.1 3.2 1.1 1.2 2.1 2.2]", "[1.2 1.1 2.2 2.1 3.2 3.1]",
+	} {
+		if got := fmt.Sprint(Nearest(c, &wan, client)); got != want {
+			t.Errorf("client %d: %s, want %s", client, got, want)
+		}
+	}
+	if got := fmt.Sprint(Nearest(c, nil, 1)); got != "[2.1 2.2 3.2 3.1 1.2 1.1]" {
+		t.Errorf("without distances: %s", got)
 	}
 }

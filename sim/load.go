@@ -1,15 +1,14 @@
 package sim
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/nemesis"
 )
 
 // Load is the clients of a world that is measured, in place of those that its
@@ -57,20 +56,9 @@ func (w *world) loadFrom() time.Duration {
 	return w.load.From
 }
 
-// byDistance returns the members as a client of a zone asks them: those of its own
-// zone first, each client another one, then those that are nearest.
+// byDistance returns the members as a client of a zone asks them.
 func (c *caller) byDistance() []quorate.ID {
-	w, per := c.w, c.w.spec.Nodes
-	var ids []quorate.ID
-	for i := range per {
-		ids = append(ids, w.cluster.ID(c.zone*per+(c.index/w.spec.Zones+i)%per))
-	}
-	for _, zone := range w.net.nearest(c.zone, w.spec.Zones) {
-		for i := range per {
-			ids = append(ids, w.cluster.ID(zone*per+(c.index+i)%per))
-		}
-	}
-	return ids
+	return nemesis.Nearest(c.w.cluster, c.w.net.wan, c.index)
 }
 
 // pin returns the member that a client talks to all the time: one of its own zone
@@ -80,18 +68,6 @@ func (c *caller) pin(nodes []quorate.ID) quorate.ID {
 		return nodes[0]
 	}
 	return c.w.cluster.ID(c.index % len(nodes))
-}
-
-// nearest returns the other zones, the nearest first.
-func (net *network) nearest(zone, zones int) []int {
-	var others []int
-	for i := 1; i < zones; i++ {
-		others = append(others, (zone+i)%zones)
-	}
-	if net.wan != nil {
-		slices.SortStableFunc(others, func(a, b int) int { return cmp.Compare(net.wan.Between(zone, a), net.wan.Between(zone, b)) })
-	}
-	return others
 }
 
 // way returns how long a message takes between a client and a member.

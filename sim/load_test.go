@@ -55,30 +55,6 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// A load goes to the nearest zone when the members of its own are gone.
-func TestLoadGoesElsewhere(t *testing.T) {
-	spec := loadSpec()
-	w, err := newWorld(&Subject{New: toySubject("").New}, &spec, Options{load: &Load{Next: put}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, want := range [][]int{{0, 1, 2, 3}, {2, 3, 1, 0}, {1, 0, 2, 3}, {3, 2, 1, 0}} {
-		c, err := newCaller(w, i)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for at, id := range c.byDistance() {
-			if w.cluster.Index(id) != want[at] {
-				t.Errorf("client %d: %v, want %v", i, c.byDistance(), want)
-				break
-			}
-		}
-	}
-	if got := w.net.nearest(4, 5); !slices.Equal(got, []int{2, 1, 0, 3}) { // Japan
-		t.Errorf("from Japan the nearest regions are %v", got)
-	}
-}
-
 func TestLoadIsDeterministic(t *testing.T) {
 	var hashes [2]uint64
 	for i := range hashes {

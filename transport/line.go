@@ -14,18 +14,18 @@ type line[T any] struct {
 	size        func(T) int // bytes, as far as they are known
 	limit       int
 
-	running sync.Mutex // held while things arrive
-	box     []T        // what arrives just now
-
 	mu     sync.Mutex
 	rng    rand.PCG
 	start  time.Time
+	box    []T // what arrives just now, only used there
 	items  []travelling[T]
 	head   int // of items, the next to arrive
 	bytes  int
 	last   time.Duration // when the newest arrives, since start
 	timer  *time.Timer
-	busy   bool // the timer runs, or things arrive
+	busy   bool      // the timer runs, or things arrive
+	firing bool      // things arrive
+	rested sync.Cond // when they have
 	closed bool
 }
 
@@ -85,8 +85,6 @@ func (l *line[T]) arm(d time.Duration) {
 
 // fire lets arrive what is due. What it calls may send on this line.
 func (l *line[T]) fire() {
-	l.running.Lock()
-	defer l.running.Unlock()
 	l.take()
 	for _, item := range l.box {
 		l.arrive(item)
@@ -97,8 +95,10 @@ func (l *line[T]) fire() {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.firing = false
 	switch {
 	case l.closed:
+		l.rested.Broadcast()
 	case l.head < len(l.items):
 		l.arm(max(pace, l.items[l.head].due-time.Since(l.start)))
 	default:
@@ -110,6 +110,7 @@ func (l *line[T]) fire() {
 func (l *line[T]) take() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.firing = true
 	l.box = l.box[:0]
 	now := time.Since(l.start)
 	for l.head < len(l.items) && l.items[l.head].due <= now {
@@ -132,16 +133,16 @@ func (l *line[T]) take() {
 // nothing arrives any more.
 func (l *line[T]) close() int {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.closed = true
 	if l.timer != nil {
 		l.timer.Stop()
 	}
 	n := len(l.items) - l.head
 	l.items, l.head, l.bytes = nil, 0, 0
-	l.mu.Unlock()
-	l.running.Lock()
-	defer l.running.Unlock()
-	l.box = nil
+	for l.firing {
+		l.rested.Wait()
+	}
 	return n
 }
 
@@ -170,6 +171,7 @@ func (ls *lines[T]) between(from, to int) *line[T] {
 		return l
 	}
 	l := &line[T]{way: way, jitter: ls.of.Jitter, arrive: ls.arrive, size: ls.size, limit: maxTravelling, start: time.Now(), closed: ls.closed}
+	l.rested.L = &l.mu
 	l.rng.Seed(ls.of.Seed, uint64(from)<<32|uint64(to))
 	if ls.all == nil {
 		ls.all = map[[2]int]*line[T]{}

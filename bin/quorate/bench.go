@@ -30,10 +30,11 @@ members' binary ports, and changes nothing but keys of its own: their names
 begin with a prefix that is drawn for each run. Members that are down do not
 stop it. What the servers use, it asks their admin listeners.
 
-With --virtual all of it happens in a simulated world, where only the network takes
-time: the same flags give the same figures on any machine. With --wan the zones lie
-in regions far apart, -n 5 means five zones of one node, clients talk to the members
-of their own zone, and the report has a line for each.
+With --wan the zones lie in regions far apart: messages are held back for as long as
+they would travel, -n 5 means five zones of one node, clients talk to the members of
+their own zone, and the report has a line for each. With --virtual all of it happens
+in a simulated world, where only the network takes time: the same flags give the same
+figures on any machine, and a minute is over in a second.
 
 With --locality the clients of each zone use other keys: they lie on a ring, and each
 zone's operations spread normally around a key of its own. At 0.9 a tenth of what two
@@ -50,6 +51,8 @@ processor for an operation, where clients and servers share a machine.`,
 			{"quorate bench", "Multi-Paxos, three nodes, 64 clients, half writes"},
 			{"quorate bench -p paxos,primary --transport tcp", "two protocols, over sockets on the loopback interface"},
 			{"quorate bench -n 5 --quorum count:4,2 --thrifty", "five nodes, of which two accept and four elect"},
+			{"quorate bench --wan aws5 -n 5x3 -p paxos,epaxos,wpaxos", "three nodes in each of five regions, in real time"},
+			{"quorate bench --wan metro -n 3 --transport tcp --jitter 200us", "three data centres of one city, over sockets"},
 			{"quorate bench --virtual --wan aws5 -n 5 -p paxos,epaxos --conflicts 0.02", "clients in five regions, of whose operations one in fifty is on a key of all"},
 			{"quorate bench --virtual --wan aws5 -n 5x3 -p paxos,epaxos,wpaxos --locality 0.9", "three nodes in each region, whose clients mostly use keys that others do not"},
 			{"quorate bench --virtual --wan aws5 -n 5x3 -p wpaxos --locality 0.95 --moving 2", "the same, while what they use moves by two keys a second"},
@@ -86,6 +89,7 @@ type benchmark struct {
 	lease     time.Duration
 	clocks    float64
 	dataDir   string
+	wide      benchWide
 	virtual   benchVirtual
 
 	clients    int
@@ -128,6 +132,8 @@ func newBenchmark(f *flags) *benchmark {
 	f.thrifty(&b.thrifty)
 	f.leases(&b.lease, &b.clocks)
 	f.dataDir(&b.dataDir, "in memory")
+	f.group("wide area")
+	b.wide.declare(f)
 	f.group("virtual time")
 	b.virtual.declare(f)
 	f.group("load")
@@ -160,7 +166,10 @@ func (b *benchmark) plan() ([]bench.Config, error) {
 			return nil, usagef("bench: --%s without --config: it is for a cluster that runs", name)
 		}
 	}
-	b.shape = b.virtual.shape(b.shape)
+	if err := b.wide.check(b.flags, b.virtual.on); err != nil {
+		return nil, err
+	}
+	b.shape = b.wide.shape(b.shape)
 	cluster, err := b.shape.cluster()
 	if err != nil {
 		return nil, usagef("bench: %w", err)
@@ -194,6 +203,7 @@ func (b *benchmark) plan() ([]bench.Config, error) {
 		}
 		cfg := b.cluster(name)
 		cfg.Options, cfg.Virtual = opts, world
+		b.wide.set(&cfg)
 		if err := cfg.Validate(); err != nil {
 			return nil, usagef("%w", err)
 		}
@@ -232,7 +242,7 @@ const (
 
 // against is the plan of a run against a running cluster.
 func (b *benchmark) against() ([]bench.Config, error) {
-	for _, name := range []string{"protocols", "nodes", "transport", "quorum", "policy", "thrifty", "lease", "clock-error", "data-dir", "virtual"} {
+	for _, name := range []string{"protocols", "nodes", "transport", "quorum", "policy", "thrifty", "lease", "clock-error", "data-dir", "wan", "leader-zone", "jitter", "virtual"} {
 		if b.flags.Changed(name) {
 			return nil, usagef("bench: --%s with --config: a running cluster is what its file says", name)
 		}

@@ -10,44 +10,70 @@ import (
 	"github.com/quorate/quorate/nemesis"
 )
 
-// benchVirtual is the flags of runs in virtual time.
-type benchVirtual struct {
-	on     bool
+// benchWide is the flags of runs over several regions.
+type benchWide struct {
 	wan    string
 	leader int
 	jitter time.Duration
-	sync   time.Duration
-	loss   float64
-	kill   string
 }
 
-// names lists the flags that make no sense without --virtual.
-func (*benchVirtual) names() []string {
-	return []string{"wan", "leader-zone", "jitter", "sync", "loss", "kill"}
+func (w *benchWide) declare(f *flags) {
+	w.leader = 1
+	f.StringVar(&w.wan, "wan", "", "put each zone into a region of this wide-area `network`: "+strings.Join(nemesis.Regions(), ", "))
+	f.IntVar(&w.leader, "leader-zone", w.leader, "`number` of the zone in which a protocol with a leader elects it")
+	f.DurationVar(&w.jitter, "jitter", 0, "`time` by which a message takes longer at most (default none; in virtual time 1ms over a wide area, else 0.1ms)")
 }
 
-func (v *benchVirtual) declare(f *flags) {
-	v.leader = 1
-	f.BoolVar(&v.on, "virtual", false, "run in a simulated world, in virtual time: only the network takes time there")
-	f.StringVar(&v.wan, "wan", "", "put each zone into a region of this wide-area `network`: "+strings.Join(nemesis.Regions(), ", "))
-	f.IntVar(&v.leader, "leader-zone", v.leader, "`number` of the zone in which a protocol with a leader elects it")
-	f.DurationVar(&v.jitter, "jitter", 0, "`time` by which a message takes longer at most (default 1ms over a wide area, else 0.1ms)")
-	f.DurationVar(&v.sync, "sync", 0, "`time` that a disk takes to make a batch durable")
-	f.Float64Var(&v.loss, "loss", 0, "`share` of messages between members that are lost")
-	f.StringVar(&v.kill, "kill", "", "let a `member@time` die for good, so long after measuring began: 1.1@5s")
+// check refuses flags that make no sense.
+func (w *benchWide) check(f *flags, virtual bool) error {
+	for _, name := range []string{"leader-zone", "jitter"} {
+		if f.Changed(name) && w.wan == "" && !virtual {
+			return usagef("bench: --%s without --wan or --virtual: a real network in one place is as it is", name)
+		}
+	}
+	switch {
+	case f.Changed("wan") && w.wan == "":
+		return usagef("bench: --wan names no network: want one of %s", strings.Join(nemesis.Regions(), ", "))
+	case w.leader < 1:
+		return usagef("bench: --leader-zone %d: want 1 or more", w.leader)
+	}
+	return nil
 }
 
 // shape is the cluster: over a wide area a number alone is that of the regions.
-func (v *benchVirtual) shape(s shape) shape {
-	if v.wan != "" && s.zones == 1 {
+func (w *benchWide) shape(s shape) shape {
+	if w.wan != "" && s.zones == 1 {
 		return shape{zones: s.nodes, nodes: 1}
 	}
 	return s
 }
 
+// set makes a run one over the regions.
+func (w *benchWide) set(cfg *bench.Config) {
+	cfg.WAN, cfg.Lead, cfg.Jitter = w.wan, w.leader, w.jitter
+}
+
+// benchVirtual is the flags of runs in virtual time.
+type benchVirtual struct {
+	on   bool
+	sync time.Duration
+	loss float64
+	kill string
+}
+
+// names lists the flags that make no sense without --virtual.
+func (*benchVirtual) names() []string { return []string{"sync", "loss", "kill"} }
+
+func (v *benchVirtual) declare(f *flags) {
+	f.BoolVar(&v.on, "virtual", false, "run in a simulated world, in virtual time: only the network takes time there")
+	f.DurationVar(&v.sync, "sync", 0, "`time` that a disk takes to make a batch durable")
+	f.Float64Var(&v.loss, "loss", 0, "`share` of messages between members that are lost")
+	f.StringVar(&v.kill, "kill", "", "let a `member@time` die for good, so long after measuring began: 1.1@5s")
+}
+
 // world returns what the flags ask for.
 func (v *benchVirtual) world(cluster *quorate.Cluster) (*bench.Virtual, error) {
-	w := &bench.Virtual{WAN: v.wan, Leader: v.leader - 1, Jitter: v.jitter, Sync: v.sync, Loss: v.loss}
+	w := &bench.Virtual{Sync: v.sync, Loss: v.loss}
 	if v.kill == "" {
 		return w, nil
 	}

@@ -1,0 +1,73 @@
+package protocols
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/wpaxos"
+)
+
+// Timers fit the longest round trip, and are the usual ones where all are near.
+func TestTimersFitTheTrip(t *testing.T) {
+	for trip, want := range map[time.Duration]timers{
+		time.Millisecond:       {50 * time.Millisecond, 200 * time.Millisecond, 100 * time.Millisecond},
+		400 * time.Millisecond: {100 * time.Millisecond, 1200 * time.Millisecond, 800 * time.Millisecond},
+	} {
+		if got := timersOver(trip); got != want {
+			t.Errorf("over %v: %+v, want %+v", trip, got, want)
+		}
+	}
+	for trip, want := range map[time.Duration]wpaxos.Config{
+		time.Millisecond:       {},
+		400 * time.Millisecond: {Suspect: 1200 * time.Millisecond, Patience: 1600 * time.Millisecond, GiveUp: 4 * time.Second, Retransmit: 800 * time.Millisecond, Backoff: 200 * time.Millisecond},
+	} {
+		var got wpaxos.Config
+		if fitWPaxos(&got, trip); got.Suspect != want.Suspect || got.Patience != want.Patience || got.GiveUp != want.GiveUp || got.Retransmit != want.Retransmit || got.Backoff != want.Backoff {
+			t.Errorf("wpaxos over %v: %+v, want %+v", trip, got, want)
+		}
+	}
+	set := wpaxos.Config{Suspect: time.Minute}
+	if fitWPaxos(&set, time.Second); set.Suspect != time.Minute {
+		t.Errorf("what is set became %v", set.Suspect)
+	}
+}
+
+// Whoever is not in the zone that shall lead stands later, and with leases beats as
+// often as others.
+func TestStanding(t *testing.T) {
+	for _, test := range []struct {
+		opts Options
+		want []timers
+	}{
+		{Options{}, []timers{{}}},
+		{Options{Trip: 400 * time.Millisecond}, []timers{timersOver(400 * time.Millisecond)}},
+		{Options{Lead: 2}, []timers{timersOver(0), {200 * time.Millisecond, 400 * time.Millisecond, 100 * time.Millisecond}}},
+		{Options{Lead: 2, Lease: time.Second}, []timers{timersOver(0), {50 * time.Millisecond, 400 * time.Millisecond, 100 * time.Millisecond}}},
+	} {
+		var got []timers
+		build, err := test.opts.standing(func(tm timers) (quorate.Constructor, error) {
+			got = append(got, tm)
+			return func(*quorate.Node, *quorate.Once) (quorate.Replica, error) { return nil, nil }, nil
+		})
+		if err != nil || build == nil || len(got) != len(test.want) {
+			t.Errorf("%+v: %v, timers %v, want %v", test.opts, err, got, test.want)
+			continue
+		}
+		for i := range got {
+			if got[i] != test.want[i] {
+				t.Errorf("%+v: timers %+v, want %+v", test.opts, got[i], test.want[i])
+			}
+		}
+	}
+	for _, name := range Names() {
+		if _, err := New(name, Options{Trip: time.Second, Lead: 1}); err != nil {
+			t.Errorf("%s over a second: %v", name, err)
+		}
+	}
+	_, err := New("paxos", Options{Trip: time.Second, Lead: 1, Lease: 100 * time.Millisecond})
+	if err == nil || !strings.Contains(err.Error(), "heartbeat 250ms") {
+		t.Errorf("a lease that is shorter than a round trip: %v", err)
+	}
+}
