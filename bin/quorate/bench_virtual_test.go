@@ -24,7 +24,16 @@ func TestBenchVirtual(t *testing.T) {
 
 func TestBenchVirtualRefuses(t *testing.T) {
 	for args, want := range map[string]string{
-		"--wan aws3":                          "--wan without --virtual",
+		"--wan aws3 -n 1":                     "one zone over aws3",
+		"--wan":                               "flag needs an argument",
+		"--wan= -n 3":                         "--wan names no network",
+		"--wan mars -n 3":                     "want one of aws3",
+		"--wan aws3 -n 3 --leader-zone 4":     "leader in zone 4",
+		"--wan aws3 -n 3 --leader-zone 0":     "--leader-zone 0: want 1 or more",
+		"--wan aws3 -n 3 --jitter -1s":        "jitter of -1s",
+		"--leader-zone 1":                     "--leader-zone without --wan or --virtual",
+		"--jitter 1ms":                        "--jitter without --wan or --virtual",
+		"--wan aws3 -n 3 --loss 0.1":          "--loss without --virtual",
 		"--kill 1.1@1s":                       "--kill without --virtual",
 		"--virtual --transport tcp":           "--transport with --virtual",
 		"--virtual --data-dir x":              "--data-dir with --virtual",
@@ -33,10 +42,11 @@ func TestBenchVirtualRefuses(t *testing.T) {
 		"--virtual --kill 1.9@1s":             "want one of [1.1 1.2 1.3], and a time",
 		"--virtual --kill 1.1":                "and a time: 1.1@5s",
 		"--virtual --kill 1.1@soon":           "invalid duration",
-		"--virtual --jitter -1s":              "network jitter",
+		"--virtual --jitter -1s":              "jitter of -1s",
 		"--conflicts 2":                       "--conflicts 2",
 		"--conflicts 0.1 --keys 7":            "--keys with --conflicts",
 		"--config cluster.json --virtual":     "--virtual with --config",
+		"--config cluster.json --wan aws3":    "--wan with --config",
 		"--virtual -n 2x2 --wan aws3 -p nobo": "unknown protocol",
 		"--locality 0.9":                      "at least 2 zones",
 		"-n 3x1 --locality 2":                 "--locality 2",
@@ -65,6 +75,20 @@ func TestBenchFlagsOfSome(t *testing.T) {
 		t.Fatalf("code %d, stderr %q", got.code, got.stderr)
 	}
 	for _, want := range []string{"30 keys, locality 0.9 (sigma 2.02), 10% on 10 of all", "wpaxos      IR"} {
+		if !strings.Contains(got.stdout, want) {
+			t.Errorf("%q is missing:\n%s", want, got.stdout)
+		}
+	}
+}
+
+// Without --virtual a short run over sockets is as far apart, and has a line for
+// each region.
+func TestBenchWide(t *testing.T) {
+	got := invoke(t, short("--wan", "metro", "-n", "3", "--transport", "tcp", "--jitter", "100us")...)
+	if got.code != exitGood || got.stderr != "" {
+		t.Fatalf("code %d, stderr %q", got.code, got.stderr)
+	}
+	for _, want := range []string{"3x1  tcp", "DC1*        2", "primary     DC3", "primary, 3x1 nodes on tcp over metro, 4 clients", "history   linearizable"} {
 		if !strings.Contains(got.stdout, want) {
 			t.Errorf("%q is missing:\n%s", want, got.stdout)
 		}
