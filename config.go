@@ -36,6 +36,11 @@ type Config struct {
 	// enough and tcp, on the same port, for clients and for what is larger. If it
 	// is empty, the addresses' scheme says it, or else the protocol.
 	Transport string `json:"transport"`
+	// WAN lets the zones lie in the regions of a wide-area network that was
+	// published, in order, such as aws5: members hold back what they send each other
+	// for as long as it would travel there. No network is changed, so all may run on
+	// one machine. Empty is what the network is by itself.
+	WAN string `json:"wan"`
 	// Horizon is that of [OnceConfig]; 10 s.
 	Horizon time.Duration `json:"horizon"`
 	// History is that of [KVConfig]; none, or [MultiVersionHistory].

@@ -16,6 +16,9 @@ func (c *Config) checkMembers(k *configChecker) {
 			k.fail("quorums", "%v", err)
 		}
 	}
+	if c.WAN != "" && err == nil && len(cluster.Zones()) < 2 {
+		k.fail("wan", "one zone over %.40q: want at least two, each in a region", c.WAN)
+	}
 	p := ports{bind: c.Bind != "", taken: map[string]string{}}
 	p.check(k, "address", c.Addresses, "tcp", "udp", "chan")
 	p.check(k, "http_address", c.HTTPAddresses, "http", "https")

@@ -204,6 +204,7 @@ func TestConfigIsChecked(t *testing.T) {
 		{"address", func(c *Config) { c.Addresses = nil }},
 		{"quorums", func(c *Config) { c.Quorums = "count:2,2" }},
 		{"quorums", func(c *Config) { c.Quorums = "most" }},
+		{"wan", func(c *Config) { c.WAN = "aws3" }}, // in one zone
 		{"horizon", func(c *Config) { c.Horizon = -1 }},
 		{"history", func(c *Config) { c.History = -1 }},
 		{"max_key", func(c *Config) { c.MaxKey = -1 }},

@@ -6,7 +6,6 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
-	"github.com/quorate/quorate/nemesis"
 	"github.com/quorate/quorate/protocols"
 	"github.com/quorate/quorate/server"
 )
@@ -54,16 +53,8 @@ type local struct {
 
 func (l *local) Client(i int) (Client, error) {
 	cfg := client.Config{Timeout: l.cfg.Timeout, Read: l.cfg.Read}
-	wan, err := l.cfg.latencies()
-	if err != nil {
+	if err := l.cfg.place(&cfg, l.cluster.Cluster(), i); err != nil {
 		return nil, err
-	}
-	if l.cfg.Zones > 1 {
-		cfg.Nodes = nemesis.Nearest(l.cluster.Cluster(), wan, i)
-	}
-	if wan != nil {
-		cfg.Zone, cfg.Nearest = cfg.Nodes[0].Zone(), protocols.Forwards(l.cfg.Protocol)
-		cfg.AttemptTimeout = attempt(l.cfg.trip(l.cfg.Jitter))
 	}
 	return l.cluster.Client(cfg)
 }

@@ -52,6 +52,9 @@ func (c Config) Against(r Remote) (Config, error) {
 	}
 	c.Protocol = cmp.Or(cluster.File().Protocol, "unknown")
 	c.Zones, c.Nodes = shapeOf(cluster.Members())
+	if c.Zones > 1 && !r.REST {
+		c.WAN = cluster.File().WAN
+	}
 	c.Start = func(ctx context.Context, cfg Config) (Target, error) {
 		d := &distant{cfg: cfg, how: r}
 		if err := d.start(ctx); err != nil {
@@ -182,6 +185,11 @@ func (d *distant) Client(i int) (Client, error) {
 	if zonal {
 		order = fromZone(d.cluster.Members(), i)
 		cfg.Nodes, cfg.Nearest = order, protocols.Forwards(d.cfg.Protocol)
+	}
+	if d.cfg.WAN != "" { // not by HTTP
+		if err := d.cfg.place(&cfg, d.cluster.Members(), i); err != nil {
+			return nil, err
+		}
 	}
 	if !d.how.REST {
 		return d.cluster.Client(cfg)

@@ -5,11 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/client"
 	"github.com/quorate/quorate/nemesis"
+	"github.com/quorate/quorate/protocols"
 	"github.com/quorate/quorate/transport"
 )
 
@@ -49,11 +52,7 @@ func (c Config) validateWide() error {
 func (c Config) trip(jitter time.Duration) time.Duration {
 	trip := 4 * dataCentre
 	if wan, err := c.latencies(); err == nil && wan != nil {
-		for a := range c.Zones {
-			for b := range c.Zones {
-				trip = max(trip, 2*wan.Between(a, b)+2*jitter)
-			}
-		}
+		trip = max(trip, wan.Longest(c.Zones)+2*jitter)
 	}
 	return trip
 }
@@ -67,6 +66,22 @@ func (c Config) overWAN() Config {
 		c.Options.Trip, c.Options.Lead = c.trip(c.Jitter), cmp.Or(c.Lead, 1)
 	}
 	return c
+}
+
+// place puts the i-th client into its zone, if there are several.
+func (c Config) place(cfg *client.Config, members *quorate.Cluster, i int) error {
+	wan, err := c.latencies()
+	if err != nil {
+		return err
+	}
+	if c.Zones > 1 {
+		cfg.Nodes = nemesis.Nearest(members, wan, i)
+	}
+	if wan != nil {
+		cfg.Zone, cfg.Nearest = cfg.Nodes[0].Zone(), protocols.Forwards(c.Protocol)
+		cfg.AttemptTimeout = attempt(c.trip(c.Jitter))
+	}
+	return nil
 }
 
 // distances returns what the transport is to hold back, nil for nothing.
@@ -120,6 +135,21 @@ func (l *local) leads(ctx context.Context) int {
 	return -1
 }
 
+// leads returns the zone of the member that the first one that tells takes for the
+// leader.
+func (d *distant) leads(ctx context.Context) int {
+	for _, g := range d.gauges {
+		if g.err != nil {
+			continue
+		}
+		if s, err := g.admin.Status(ctx); err == nil {
+			leader, _ := quorate.ParseID(s.Leader)
+			return slices.Index(d.cluster.Members().Zones(), leader.Zone())
+		}
+	}
+	return -1
+}
+
 // zoned is a target whose clients lie in the zones by turns.
 type zoned interface {
 	leads(ctx context.Context) int
@@ -139,7 +169,7 @@ func (z *zone) done(kind quorate.Op, called, returned time.Duration) {
 
 // divide gives each loop the zone of its client, if the target has zones.
 func (r *run) divide() {
-	if _, ok := r.target.(zoned); !ok || r.cfg.Zones < 2 {
+	if _, ok := r.target.(zoned); !ok || r.cfg.Zones < 2 || !r.target.Local() && r.cfg.WAN == "" {
 		return
 	}
 	for i := range r.cfg.Zones {

@@ -6,7 +6,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/protocols"
+	"github.com/quorate/quorate/server"
+	"github.com/quorate/quorate/server/remote"
 )
 
 // A run over several regions with the real loops, transport and clients sees what
@@ -107,5 +110,31 @@ func TestWideValidate(t *testing.T) {
 		if err := cfg.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)
 		}
+	}
+}
+
+// A cluster that runs elsewhere says in its file how far its zones are. Clients lie
+// in them, and are told apart.
+func TestWideRemote(t *testing.T) {
+	c, err := quorate.Grid(3, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, file := running(t, server.LocalConfig{Cluster: c})
+	file.WAN = "metro" // which the members themselves know nothing of
+	cfg := brief
+	cfg.Clients = 6
+	r := against(t, file, cfg)
+	if r.Linearizable != "ok" || r.WAN != "metro" || r.Transport != "tcp" || len(r.Regions) != 3 || r.Regions[2].Operations == 0 {
+		t.Fatalf("%+v", r)
+	}
+	for _, g := range r.Regions {
+		if g.Latency.P50 < 0.42 {
+			t.Errorf("%+v", g)
+		}
+	}
+	file.WAN = "mars"
+	if _, err := brief.Against(Remote{Cluster: remote.Config{File: file}}); err == nil || !strings.Contains(err.Error(), "want one of aws3") {
+		t.Errorf("over mars: %v", err)
 	}
 }

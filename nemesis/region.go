@@ -22,6 +22,17 @@ func (l Latencies) Between(from, to int) time.Duration {
 	return l.OneWay[from%len(l.Names)][to%len(l.Names)]
 }
 
+// Longest returns the longest round trip between so many zones.
+func (l Latencies) Longest(zones int) time.Duration {
+	trip := time.Duration(0)
+	for a := range zones {
+		for b := range zones {
+			trip = max(trip, 2*l.Between(a, b))
+		}
+	}
+	return trip
+}
+
 // wan is a preset: regions and the round trips between them in milliseconds,
 // row by row above the diagonal.
 type wan struct {

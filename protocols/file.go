@@ -40,6 +40,9 @@ func FromFile(name string, file *quorate.Config) (Setup, error) {
 		return Setup{}, fmt.Errorf("%w%s", err, spelling.Hint(name, Names(), ""))
 	}
 	s, err := p.file(file)
+	if err == nil {
+		_, err = fileTrip(file)
+	}
 	if err != nil {
 		return Setup{}, fmt.Errorf("protocol %s as the cluster file has it: %w", name, err)
 	}
@@ -85,6 +88,11 @@ func filePaxos(file *quorate.Config) (Setup, error) {
 		return Setup{}, err
 	}
 	cfg.Thrifty = cfg.Thrifty || file.Thrifty
+	trip, err := fileTrip(file)
+	if err != nil {
+		return Setup{}, err
+	}
+	fit(&cfg.ElectionTimeout, &cfg.Retransmit, trip)
 	cfg.Heartbeat, cfg.ElectionTimeout = calm(cfg.Heartbeat, cfg.ElectionTimeout)
 	if err := cfg.Validate(); err != nil {
 		return Setup{}, err

@@ -50,6 +50,11 @@ func fileTrex(file *quorate.Config) (Setup, error) {
 	if file.Thrifty {
 		return Setup{}, errThrifty
 	}
+	trip, err := fileTrip(file)
+	if err != nil {
+		return Setup{}, err
+	}
+	fit(&cfg.TimeoutMin, &cfg.Retransmit, trip)
 	cfg.Heartbeat, cfg.TimeoutMin = calm(cfg.Heartbeat, cfg.TimeoutMin)
 	if err := cfg.Validate(); err != nil {
 		return Setup{}, err

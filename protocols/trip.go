@@ -1,9 +1,11 @@
 package protocols
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/nemesis"
 )
 
 // timers are what a protocol with a leader waits for; zero is its default.
@@ -53,4 +55,29 @@ func raise(d *time.Duration, usual, want time.Duration) {
 	if *d == 0 && want > usual {
 		*d = want
 	}
+}
+
+// fileTrip returns the longest round trip of the network that a cluster file asks
+// for, zero if all members are near.
+func fileTrip(file *quorate.Config) (time.Duration, error) {
+	if file.WAN == "" {
+		return 0, nil
+	}
+	wan, err := nemesis.WAN(file.WAN)
+	if err != nil {
+		return 0, fmt.Errorf("the wan of the file: %w", err)
+	}
+	cluster, err := file.Cluster()
+	if err != nil {
+		return 0, err
+	}
+	return wan.Longest(len(cluster.Zones())), nil
+}
+
+// fit raises to what a round trip asks for the times of a protocol with a leader
+// that its file does not set.
+func fit(election, retransmit *time.Duration, trip time.Duration) {
+	t := timersOver(trip)
+	raise(election, 300*time.Millisecond, t.election)
+	raise(retransmit, 100*time.Millisecond, t.retransmit)
 }

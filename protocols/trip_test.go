@@ -34,6 +34,34 @@ func TestTimersFitTheTrip(t *testing.T) {
 	}
 }
 
+// So do those of members that are processes, unless their file sets them.
+func TestFilesOverDistances(t *testing.T) {
+	file := func(wan, protocol string) *quorate.Config {
+		return &quorate.Config{Protocol: protocol, WAN: wan, Addresses: map[quorate.ID]string{1<<16 | 1: "a:1", 2<<16 | 1: "a:2", 3<<16 | 1: "a:3"}}
+	}
+	for wan, want := range map[string]time.Duration{"": 0, "metro": 2 * time.Millisecond, "aws3": 128 * time.Millisecond} {
+		if got, err := fileTrip(file(wan, "paxos")); got != want || err != nil {
+			t.Errorf("over %q: %v, %v, want %v", wan, got, err, want)
+		}
+	}
+	for _, name := range Names() {
+		if _, err := FromFile("", file("aws3", name)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := FromFile("", file("mars", name)); err == nil || !strings.Contains(err.Error(), "want one of aws3") {
+			t.Errorf("%s over mars: %v", name, err)
+		}
+	}
+	for trip, want := range map[time.Duration][2]time.Duration{
+		0: {}, 10 * time.Millisecond: {}, 128 * time.Millisecond: {384 * time.Millisecond, 256 * time.Millisecond},
+	} {
+		var election, retransmit time.Duration
+		if fit(&election, &retransmit, trip); election != want[0] || retransmit != want[1] {
+			t.Errorf("over %v: elections after %v, sent again after %v, want %v", trip, election, retransmit, want)
+		}
+	}
+}
+
 // Whoever is not in the zone that shall lead stands later, and with leases beats as
 // often as others.
 func TestStanding(t *testing.T) {

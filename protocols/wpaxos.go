@@ -62,6 +62,11 @@ func fileWPaxos(file *quorate.Config) (Setup, error) {
 		return Setup{}, err
 	}
 	cfg.Thrifty = cfg.Thrifty || file.Thrifty
+	trip, err := fileTrip(file)
+	if err != nil {
+		return Setup{}, err
+	}
+	fitWPaxos(&cfg, trip)
 	if err := cfg.Validate(); err != nil {
 		return Setup{}, err
 	}

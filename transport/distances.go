@@ -37,6 +37,22 @@ func Between(c *quorate.Cluster, wan nemesis.Latencies) *Distances {
 	}}
 }
 
+// Configured returns the distances that a cluster file asks for, nil for none.
+func Configured(file *quorate.Config) (*Distances, error) {
+	if file.WAN == "" {
+		return nil, nil
+	}
+	wan, err := nemesis.WAN(file.WAN)
+	if err != nil {
+		return nil, fmt.Errorf("the wan of the cluster file: %w", err)
+	}
+	c, err := file.Cluster()
+	if err != nil {
+		return nil, err
+	}
+	return Between(c, wan), nil
+}
+
 // Validate reports a jitter that makes no sense, and distances without ways.
 func (d *Distances) Validate() error {
 	switch {

@@ -217,3 +217,75 @@ func TestHubClientDistancesOverload(t *testing.T) {
 		hub.Close()
 	})
 }
+
+func TestConfigured(t *testing.T) {
+	file := &quorate.Config{Addresses: map[quorate.ID]string{1<<16 | 1: "a:1", 2<<16 | 1: "a:2"}}
+	if d, err := transport.Configured(file); d != nil || err != nil {
+		t.Errorf("without a wan: %v, %v", d, err)
+	}
+	file.WAN = "aws3"
+	if d, err := transport.Configured(file); err != nil || d.Way(1, 2) != 30*ms {
+		t.Errorf("over aws3: %v", err)
+	}
+	file.WAN = "mars"
+	if _, err := transport.Configured(file); err == nil || !strings.Contains(err.Error(), "want one of aws3") {
+		t.Errorf("over mars: %v", err)
+	}
+}
+
+// Over sockets, too: a reply has travelled both ways, and the news that the node is
+// gone comes behind it.
+func TestTCPClientDistances(t *testing.T) {
+	c, err := quorate.Grid(2, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listeners, addresses, err := transport.Loopback(c.IDs()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listeners[c.ID(1)].Close()
+	n := newNode(t, c, 0)
+	quorate.Register(n, func(from quorate.ID, r quorate.Request) {
+		n.Send(from, quorate.Reply{Client: r.Command.Client, Seq: r.Command.Seq, Status: quorate.Done})
+	})
+	l, err := transport.ListenTCP(transport.TCPConfig{Addresses: addresses, Listener: listeners[c.ID(0)], Distances: apart()}, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start(t, n, l, nil)
+	began, news := time.Now(), make(chan string, 10)
+	client, err := transport.DialTCP(transport.TCPClientConfig{Addresses: addresses, Zone: 2, Distances: apart()},
+		func(quorate.ID, quorate.Reply) {
+			if took := time.Since(began); took < 22*ms {
+				t.Errorf("a reply after %v", took)
+			}
+			news <- "reply"
+		}, func(quorate.ID) { news <- "lost" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if err := client.Send(c.ID(0), quorate.Request{Command: quorate.Command{Client: 1, Seq: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	hear := func(want string) {
+		t.Helper()
+		select {
+		case got := <-news:
+			if got != want {
+				t.Errorf("heard %s, want %s", got, want)
+			}
+		case <-time.After(patience):
+			t.Fatalf("heard nothing, want %s", want)
+		}
+	}
+	hear("reply")
+	l.Close()
+	hear("lost")
+	// Nobody listens at the other: what was sent there is lost when it has travelled.
+	if err := client.Send(c.ID(1), quorate.Request{Command: quorate.Command{Client: 1, Seq: 2}}); err != nil {
+		t.Fatal(err)
+	}
+	hear("lost")
+}

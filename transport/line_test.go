@@ -38,7 +38,7 @@ func TestLineHoldsBack(t *testing.T) {
 			}
 			time.Sleep(time.Microsecond)
 		}
-		if l.busy || l.items != nil && len(l.items) > 0 || l.bytes != 0 {
+		if l.busy || len(l.items) > 0 || l.bytes != 0 {
 			t.Errorf("an empty line keeps %d items, %d bytes, busy %v", len(l.items), l.bytes, l.busy)
 		}
 		if n := l.close(); n != 0 {

@@ -31,6 +31,7 @@ pattern in which {} is replaced by 0, 1, 2 and so on.`,
 			{"quorate config -n 3 > cluster.json", "three members on this host"},
 			{"quorate config -n 5x3 --quorum zones:fz=1,fn=0", "fifteen members in five zones"},
 			{"quorate config -n 3 --host a.example,b.example,c.example", "a host for each"},
+			{"quorate config -n 5x3 -p wpaxos --wan aws5", "the same on one machine, as far apart as five regions"},
 			{"quorate config -n 3 --host quorate-{}.quorate --bind 0.0.0.0", "the names that a StatefulSet gives"},
 		},
 		exits: []exitMeaning{
@@ -49,6 +50,7 @@ type configMaker struct {
 	quorum    string
 	thrifty   bool
 	transport string
+	wan       string
 	history   int
 
 	host, bind                    string
@@ -75,6 +77,7 @@ func (m *configMaker) cluster(f *flags) {
 	f.quorum(&m.quorum)
 	f.thrifty(&m.thrifty)
 	f.peerTransport(&m.transport)
+	f.wan(&m.wan)
 	f.IntVar(&m.history, "history", m.history, "`number` of earlier versions kept of each key")
 }
 
@@ -116,7 +119,7 @@ func (m *configMaker) file() (*quorate.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	file := &quorate.Config{Protocol: m.protocol, Quorums: m.quorum, Thrifty: m.thrifty, History: m.history, Bind: m.bind}
+	file := &quorate.Config{Protocol: m.protocol, Quorums: m.quorum, Thrifty: m.thrifty, History: m.history, Bind: m.bind, WAN: m.wan}
 	if network := cmp.Or(m.transport, protocols.Network(m.protocol)); network != "tcp" { // as the addresses say
 		file.Transport = network
 	}

@@ -60,10 +60,13 @@ func (d *Daemon) build(n *quorate.Node, app *quorate.Once) (quorate.Replica, err
 }
 
 // live is build for a node that will run: members that talk must also agree on
-// what is too large.
+// what is too large, and about how far they are from each other.
 func (d *Daemon) live(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
 	limits := d.cfg.File.Requests()
 	n.Agree("limits", fmt.Sprintf("max_key %d, max_value %d", limits.MaxKey, limits.MaxValue))
+	if d.cfg.File.WAN != "" {
+		n.Agree("wan", d.cfg.File.WAN)
+	}
 	return d.build(n, app)
 }
 

@@ -28,7 +28,12 @@ func (c Config) limits() (transport.TCPConfig, error) {
 		return transport.TCPConfig{}, fmt.Errorf("a window of %d bytes to each peer, with values of %d, is more than the %d that may wait for one: lower max_value or the protocol's window",
 			c.Window, requests.MaxValue, maxQueue)
 	}
+	distances, err := transport.Configured(c.File)
+	if err != nil {
+		return transport.TCPConfig{}, err
+	}
 	return transport.TCPConfig{
+		Distances:   distances,
 		MaxFrame:    max(4<<20, message),
 		MaxRequest:  max(2<<20, request),
 		PeerQueue:   max(8<<20, c.Window+c.Window/8),

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
@@ -33,10 +34,14 @@ type Cluster struct {
 	file    *quorate.Config
 	members *quorate.Cluster
 	order   []quorate.ID // whom to ask first, and then
+	dial    transport.TCPClientConfig
 	share   *transport.TCPShare
 	tls     *transport.TLSConfig
 	token   string
 	largest int // bytes of a request or an answer
+
+	mu    sync.Mutex
+	zones map[int]*transport.TCPShare // of clients that lie in zones; nil once closed
 }
 
 // Bounds in bytes.
@@ -68,9 +73,16 @@ func Open(cfg Config) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.share, err = transport.ShareTCP(transport.TCPClientConfig{
+	distances, err := transport.Configured(cfg.File)
+	if err != nil {
+		return nil, fmt.Errorf("reach a cluster: %w", err)
+	}
+	c.zones = map[int]*transport.TCPShare{}
+	c.dial = transport.TCPClientConfig{
+		Distances: distances,
 		Addresses: addresses, TLS: cfg.TLS, Logger: cfg.Logger, Queue: max(queue, 2*largest), MaxRequest: largest, MaxFrame: 2 * largest,
-	})
+	}
+	c.share, err = transport.ShareTCP(c.dial)
 	if err != nil {
 		return nil, fmt.Errorf("reach a cluster: %w", err)
 	}
@@ -116,7 +128,8 @@ func (c *Cluster) Members() *quorate.Cluster { return c.members }
 func (c *Cluster) Order() []quorate.ID { return append([]quorate.ID(nil), c.order...) }
 
 // Client returns a client session over the shared connections. If cfg names no
-// nodes, it asks all members.
+// nodes, it asks all members. Those of one zone have connections of their own where
+// the cluster file says how far zones are; clients in none are near everybody.
 func (c *Cluster) Client(cfg client.Config) (*client.Client, error) {
 	if len(cfg.Nodes) == 0 {
 		cfg.Nodes = c.order
@@ -124,9 +137,35 @@ func (c *Cluster) Client(cfg client.Config) (*client.Client, error) {
 	if cfg.Busy == nil {
 		cfg.Busy = func(err error) bool { return errors.Is(err, transport.ErrQueueFull) }
 	}
+	share, err := c.of(cfg.Zone)
+	if err != nil {
+		return nil, err
+	}
 	return client.New(cfg, func(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error) {
-		return c.share.Client(onReply, onLost), nil
+		return share.Client(onReply, onLost), nil
 	})
+}
+
+// of returns the connections that the clients in a zone share.
+func (c *Cluster) of(zone int) (*transport.TCPShare, error) {
+	if zone == 0 || c.dial.Distances == nil {
+		return c.share, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.zones[zone]; s != nil {
+		return s, nil
+	}
+	if c.zones == nil {
+		return nil, fmt.Errorf("reach a cluster from zone %d: %w", zone, transport.ErrClosed)
+	}
+	dial := c.dial
+	dial.Zone = zone
+	s, err := transport.ShareTCP(dial)
+	if err == nil {
+		c.zones[zone] = s
+	}
+	return s, err
 }
 
 // ErrUnreachable says that no member could be connected to, so that nothing was
@@ -169,8 +208,19 @@ func (c *Cluster) Unreachable() error {
 	return fmt.Errorf("%w: %s", ErrUnreachable, strings.Join(reasons, "; "))
 }
 
-// Stats returns the counters of the connections to all members.
+// Stats returns the counters of the connections to all members, but for those of
+// clients that lie in zones.
 func (c *Cluster) Stats() transport.Stats { return c.share.Stats() }
 
 // Close ends the connections and all clients' open calls.
-func (c *Cluster) Close() error { return c.share.Close() }
+func (c *Cluster) Close() error {
+	c.mu.Lock()
+	zones := c.zones
+	c.zones = nil
+	c.mu.Unlock()
+	errs := []error{c.share.Close()}
+	for _, s := range zones { // unordered: each is closed on its own
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(errs...)
+}
