@@ -14,8 +14,8 @@ import (
 // it would travel, but nothing is lost or overtaken. Clients that are in a zone
 // hold back what they send, and what they are sent; others are everywhere.
 //
-// What arrives is late by as much as the machine's timers are, which is less than
-// a millisecond while the processors are not all busy. Members' greetings do not
+// What arrives is late by as much as the machine's timers are: about a millisecond
+// on Linux, where Go waits in whole ones, and more where all processors are busy. Members' greetings do not
 // travel, nor does what connections need to be made.
 type Distances struct {
 	// Way returns how long a message travels from one zone to another, or within

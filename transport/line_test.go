@@ -161,3 +161,19 @@ func TestLinesBetween(t *testing.T) {
 		}
 	})
 }
+
+// BenchmarkLine sends as fast as arrives what was sent, over a way on which some
+// tens of thousands are under way at once.
+func BenchmarkLine(b *testing.B) {
+	room := make(chan struct{}, 100_000)
+	l := &line[hubFlight]{way: 10 * time.Millisecond, limit: maxTravelling, start: time.Now(), size: func(hubFlight) int { return 0 }}
+	l.rested.L = &l.mu
+	l.arrive = func(hubFlight) { <-room }
+	b.ReportAllocs()
+	for range b.N {
+		room <- struct{}{}
+		if !l.add(hubFlight{}) {
+			b.Fatal("the line is full")
+		}
+	}
+}
