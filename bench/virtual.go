@@ -86,6 +86,11 @@ func (c Config) world() (sim.Subject, sim.Spec, error) {
 		Safety:  c.virtualStart(trip) + c.loadTime(trip) + c.Warmup + c.Duration, Liveness: time.Minute + c.Timeout,
 		Dead: v.Kill, MaxEvents: 1 << 40,
 	}
+	if !subject.Adapts { // those who watch the world know by these how long things take
+		spec.Knobs.Heartbeat = max(50*time.Millisecond, trip/4)
+		spec.Knobs.ElectionTimeout = max(200*time.Millisecond, 3*trip)
+		spec.Knobs.Retransmit = max(100*time.Millisecond, 2*trip)
+	}
 	o.Trip = trip
 	if c.Zones > 1 {
 		o.Lead = cmp.Or(c.Lead, 1)

@@ -366,21 +366,6 @@ func (b *benchmark) print(s *streams, report *bench.Report) error {
 	return writeText(s.out, report)
 }
 
-// statusLine is what a terminal shows while a run is under way.
-func statusLine(label string, p bench.Progress) string {
-	line := fmt.Sprintf("%s: %s", label, p.Phase)
-	if p.Total > 0 {
-		line += fmt.Sprintf(" %.1fs of %gs", p.Elapsed.Seconds(), p.Total.Seconds())
-	}
-	if p.Throughput > 0 {
-		line += fmt.Sprintf(", %.0f ops/s", p.Throughput)
-	}
-	if p.Failed > 0 {
-		line += fmt.Sprintf(", %d failed or unknown", p.Failed)
-	}
-	return line
-}
-
 // benchVerdict is the exit code of a report: the worst that happened.
 func benchVerdict(ctx context.Context, report *bench.Report) error {
 	unknown, interrupted := "", ctx.Err() != nil
