@@ -29,7 +29,7 @@ func TestImpossibleSimulations(t *testing.T) {
 		{"sim --quorum count:4,2", "the seeds choose among [3 5 7] nodes"},
 		{"sim -p primary -n 3 --quorum count:3,1", "primary has its own, majority"},
 		{"sim --mutant small-phase1 -n 3 --quorum count:3,1", "paxos with bug small-phase1 has its own, majority"},
-		{"sim -n 2x3 --wan mars", "want one of aws3, aws5, paxi, wpaxos, model"},
+		{"sim -n 2x3 --wan mars", "want one of aws3, aws5, paxi, wpaxos, metro, model"},
 		{"sim -n 3 --wan paxi", "want two or more"},
 		{"sim --ops 0", "--ops 0: want 1 or more"},
 		{"sim --ops 10000000", "want 1 to 1,000,000"},
