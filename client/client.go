@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	crand "crypto/rand"
 	"encoding/binary"
@@ -53,6 +54,10 @@ type waiter struct {
 	done chan struct{} // takes one token when the call has ended
 }
 
+// farewell is how long a replica takes at most to say that a request's time is over,
+// and some: see [quorate.RequestsConfig].
+const farewell = 150 * time.Millisecond
+
 const unarmed = time.Duration(1<<63 - 1)
 
 // New returns a client over the link that connect makes.
@@ -66,6 +71,7 @@ func New(cfg Config, connect Connect) (*Client, error) {
 	if cfg.Busy == nil {
 		cfg.Busy = func(error) bool { return false }
 	}
+	cfg.Farewell = cmp.Or(cfg.Farewell, farewell)
 	if cfg.Clock == nil {
 		cfg.Clock = wallClock()
 	}

@@ -51,6 +51,10 @@ type Config struct {
 	// can cure. It starts at BackoffMin, doubles, and is shortened at random by
 	// up to a half. Zero is 5 ms and 200 ms.
 	BackoffMin, BackoffMax time.Duration
+	// Farewell is how much earlier than its client a replica gives a request up, so
+	// that its reason still arrives; never more than a quarter of the time that is
+	// left. For [New] zero is 150 ms; a [Session] has none unless it is given.
+	Farewell time.Duration
 	// Return is how long the session avoids its nearest node after that failed
 	// it. Zero is 10 s.
 	Return time.Duration
@@ -102,7 +106,7 @@ func (c Config) Validate() error {
 		value time.Duration
 	}{
 		{"Timeout", d.Timeout}, {"AttemptTimeout", d.AttemptTimeout},
-		{"BackoffMin", d.BackoffMin}, {"BackoffMax", d.BackoffMax}, {"Return", d.Return},
+		{"BackoffMin", d.BackoffMin}, {"BackoffMax", d.BackoffMax}, {"Return", d.Return}, {"Farewell", d.Farewell},
 	} {
 		if v.value < 0 {
 			return fmt.Errorf("client config: %s is %v: want zero for the default, or more", v.name, v.value)

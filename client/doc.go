@@ -41,6 +41,10 @@
 // Either ends when its time is up or [Config].MaxAttempts were made. The nodes of
 // a cluster that answers nothing get the same number of attempts each.
 //
+// A replica that can do nothing for a request gives it up by its deadline, and says
+// what it waited for. It is given a little less time than the call has, so that its
+// words are in the error of a call that timed out: [Config].Farewell.
+//
 // The rule is the same for reads, although a read that failed has no effect
 // either way. A condition that does not hold (PutIf, DeleteIf) is a result,
 // not an error: the command was executed, and Result.OK is false.

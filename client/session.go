@@ -198,6 +198,9 @@ func (s *Session) Tick(now time.Duration) {
 				continue
 			}
 			s.attempt(now, c)
+		case !c.tainted && c.deadline-now < 2*min(s.cfg.Farewell, c.Timeout/4):
+			c.wake = c.deadline // its answer would come too late, and so make unknown what is known
+			s.wakes.set(c)
 		default:
 			c.failed = 0
 			s.attempt(now, c)
@@ -266,7 +269,9 @@ func (s *Session) attempt(now time.Duration, c *Call) {
 	patience := s.cfg.AttemptTimeout << min(c.silence, maxDoublings)
 	c.wake = min(now+patience, c.deadline)
 	s.wakes.set(c)
-	s.sends.push(Send{c.target, quorate.Request{Command: c.cmd, Read: c.Op.Read, Seen: c.seen, Timeout: c.deadline - now, Attempt: c.attempt()}})
+	left := c.deadline - now
+	left -= min(left/4, s.cfg.Farewell)
+	s.sends.push(Send{c.target, quorate.Request{Command: c.cmd, Read: c.Op.Read, Seen: c.seen, Timeout: left, Attempt: c.attempt()}})
 }
 
 // unanswered notes that the attempt under way may have been executed.

@@ -75,23 +75,11 @@ func drawSession() quorate.Client {
 // busy reports whether a link has no room just now.
 func busy(err error) bool { return errors.Is(err, transport.ErrQueueFull) }
 
-// Send implements [client.Link]. The node gives up a little before its client
-// does, so that its reason still arrives. Another attempt for which that would
-// be too late is not made: it could only make what is known unknown.
-func (g *gateway) Send(to quorate.ID, r quorate.Request) error {
-	if r.Attempt > 1 && r.Timeout < 2*farewell {
-		return fmt.Errorf("%v are left for another attempt: %w", r.Timeout, transport.ErrNotConnected)
-	}
-	return g.send(to, r)
-}
+// Send implements [client.Link].
+func (g *gateway) Send(to quorate.ID, r quorate.Request) error { return g.link.Send(to, r) }
 
-func (g *gateway) send(to quorate.ID, r quorate.Request) error {
-	r.Timeout -= min(r.Timeout/4, farewell)
-	return g.link.Send(to, r)
-}
-
-// farewell is how long a node takes at most to say that a request's time is
-// over, and some: see [quorate.RequestsConfig].
+// farewell is how much earlier than a submission's client the node gives up, as in
+// [client.Config].
 const farewell = 150 * time.Millisecond
 
 // Close implements [client.Link].
@@ -176,7 +164,9 @@ func (g *gateway) submit(ctx context.Context, r quorate.Request) (quorate.Reply,
 	defer g.leave(s)
 	if first {
 		r.Attempt = s.attempt
-		if err := g.send(g.id, r); err != nil {
+		asked := r
+		asked.Timeout -= min(r.Timeout/4, farewell)
+		if err := g.link.Send(g.id, asked); err != nil {
 			return g.unsent(&r, err)
 		}
 	}
