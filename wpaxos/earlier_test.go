@@ -127,7 +127,7 @@ func TestForwardedTwice(t *testing.T) {
 		w.Settle()
 		w.Run(10 * time.Millisecond)
 	}
-	if d := wpaxos.Describe(w.Replica(id(3, 1)).(*wpaxos.Replica)); d != "o promised 2@3.1 committed 4 owned awake" {
+	if d := wpaxos.Describe(w.Replica(id(3, 1)).(*wpaxos.Replica)); d != "o promised 2@3.1 committed 5 owned awake" {
 		t.Fatal(d)
 	}
 	for seq := range uint64(6) {
@@ -136,7 +136,7 @@ func TestForwardedTwice(t *testing.T) {
 		hints += len(w.InFlight(script.Match{Pattern: "HandOver"}))
 		w.Run(10 * time.Millisecond)
 	}
-	if d := wpaxos.Describe(w.Replica(id(3, 1)).(*wpaxos.Replica)); d != "o promised 2@3.1 committed 10 owned awake" || hints > 0 {
+	if d := wpaxos.Describe(w.Replica(id(3, 1)).(*wpaxos.Replica)); d != "o promised 2@3.1 committed 11 owned awake" || hints > 0 {
 		t.Errorf("%d hints; 3.1: %s", hints, d)
 	}
 }

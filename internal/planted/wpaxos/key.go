@@ -100,11 +100,11 @@ func (r *Replica) yielded(k *objects.Key, before standing) {
 // It is filled at the end of the batch of steps.
 func (r *Replica) enqueue(k *objects.Key, p *quorate.Admitted) {
 	o := r.objects.Wake(k)
-	if o.Owns() && r.origin.zone >= 0 {
-		r.hit(k)
-	}
 	if p.Mark == here {
 		return
+	}
+	if o.Owns() && r.origin.zone >= 0 {
+		r.hit(k)
 	}
 	p.Mark = here
 	if o.Queue == nil {
