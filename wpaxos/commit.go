@@ -73,6 +73,9 @@ func (r *Replica) install(k *objects.Key, upto quorate.Slot, state []byte) {
 	before := standingOf(o)
 	r.executed += upto - o.Executed()
 	o.Install(upto)
+	if o.Far() {
+		r.trims.Hurry()
+	}
 	r.objects.Warm(k)
 	r.states.Changed(&quorate.Command{Op: quorate.OpPut, Key: k.Name})
 	r.env.Observe(quorate.Installed{Log: k.Name, Upto: upto})

@@ -78,6 +78,36 @@ func TestInstalledIsTrimmed(t *testing.T) {
 	}
 }
 
+// A member that was away for long gets a state far beyond what it has on disk. It votes,
+// and owns, when that is there: a restart would else have a log of all slots between.
+func TestFarState(t *testing.T) {
+	const far = 1 << 20
+	b := ballot(5, 2, 1)
+	l := newLone(t, wpaxos.Config{})
+	l.told(quorate.Route(1), request(1))
+	l.told(id(3, 1), wpaxos.P1b{Key: "k", Ballot: ballot(1, 1, 1), OK: true, Promised: ballot(1, 1, 1), Promise: core.Promise{From: far, Next: far, Base: far}, Upto: far, State: snapshot()})
+	if got := l.promised(ballot(1, 1, 1)); got != "" {
+		t.Errorf("it owns, and sends %s", got)
+	}
+	if got := l.told(id(2, 1), accept(b, far, far)); got != "" {
+		t.Errorf("it votes: %s", got)
+	}
+	l.start()
+	if n := l.replica.Report().Retained; n > 1 {
+		t.Fatalf("%d slots after a restart", n)
+	}
+	l.told(id(2, 1), fetch.CatchupReply{Key: "k", Commit: far, Upto: far, State: snapshot()})
+	l.run(500 * time.Millisecond)
+	l.take()
+	if got := l.told(id(2, 1), accept(b, far, far)); got != fmt.Sprintf("2.1 P2b yes 5@2.1 slot %d", far) {
+		t.Errorf("after a trim it sends %q", got)
+	}
+	l.start()
+	if n := l.replica.Report().Retained; n != 1 {
+		t.Errorf("%d slots after a restart", n)
+	}
+}
+
 // A state that comes in while logs are trimmed is not on disk yet: no crash leaves a log
 // that begins behind the state that is there.
 func TestInstalledWhileTrimming(t *testing.T) {

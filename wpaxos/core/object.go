@@ -88,9 +88,14 @@ func (o *Object) Raise(b quorate.Ballot) bool {
 
 func (o *Object) yield() { o.recovery, o.proposals, o.owns = nil, nil, false }
 
+// Far reports whether a state that came from another replica, and is not on disk,
+// reaches so far that no vote behind it may go to disk: a restart would find the vote
+// and not the state, and a log that reaches from one to the other. A trim ends it.
+func (o *Object) Far() bool { return o.log.Base() > o.disk+core.Span }
+
 // Vote is phase 2b, as [core.Log.Accept]. What lies too far ahead is Beyond.
 func (o *Object) Vote(b quorate.Ballot, s quorate.Slot, commands []quorate.Command) core.Verdict {
-	if b >= o.Promised() && s > o.log.End()+MaxHole {
+	if b >= o.Promised() && (s > o.log.End()+MaxHole || o.Far()) {
 		return core.Beyond
 	}
 	o.Raise(b)

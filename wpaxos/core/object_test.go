@@ -233,6 +233,28 @@ func TestOwnerLearns(t *testing.T) {
 	}
 }
 
+// What lies far beyond what is on disk waits for a trim: votes, and what is held.
+func TestFar(t *testing.T) {
+	for gap, far := range map[quorate.Slot]bool{core.Span: false, core.Span + 1: true} {
+		o := Idle{Promised: middle, Base: 5}.Wake()
+		base := 5 + gap
+		o.Install(base)
+		entry := core.Entry{Slot: base, Ballot: middle, Commands: value("a")}
+		verdict := o.Vote(high, base, value("a"))
+		_, _, held := o.Hold(entry)
+		if o.Far() != far || (verdict == core.Beyond) != far || held == far || (o.Promised() == high) == far {
+			t.Errorf("%d behind: far %v, verdict %v, held %v, promised %v", gap, o.Far(), verdict, held, o.Promised())
+		}
+		if o.Vote(low, base, value("a")) != core.Refused {
+			t.Errorf("%d behind: a lower ballot is not refused", gap)
+		}
+		o.Trim(base)
+		if o.Far() || o.Vote(high, base, value("a")) == core.Beyond {
+			t.Errorf("%d behind: no vote after a trim", gap)
+		}
+	}
+}
+
 // Trim keeps what is not executed, and knows what may be on disk.
 func TestTrim(t *testing.T) {
 	o := Idle{Base: 2}.Wake()

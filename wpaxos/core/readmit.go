@@ -17,7 +17,7 @@ func (o *Object) Disown(member int) bool {
 // Hold takes an entry that another member accepted, or knows to be chosen, in place
 // of what this replica may have voted for and forgot. It returns the entry that is to
 // be persisted, if store. It is not ok if the slot lies too far ahead to be held
-// before others are known.
+// before others are known, or on disk.
 //
 // What is known to be chosen is persisted as such, though that is no news: the disk
 // may have a value under a lower ballot, of an admission that was begun before.
@@ -26,7 +26,7 @@ func (o *Object) Hold(e core.Entry) (held core.Entry, store, ok bool) {
 	switch {
 	case e.Slot < o.log.Committed():
 		return own, false, true
-	case e.Slot >= o.log.Committed()+core.Span:
+	case e.Slot >= o.log.Committed()+core.Span, o.Far():
 		return own, false, false
 	case own.Chosen:
 		return own, true, true

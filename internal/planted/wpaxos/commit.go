@@ -80,6 +80,9 @@ func (r *Replica) install(k *objects.Key, upto quorate.Slot, state []byte) {
 	if r.bug == "snapshot-drops-outcomes" {
 		r.dropOutcomes(k.Name)
 	}
+	if o.Far() {
+		r.trims.Hurry()
+	}
 	r.objects.Warm(k)
 	if r.bug != "installed-unsaved" {
 		r.states.Changed(&quorate.Command{Op: quorate.OpPut, Key: k.Name})

@@ -210,6 +210,7 @@ func (r *Replica) onP1b(from quorate.ID, m P1b) {
 	switch {
 	case m.Promise.Base > rec.From():
 		r.fetch.Seek(k, from, m.Promise.Base) // phase 1 goes on when they are here
+	case o.Far(): // an owner votes: it is asked again when that may go to disk
 	case o.Add(i, m.Promise):
 		if rec.Outcome() == quorate.Won {
 			r.won(k)

@@ -61,6 +61,9 @@ func (t *Trimmer) Consider() {
 	}
 }
 
+// Hurry has the next trim begin as soon as it can.
+func (t *Trimmer) Hurry() { t.last = t.env.Now() - 8*t.cfg.Rest }
+
 // Begin trims. It calls then, unless nil, in a later step, when no record of an entry
 // that is executed now stands any more for what is in a state, and the states are on
 // their way to disk. It does nothing, and returns false, while a trim is under way.
