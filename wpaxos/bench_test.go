@@ -18,9 +18,12 @@ type trio struct {
 	replies  int
 	messages int
 	bytes    int // of records
+	apps     [3]*quorate.Once
+	cut      quorate.ID // nothing reaches or leaves this one
 }
 
-func newTrio(b *testing.B, cfg wpaxos.Config) *trio {
+func newTrio(b testing.TB, cfg wpaxos.Config) *trio {
+	b.Helper()
 	cluster, err := quorate.Grid(1, 3)
 	if err != nil {
 		b.Fatal(err)
@@ -38,7 +41,7 @@ func newTrio(b *testing.B, cfg wpaxos.Config) *trio {
 		if err := n.Start(tr.now, nil); err != nil {
 			b.Fatal(err)
 		}
-		tr.nodes[i] = n
+		tr.nodes[i], tr.apps[i] = n, app
 	}
 	tr.run()
 	return tr
@@ -67,6 +70,9 @@ func (tr *trio) run() {
 		tr.inbox = nil
 		tr.messages += len(inbox)
 		for _, e := range inbox {
+			if e.From == tr.cut || e.To == tr.cut {
+				continue
+			}
 			for _, n := range tr.nodes {
 				if n.ID() == e.To {
 					_ = n.Receive(tr.now, e.From, e.Msg)
@@ -132,5 +138,33 @@ func BenchmarkCommit(b *testing.B) {
 			b.ReportMetric(float64(tr.messages)/float64(seq-first), "messages/op")
 			b.ReportMetric(float64(tr.bytes)/float64(seq-first), "bytes/op")
 		})
+	}
+}
+
+// A member that was cut off while many keys were written has them all within seconds
+// of its return.
+func TestReturnedMemberCatchesUp(t *testing.T) {
+	const keys = 5000
+	tr := newTrio(t, wpaxos.Config{})
+	pass := func(d time.Duration) {
+		for end := tr.now + d; tr.now < end; tr.now += 10 * time.Millisecond {
+			tr.run()
+		}
+	}
+	tr.cut = tr.nodes[2].ID()
+	for i := range keys {
+		c := quorate.Command{Client: 1, Seq: uint64(i) + 1, Issued: tr.now, Op: quorate.OpPut, Key: fmt.Sprint("key", i), Value: []byte("v")}
+		if err := tr.nodes[0].Receive(tr.now, quorate.Route(1), quorate.Request{Command: c, Timeout: time.Minute}); err != nil {
+			t.Fatal(err)
+		}
+		if i%100 == 99 {
+			pass(10 * time.Millisecond)
+		}
+	}
+	pass(15 * time.Second) // those that were told of lately are told again, without it
+	tr.cut = 0
+	pass(2 * time.Second)
+	if all, got := len(tr.apps[0].Keys()), len(tr.apps[2].Keys()); all != keys || got != keys {
+		t.Errorf("of %d keys that were written the others have %d, it has %d", keys, all, got)
 	}
 }

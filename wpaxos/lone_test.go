@@ -123,11 +123,14 @@ func (l *lone) told(from quorate.ID, m any) string {
 	return l.take()
 }
 
-// take returns what was sent since it was called last, but for beats.
+// take returns what was sent since it was called last, but for beats
+// and what follows from them.
 func (l *lone) take() string {
 	var lines []string
 	for _, e := range l.sent {
-		if _, ok := e.Msg.(fetch.Beat); !ok {
+		switch e.Msg.(type) {
+		case fetch.Beat, fetch.Census:
+		default:
 			to := e.To.String()
 			if e.To.IsRoute() {
 				to = "client"

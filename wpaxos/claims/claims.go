@@ -41,10 +41,9 @@ func Of(dst []quorate.Claim, m any) []quorate.Claim {
 	case wpaxos.Parcel:
 		return parcel(dst, m)
 	case fetch.Beat:
-		for _, h := range m.Heads {
-			dst = append(dst, quorate.Claim{Kind: quorate.ClaimCommitted, Log: h.Key, Upto: h.Commit})
-		}
-		return dst
+		return heads(dst, m.Heads)
+	case fetch.CensusReply:
+		return heads(dst, m.Heads)
 	case fetch.CatchupReply:
 		key, dst = m.Key, committed(committed(chosen(dst, m.Entries), m.Commit), m.Upto)
 	case readmit.Recalled:
@@ -95,6 +94,13 @@ func recalled(dst []quorate.Claim, keys []readmit.Key) []quorate.Claim {
 		for i := start; i < len(dst); i++ {
 			dst[i].Log = k.Key
 		}
+	}
+	return dst
+}
+
+func heads(dst []quorate.Claim, heads []fetch.Head) []quorate.Claim {
+	for _, h := range heads {
+		dst = append(dst, quorate.Claim{Kind: quorate.ClaimCommitted, Log: h.Key, Upto: h.Commit})
 	}
 	return dst
 }

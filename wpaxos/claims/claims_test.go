@@ -61,6 +61,8 @@ func TestClaims(t *testing.T) {
 		{wpaxos.Parcel{P2a: []wpaxos.P2a{{Key: "k", Ballot: b1, Slot: 7}}, P2b: []wpaxos.P2b{{Key: "l", Ballot: b1, Slot: 8, OK: true}, {Key: "m"}}, P3: []wpaxos.P3{{Key: "n", Ballot: b2, Commit: 3}}},
 			"k propose 1@1.1 7; k committed 1@1.1 <0; l vote 1@1.1 8; n committed 2@1.2 <3"},
 		{fetch.Beat{Heads: []fetch.Head{{Key: "k", Commit: 3}, {Key: "l", Commit: 4}}}, "k committed <3; l committed <4"},
+		{fetch.Census{At: 3}, ""},
+		{fetch.CensusReply{Next: 3, Heads: []fetch.Head{{Key: "k", Commit: 3}}}, "k committed <3"},
 		{fetch.CatchupRequest{Key: "k"}, ""},
 		{fetch.CatchupReply{Key: "k", Commit: 7, Upto: 6, Entries: entries[1:]}, "k chosen 1@1.1 6 y; k committed <7; k committed <6"},
 		{readmit.Recall{At: 3}, ""},

@@ -2,8 +2,8 @@
 // whoever has it: their chosen entries, or their states where those are trimmed.
 // Nobody keeps track of what others lack. Instead each tells the others, beside that
 // it is alive, how far it knows keys to be chosen: all of them of those that were
-// written lately, in case the news got lost, and one in turn of a few others, in case
-// it was away.
+// written lately, in case the news got lost, and one in turn of a few others. Who was
+// away asks for all.
 package fetch
 
 import (
@@ -25,6 +25,7 @@ type Config struct {
 	Snapshot   func(dst []byte, key string) []byte
 	ChunkBytes int
 	Retransmit time.Duration
+	Silence    time.Duration // after which a member, or this replica, may have missed something
 
 	Heard   func(from quorate.ID)                                 // a member that votes is alive
 	Learn   func(k *objects.Key, e core.Entry)                    // takes a chosen entry
@@ -41,6 +42,7 @@ type Fetch struct {
 	turn      int                    // whom the next Beat is for
 	sending   map[quorate.ID]sending // at most one for each member
 	receiving receiving
+	census    census
 }
 
 // sending is a state that is too long for one message, while a member fetches it.
@@ -63,8 +65,11 @@ type receiving struct {
 func New(n *quorate.Node, cfg Config) *Fetch {
 	f := &Fetch{env: n, cfg: cfg, self: n.Cluster().Index(n.ID()), sending: map[quorate.ID]sending{}}
 	quorate.Register(n, f.onBeat) // one that lost its disk owns nothing, and nobody shall wait for it
+	f.census.heard = make([]time.Duration, n.Cluster().Size())
 	quorate.RegisterOpen(n, f.onRequest)
 	quorate.RegisterOpen(n, f.onReply)
+	quorate.RegisterOpen(n, f.onCensus)
+	quorate.RegisterOpen(n, f.onCensusReply)
 	return f
 }
 
@@ -216,6 +221,7 @@ func (f *Fetch) Beat() {
 	f.recent = f.recent[n:]
 	f.env.SendNow(quorate.Others, Beat{heads})
 	f.round()
+	f.goOn()
 }
 
 // round tells the next member of the next keys.
@@ -237,10 +243,16 @@ func (f *Fetch) round() {
 	}
 }
 
-// onBeat asks for what the sender has and this replica has not.
+// onBeat looks at what its sender has, and for how long it was silent.
 func (f *Fetch) onBeat(from quorate.ID, m Beat) {
 	f.cfg.Heard(from)
-	for _, h := range m.Heads {
+	f.compare(from, m.Heads)
+	f.returned(from)
+}
+
+// compare asks for what a member has and this replica has not.
+func (f *Fetch) compare(from quorate.ID, heads []Head) {
+	for _, h := range heads {
 		if k := f.cfg.Objects.Put(h.Key); h.Commit > k.Committed() {
 			f.Seek(k, from, h.Commit)
 		}

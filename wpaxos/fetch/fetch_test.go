@@ -37,7 +37,7 @@ func newRig(t *testing.T, size int) *rig {
 		t.Fatal(err)
 	}
 	r.all = objects.New(func() {})
-	r.fetch = New(r.node, Config{Objects: r.all, ChunkBytes: 4, Retransmit: 100 * time.Millisecond,
+	r.fetch = New(r.node, Config{Objects: r.all, ChunkBytes: 4, Retransmit: 100 * time.Millisecond, Silence: time.Minute,
 		Snapshot: func(dst []byte, key string) []byte { return append(dst, r.states[key]...) },
 		Heard:    func(quorate.ID) { r.heard++ },
 		Learn:    func(k *objects.Key, e core.Entry) { k.Open.Learn(e) },
@@ -47,6 +47,9 @@ func newRig(t *testing.T, size int) *rig {
 		}})
 	if err := r.node.Start(r.now, nil); err != nil {
 		t.Fatal(err)
+	}
+	for i := range r.fetch.census.heard {
+		r.fetch.census.heard[i] = r.now
 	}
 	return r
 }
@@ -82,6 +85,10 @@ func (r *rig) take() string {
 
 func text(m any) string {
 	switch m := m.(type) {
+	case Census:
+		return fmt.Sprint("census ", m.At)
+	case CensusReply:
+		return fmt.Sprint("page ", m.At, " ", m.Next, " ", m.Heads)
 	case CatchupRequest:
 		return fmt.Sprintf("ask %s %v/%v+%d", m.Key, m.From, m.Upto, m.Offset)
 	case CatchupReply:

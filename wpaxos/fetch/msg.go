@@ -14,6 +14,17 @@ type Head struct {
 	Commit quorate.Slot
 }
 
+// Census asks how far the receiver knows keys to be chosen: a page of them, from the
+// one with number At on, in the receiver's order.
+type Census struct{ At uint64 }
+
+// CensusReply answers. Next is where the next page begins, 0 if there is none. Pages
+// with the same Life are of the same order.
+type CensusReply struct {
+	Life, At, Next uint64
+	Heads          []Head
+}
+
 // CatchupRequest asks for the chosen entries of a key from From on, or for its
 // state. If Upto is not zero, it asks for the rest of a state that includes the
 // slots below, from Offset on.

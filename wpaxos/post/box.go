@@ -22,6 +22,7 @@ type Box struct {
 	now   func(to quorate.Set, m any) // sends without waiting for the disk
 	soon  func()                      // something is in the box
 	piles []pile
+	most  struct{ p2a, p2b, p3 int } // in the parcel before, so that the next has room at once
 }
 
 // pile is for some members.
@@ -41,13 +42,13 @@ func NewBox(env quorate.Env, now func(to quorate.Set, m any), soon func()) *Box 
 // Ask puts in a request to accept, which does not wait for the disk.
 func (b *Box) Ask(to quorate.Set, m P2a) {
 	p := b.pile(to, false, 32+len(m.Key)+core.Size(m.Commands))
-	p.parcel.P2a = append(p.parcel.P2a, m)
+	p.parcel.P2a = add(p.parcel.P2a, m, b.most.p2a)
 }
 
 // Vote puts in an answer to a request to accept. It waits for what is persisted.
 func (b *Box) Vote(to quorate.ID, m P2b) {
 	p := b.pile(quorate.Set(0).Add(b.env.Cluster().Index(to)), true, 32+len(m.Key))
-	p.parcel.P2b = append(p.parcel.P2b, m)
+	p.parcel.P2b = add(p.parcel.P2b, m, b.most.p2b)
 }
 
 // Tell puts in news of what is chosen, which a quorum has on disk.
@@ -57,7 +58,15 @@ func (b *Box) Tell(to quorate.Set, m P3) {
 		size += 32 + core.Size(m.Entries[i].Commands)
 	}
 	p := b.pile(to, false, size)
-	p.parcel.P3 = append(p.parcel.P3, m)
+	p.parcel.P3 = add(p.parcel.P3, m, b.most.p3)
+}
+
+// add appends m. What holds two soon holds as many as the last one did.
+func add[M any](ms []M, m M, last int) []M {
+	if len(ms) == 1 {
+		ms = slices.Grow(ms, max(last, 2)-1)
+	}
+	return append(ms, m)
 }
 
 // pile returns what goes to the given members, with room for so many bytes.
@@ -88,6 +97,15 @@ func (b *Box) Post() {
 
 func (b *Box) leave(p *pile) {
 	m := lone(p.parcel)
+	if n := len(p.parcel.P2a); n > 0 {
+		b.most.p2a = n
+	}
+	if n := len(p.parcel.P2b); n > 0 {
+		b.most.p2b = n
+	}
+	if n := len(p.parcel.P3); n > 0 {
+		b.most.p3 = n
+	}
 	if p.waits {
 		b.env.Send(b.env.Cluster().ID(p.to.Lowest()), m)
 		return

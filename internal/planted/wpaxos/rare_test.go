@@ -76,13 +76,13 @@ func shows() map[string]show {
 			"3.1 executes log o slot 1 = [nop]", true},
 		"thief-forgotten": {"policy=null", "run 10s; isolate 1.1; run 600ms; cut 3.1>2.1; cut 3.1>2.2; get d 3.1 o; settle; heal; run 500ms",
 			"3.1 is elected", true},
-		"beat-ignored": {"policy=null", "cut 1.1>2.1; put c 1.1 o Y; run 20ms; heal; run 2s",
+		"beat-ignored": {"policy=null", "run 2s; cut 1.1>2.1; put c 1.1 o Y; run 20ms; heal; run 2s",
 			"2.1 executes log o slot 1 = ", true},
-		"recent-only": {"policy=null rest=20s", "isolate 2.1; put c 1.1 o Y; run 3s; heal; run 5s",
+		"recent-only": {"policy=null rest=20s", "run 2s; cut 1.1>2.1; put c 1.1 o Y; run 3s; heal; run 5s",
 			"2.1 executes log o slot 1 = ", true},
 		"mixed-state": {"policy=null rest=100ms chunk=100", "isolate 2.1; put c 1.1 o " + strings.Repeat("Y", 150) + "; run 2s; heal; hold 2.1>* CatchupRequest*Offset:100*; hold 1.1>2.1 P3; run 300ms; put c 1.1 o " + strings.Repeat("Z", 150) + "; settle; release; settle",
 			"State:ZZ", false},
-		"commit-unsought": {"policy=null", "cut 1.1>1.2; put c 1.1 o Y; settle; heal; put c 1.1 o Z; settle",
+		"commit-unsought": {"policy=null", "run 2s; cut 1.1>1.2; put c 1.1 o Y; settle; heal; put c 1.1 o Z; settle",
 			"1.2>1.1 CatchupRequest{", true},
 	}
 }

@@ -109,7 +109,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 	quorate.Register(n, heeding(r, r.onP3))
 	quorate.Register(n, heeding(r, func(from quorate.ID, m Parcel) { m.Unpack(from, r.onP2a, r.onP2b, r.onP3) }))
 	quorate.Register(n, heeding(r, r.onHandOver))
-	r.fetch = fetch.New(n, fetch.Config{Bug: bug, Objects: r.objects, Snapshot: app.Snapshot, ChunkBytes: cfg.ChunkBytes, Retransmit: cfg.Retransmit,
+	r.fetch = fetch.New(n, fetch.Config{Bug: bug, Objects: r.objects, Snapshot: app.Snapshot, ChunkBytes: cfg.ChunkBytes, Retransmit: cfg.Retransmit, Silence: cfg.Suspect,
 		Heard: r.members.Heard, Learn: r.learn, Install: r.install})
 	r.registerReadmission(n)
 	n.OnStart(r.start)

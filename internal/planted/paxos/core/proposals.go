@@ -108,8 +108,12 @@ func (p *Proposals) shift() {
 		p.open[n] = Proposal{}
 		n++
 	}
-	p.open = p.open[n:]
 	p.first += quorate.Slot(n)
+	if n == len(p.open) {
+		p.open = p.open[:0] // what comes next finds room here
+		return
+	}
+	p.open = p.open[n:]
 }
 
 // Each calls f for every proposal that is not chosen, in slot order, until f
