@@ -12,13 +12,21 @@ import (
 )
 
 // TestGivesUpAndTriesAgain: requests that are refused before it is time to try an
-// object again do not put that off, however many come.
+// object again do not put that off, however many come. The members are alive and do not
+// answer, but for the owner.
 func TestGivesUpAndTriesAgain(t *testing.T) {
 	l := newLone(t, wpaxos.Config{Backoff: 200 * time.Millisecond, GiveUp: 300 * time.Millisecond})
 	owner := l.node.Cluster().ID(3) // has begun something, and is silent
 	l.told(owner, wpaxos.P2a{Key: "o", Ballot: quorate.NewBallot(1, owner), Commands: []quorate.Command{{Op: quorate.OpNop}}})
 	tried, refused := map[quorate.Ballot]bool{}, 0
 	for seq := range uint64(300) {
+		for zone := 1; zone <= 3; zone++ {
+			for node := 1; node <= 3; node++ {
+				if m := id(zone, node); m != owner && m != l.node.ID() {
+					l.hear(m, fetch.Beat{})
+				}
+			}
+		}
 		request := get(1, seq+1)
 		request.Command.Issued = l.now
 		l.hear(quorate.Route(1), request)

@@ -68,7 +68,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 		return nil, fmt.Errorf("wpaxos: quorums are of the cluster %s, the node is in %s", have, want)
 	}
 	r := &Replica{env: n, cfg: cfg, app: app, self: n.Cluster().Index(n.ID()), zone: zoneOf(n.Cluster(), n.ID()), origin: origin{zone: -1}}
-	r.members = near.New(n, cfg.Quorums.Phase2, cfg.Suspect, cfg.Thrifty)
+	r.members = near.New(n, cfg.Quorums, cfg.Suspect, cfg.Thrifty)
 	r.objects = objects.New(r.woken)
 	n.Agree("protocol", "wpaxos")
 	n.Agree("quorums", cfg.Quorums.Name)
@@ -156,11 +156,14 @@ func (r *Replica) route(p *quorate.Admitted) {
 		return
 	}
 	k := r.objects.Put(p.Command.Key)
-	if k.Stands() {
+	switch {
+	case !k.Stands():
+		r.seek(k, p)
+	case k.Owns() && !p.Exposed() && r.members.Vain(2):
+		r.requests.GiveUp(p, quorate.ReasonNoQuorum)
+	default:
 		r.enqueue(k, p)
-		return
 	}
-	r.seek(k, p)
 }
 
 // seek forwards a request for what this replica does not own, or takes the object.
@@ -182,6 +185,11 @@ func (r *Replica) seek(k *objects.Key, p *quorate.Admitted) {
 	}
 	if !r.env.Voter() {
 		r.requests.Fail(p, quorate.ReasonLearner)
+		return
+	}
+	if !r.members.Try() {
+		p.Mark = 0
+		r.requests.GiveUp(p, quorate.ReasonNoQuorum)
 		return
 	}
 	r.enqueue(k, p)

@@ -91,7 +91,7 @@ func (r *Replica) steal(k *objects.Key) {
 func (r *Replica) goOn(k *objects.Key) {
 	o, now := k.Open, r.env.Now()
 	switch {
-	case now-o.Begun >= r.cfg.GiveUp, now-o.Begun >= 2*r.cfg.Retransmit && r.members.Lacks(r.cfg.Quorums.Phase1) != "":
+	case now-o.Begun >= r.cfg.GiveUp, now-o.Begun >= 2*r.cfg.Retransmit && r.members.Vain(1):
 		if o.Queue != nil {
 			for _, p := range o.Queue.Drain() {
 				r.requests.GiveUp(p, quorate.ReasonNoLeader)
@@ -119,10 +119,10 @@ func (r *Replica) goOn(k *objects.Key) {
 
 // why says which members a request waits for in vain, if there are too few.
 func (r *Replica) why(p *quorate.Admitted) (quorate.Reason, string) {
-	if k := r.objects.Get(p.Command.Key); k != nil && k.Open != nil && (k.Open.Recovery() != nil || k.Open.Want) {
-		return r.members.Why(1, r.cfg.Quorums.Phase1)
+	if k := r.objects.Get(p.Command.Key); k != nil && !k.Owns() && (p.Mark == here || p.Mark == 0) {
+		return r.members.Why(1)
 	}
-	return r.members.Why(2, r.cfg.Quorums.Phase2)
+	return r.members.Why(2)
 }
 
 func (r *Replica) askAgain(k *objects.Key, to quorate.ID, member int) {

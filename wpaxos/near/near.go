@@ -13,19 +13,21 @@ import (
 // Members are those of the cluster as one of them sees them.
 type Members struct {
 	env     quorate.Env
-	quorum  quorate.Quorum // of phase 2
+	quorums quorate.QuorumSystem
 	suspect time.Duration
 	thrifty bool
 	heard   []time.Duration // when each was heard of last
 	trip    []time.Duration // how long its answers take, a moving average; 0: unknown
 	near    quorate.Set
+	vain    [3]time.Duration // by phase: since when too few are alive, as it was seen once in a while; 0: they are not
+	probe   time.Duration    // when phase 1 may be begun though it is in vain
 }
 
 // New returns the members before any was heard of. A member is not waited for after
 // a silence of suspect. Thrifty asks only as many as are needed.
-func New(env quorate.Env, phase2 quorate.Quorum, suspect time.Duration, thrifty bool) *Members {
+func New(env quorate.Env, quorums quorate.QuorumSystem, suspect time.Duration, thrifty bool) *Members {
 	n := env.Cluster().Size()
-	return &Members{env: env, quorum: phase2, suspect: suspect, thrifty: thrifty, heard: make([]time.Duration, n), trip: make([]time.Duration, n)}
+	return &Members{env: env, quorums: quorums, suspect: suspect, thrifty: thrifty, heard: make([]time.Duration, n), trip: make([]time.Duration, n)}
 }
 
 // Start takes all for alive until they have had time to be heard.
@@ -60,14 +62,23 @@ const grain = 4 * time.Millisecond
 
 // Choose decides anew who is near: a quorum of phase 2 of those that are alive, in
 // the own zone first and then where answers are quick; and unless thrifty all others
-// in their zones, so that one that is slow does not matter.
+// in their zones, so that one that is slow does not matter. It also looks which phases
+// are in vain.
 func (m *Members) Choose() {
+	for phase := 1; phase <= 2; phase++ {
+		switch {
+		case m.silence(phase) == 0:
+			m.vain[phase] = 0
+		case m.vain[phase] == 0:
+			m.vain[phase] = m.env.Now()
+		}
+	}
 	c, self := m.env.Cluster(), m.env.ID()
 	order := quorate.NearestFirst(c, self)
 	slices.SortStableFunc(order, func(a, b int) int {
 		return cmp.Or(m.rank(a)-m.rank(b), cmp.Compare(m.trip[a]/grain, m.trip[b]/grain))
 	})
-	chosen, ok := quorate.Minimal(m.quorum, order, c.Index(self))
+	chosen, ok := quorate.Minimal(m.quorums.Phase2, order, c.Index(self))
 	if !ok {
 		chosen = c.All()
 	}

@@ -1,6 +1,7 @@
 package near
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -26,7 +27,7 @@ func members(t *testing.T, fz, fn int, thrifty bool) (m *Members, pass func(time
 	if err := n.Start(now, nil); err != nil {
 		t.Fatal(err)
 	}
-	m = New(n, q.Phase2, 500*time.Millisecond, thrifty)
+	m = New(n, q, 500*time.Millisecond, thrifty)
 	m.Start()
 	return m, func(d time.Duration) { now += d; n.Tick(now) }
 }
@@ -101,7 +102,7 @@ func TestNear(t *testing.T) {
 }
 
 // Who is silent is said zone by zone, and only if the others are too few.
-func TestLacks(t *testing.T) {
+func TestWhy(t *testing.T) {
 	for _, tc := range []struct {
 		heard         [][2]int
 		first, second string
@@ -113,16 +114,56 @@ func TestLacks(t *testing.T) {
 		{nil, "1.2, 1.3, zone 2, zone 3", "1.2, 1.3, zone 2, zone 3"},
 	} {
 		m, pass := members(t, 0, 1, false)
-		q, err := quorate.ZoneQuorums(m.env.Cluster(), 0, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
 		pass(time.Second)
 		for _, h := range tc.heard {
 			m.Heard(id(h[0], h[1]))
 		}
-		if first, second := m.Lacks(q.Phase1), m.Lacks(q.Phase2); first != tc.first || second != tc.second {
-			t.Errorf("heard of %v: phase 1 lacks %q, phase 2 %q", tc.heard, first, second)
+		for phase, want := range []string{1: tc.first, 2: tc.second} {
+			if phase == 0 {
+				continue
+			}
+			reason, words := m.Why(phase)
+			if want == "" && (reason != quorate.ReasonNone || words != "") ||
+				want != "" && (reason != quorate.ReasonNoQuorum || words != fmt.Sprintf("phase %d hears nothing of %s", phase, want)) {
+				t.Errorf("heard of %v: phase %d: %v, %q, want %q", tc.heard, phase, reason, words, want)
+			}
 		}
 	}
+}
+
+// A phase is in vain when too few were heard of for a while, and no longer when enough
+// are heard of. Who stood still hears the others before it takes them for lost.
+func TestVain(t *testing.T) {
+	m, pass := members(t, 0, 1, false)
+	check := func(when string, first, second bool) {
+		t.Helper()
+		if m.Vain(1) != first || m.Vain(2) != second {
+			t.Errorf("%s: phase 1 is in vain %v, phase 2 %v", when, m.Vain(1), m.Vain(2))
+		}
+	}
+	hear := func(ids ...quorate.ID) {
+		for _, id := range ids {
+			m.Heard(id)
+		}
+	}
+	check("at the start", false, false)
+	pass(time.Minute)
+	check("before it has looked", false, false)
+	m.Choose()
+	pass(240 * time.Millisecond)
+	hear(id(1, 2))
+	m.Choose()
+	check("soon after", false, false)
+	pass(10 * time.Millisecond)
+	check("later, with a zone", true, false)
+	hear(id(2, 1), id(2, 2), id(3, 1), id(3, 2))
+	check("with enough", false, false)
+	m.Choose()
+	pass(time.Second)
+	m.Choose()
+	check("without them again", false, false)
+	pass(250 * time.Millisecond)
+	check("and for a while", true, true)
+	hear(id(3, 1), id(3, 2))
+	check("with another zone", true, false)
 }

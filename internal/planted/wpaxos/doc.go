@@ -42,9 +42,10 @@
 // An object is taken with fn+1 members in each of all but fz zones. While more zones
 // are lost the owners that are left go on with what they own, as long as they find
 // their votes; what dead ones owned, and keys that are new, cannot be had. Their
-// requests are refused as [quorate.ReasonNoQuorum], with those that are silent, and so
-// are those that an owner has proposed in vain: of these it is unknown whether they
-// will be executed.
+// requests are refused as [quorate.ReasonNoQuorum], with those that are silent: at once
+// when that is so for a while, and one in a while tries all the same. An owner that
+// finds no votes refuses what comes in the same way. What it has proposed stays open
+// until its time is up; of that it is unknown whether it will be executed.
 //
 // # What an object costs
 //

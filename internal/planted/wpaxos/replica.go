@@ -79,7 +79,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 	if bug == "small-phase2" {
 		r.cfg.Quorums = fewerMembers(cfg.Quorums)
 	}
-	r.members = near.New(n, cfg.Quorums.Phase2, cfg.Suspect, cfg.Thrifty)
+	r.members = near.New(n, cfg.Quorums, cfg.Suspect, cfg.Thrifty)
 	r.objects = objects.New(r.woken)
 	r.bug, r.objects.Bug, r.cfg.Policy.Bug = bug, bug, bug
 	if bug == "capped-quorums" {
@@ -184,11 +184,14 @@ func (r *Replica) route(p *quorate.Admitted) {
 		r.requests.Executed(p.Command.ID(), r.app.Apply(p.Command), 0)
 		return
 	}
-	if k.Stands() {
+	switch {
+	case !k.Stands():
+		r.seek(k, p)
+	case k.Owns() && !p.Exposed() && r.members.Vain(2):
+		r.requests.GiveUp(p, quorate.ReasonNoQuorum)
+	default:
 		r.enqueue(k, p)
-		return
 	}
-	r.seek(k, p)
 }
 
 // seek forwards a request for what this replica does not own, or takes the object.
@@ -210,6 +213,11 @@ func (r *Replica) seek(k *objects.Key, p *quorate.Admitted) {
 	}
 	if !r.env.Voter() {
 		r.requests.Fail(p, quorate.ReasonLearner)
+		return
+	}
+	if !r.members.Try() {
+		p.Mark = 0
+		r.requests.GiveUp(p, quorate.ReasonNoQuorum)
 		return
 	}
 	r.enqueue(k, p)
