@@ -14,7 +14,7 @@ import (
 // refused asks for a write that no quorum can have accepted.
 func (r *rig) refused(what string) {
 	r.t.Helper()
-	c, err := r.reach.Client(client.Config{Timeout: 2 * time.Second})
+	c, err := r.reach.Client(client.Config{Timeout: time.Second})
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func TestMemberStandsStill(t *testing.T) {
 
 // awayAndBack takes one member after the other away, while clients of all members
 // and some of the others only are at work.
-func awayAndBack(t *testing.T, protocol string, away, back func(r *rig, id quorate.ID)) {
+func awayAndBack(t *testing.T, protocol string, away, back func(r *rig, id quorate.ID)) *rig {
 	r := newRig(t, 3, seedOf(t), runs(protocol))
 	everywhere := r.load(loadConfig{binary: 3, rest: 2})
 	everywhere.serves(50)
@@ -52,8 +52,10 @@ func awayAndBack(t *testing.T, protocol string, away, back func(r *rig, id quora
 		}
 	}
 	everywhere.readAll()
+	everywhere.stop()
 	r.agree(append(used, everywhere.keys()...)...)
 	r.check()
+	return r
 }
 
 // Rule: what a member misses for long is dropped by the others. When it is back it

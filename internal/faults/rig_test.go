@@ -112,7 +112,9 @@ func each(t *testing.T, test func(t *testing.T, protocol string)) {
 // all runs a test with every protocol, those without a leader too.
 func all(t *testing.T, test func(t *testing.T, protocol string)) {
 	each(t, test)
-	t.Run("epaxos", func(t *testing.T) { test(t, "epaxos") })
+	for _, protocol := range []string{"epaxos", "wpaxos"} {
+		t.Run(protocol, func(t *testing.T) { test(t, protocol) })
+	}
 }
 
 // leads reports whether the members' protocol has a leader, and so one log of

@@ -33,9 +33,22 @@ func (r *rig) killAll(ids []quorate.ID) {
 }
 
 // Rule: a dead owner's objects are taken by others of its zone, and those of one that
-// stands still, too; it knows no better when it goes on, and does no harm.
+// stands still, too; it knows no better when it goes on, and does no harm. An owner
+// whose zone is lost but for itself cannot go on, and tells its clients why.
 func TestOwnerKilled(t *testing.T) {
-	awayAndBack(t, "wpaxos", func(r *rig, id quorate.ID) { r.Process(id).Kill() }, func(r *rig, id quorate.ID) { r.Start(r.t, id) })
+	r := awayAndBack(t, "wpaxos", func(r *rig, id quorate.ID) { r.Process(id).Kill() }, func(r *rig, id quorate.ID) { r.Start(r.t, id) })
+	put := []string{"kv", "put", "own", "X", "--id", "1.1", "--timeout", "1s", "--config", r.Path}
+	if got := proc.Run(t, put...); got.Code != 0 {
+		t.Fatalf("%+v", got)
+	}
+	r.killAll(r.others(r.ID(0)))
+	r.await("its clients hear who is silent", func() bool {
+		got := proc.Run(t, put...)
+		if got.Code == 0 {
+			t.Fatalf("one of three acknowledged a write: %+v", got)
+		}
+		return strings.Contains(got.Stderr, "no quorum: phase 2 hears nothing of 1.2, 1.3")
+	})
 }
 
 func TestOwnerStandsStill(t *testing.T) {
@@ -103,7 +116,7 @@ func TestZoneMissed(t *testing.T) {
 	}
 	r.killAll(r.in(2))
 	r.await("zone 2 is missed", func() bool {
-		c, err := r.reach.Client(client.Config{Nodes: r.in(1), Timeout: time.Second})
+		c, err := r.reach.Client(client.Config{Nodes: r.in(1), Timeout: 400 * time.Millisecond})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +127,7 @@ func TestZoneMissed(t *testing.T) {
 	good("version 2", ask(1, "put", "one", "Y"))
 	good("version 2", ask(3, "put", "three", "Y"))
 	for _, key := range []string{"two", "five"} {
-		got := ask(3, "put", key, "Y", "--timeout", "1s")
+		got := ask(3, "put", key, "Y", "--timeout", "500ms")
 		if got.Code != 1 && got.Code != 2 || !strings.Contains(got.Stderr, "no quorum: phase 1 hears nothing of zone 2") {
 			t.Errorf("key %s: %+v", key, got)
 		}
