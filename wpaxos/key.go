@@ -77,10 +77,8 @@ func (r *Replica) yielded(k *objects.Key, before standing) {
 		r.env.Observe(quorate.SteppedDown{Log: k.Name, Ballot: before.promised, By: o.Promised()})
 	}
 	k.Hits, o.Begun = nil, 0
-	waiting := o.Proposed
-	if o.Proposed = nil; o.Queue != nil {
-		waiting = append(waiting, o.Queue.Drain()...)
-	}
+	waiting := append(o.Proposed, o.Drain()...)
+	o.Proposed = nil
 	for _, p := range waiting {
 		if !p.Done() {
 			p.Mark = 0

@@ -211,17 +211,16 @@ func (r *Replica) seek(k *objects.Key, p *quorate.Admitted) {
 		r.requests.Forward(p, owner)
 		return
 	}
-	if !r.env.Voter() {
+	switch {
+	case !r.env.Voter():
 		r.requests.Fail(p, quorate.ReasonLearner)
-		return
-	}
-	if !r.members.Try() {
+	case !r.members.Try():
 		p.Mark = 0
 		r.requests.GiveUp(p, quorate.ReasonNoQuorum)
-		return
+	default:
+		r.enqueue(k, p)
+		r.steal(k)
 	}
-	r.enqueue(k, p)
-	r.steal(k)
 }
 
 // index returns the position of a member, -1 for a stranger.

@@ -110,10 +110,8 @@ func (r *Replica) goOn(k *objects.Key) {
 	o, now := k.Open, r.env.Now()
 	switch {
 	case now-o.Begun >= r.cfg.GiveUp, now-o.Begun >= 2*r.cfg.Retransmit && r.members.Vain(1):
-		if o.Queue != nil {
-			for _, p := range o.Queue.Drain() {
-				r.requests.GiveUp(p, quorate.ReasonNoLeader)
-			}
+		for _, p := range o.Drain() {
+			r.requests.GiveUp(p, quorate.ReasonNoLeader)
 		}
 		if !o.Want { // what was not begun is to be some time
 			o.Next = now + r.jitter(r.cfg.Backoff<<min(o.Tries, 4))

@@ -48,6 +48,14 @@ type Open struct {
 	works, warm  bool
 }
 
+// Drain takes the requests that wait: see [quorate.Queue.Drain].
+func (o *Open) Drain() []*quorate.Admitted {
+	if o.Queue == nil {
+		return nil
+	}
+	return o.Queue.Drain()
+}
+
 // Fetching is how a replica gets what it missed of a key: by asking for it.
 type Fetching struct {
 	From  quorate.ID
