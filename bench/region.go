@@ -152,7 +152,7 @@ func writeRegions(w io.Writer, r *Report) error {
 			}
 			any = true
 			l := g.Latency
-			fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t\n", run.Protocol, g.Name+when(g.Leader, "*"), g.Clients, thousands(g.Throughput),
+			fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t\n", r.Label(i), g.Name+when(g.Leader, "*"), g.Clients, thousands(g.Throughput),
 				ms(l.Mean), ms(l.P50), ms(l.P95), ms(l.P99), ms(l.P999), ms(l.Max), ms(g.Reads.P50), ms(g.Writes.P50), percent(g.Local), ms(g.Gap), g.Errors, g.Unknown)
 		}
 	}

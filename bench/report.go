@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/quorate/quorate/checker"
@@ -27,12 +28,34 @@ func NewReport() *Report { return &Report{Schema: Schema, Runs: []Result{}} }
 // Add appends the runs of another report, to compare them in one.
 func (r *Report) Add(other *Report) { r.Runs = append(r.Runs, other.Runs...) }
 
+// Label tells a run from the others: by its protocol, and its policy if others of
+// that protocol have another one.
+func (r *Report) Label(i int) string {
+	run, same, differ := &r.Runs[i], 1, false
+	for j := range r.Runs {
+		if other := &r.Runs[j]; other.Protocol == run.Protocol && other.Policy != run.Policy {
+			differ = true
+		} else if j < i && other.Protocol == run.Protocol {
+			same++
+		}
+	}
+	label := run.Protocol
+	if differ {
+		label = strings.TrimSpace(label + " " + run.Policy)
+	}
+	if same > 1 {
+		label += fmt.Sprintf(" (%d)", same)
+	}
+	return label
+}
+
 // Result is what one run found.
 type Result struct {
 	Protocol   string  `json:"protocol"`
-	Nodes      int     `json:"nodes"`         // in all zones
-	Transport  string  `json:"transport"`     // "virtual" for a simulated world
-	WAN        string  `json:"wan,omitempty"` // the network between regions, as far as they are, simulated or held back
+	Policy     string  `json:"policy,omitempty"` // when objects move, as it was asked for
+	Nodes      int     `json:"nodes"`            // in all zones
+	Transport  string  `json:"transport"`        // "virtual" for a simulated world
+	WAN        string  `json:"wan,omitempty"`    // the network between regions, as far as they are, simulated or held back
 	Clients    int     `json:"clients"`
 	Operations uint64  `json:"ops"`        // executed within the measured time
 	Throughput float64 `json:"throughput"` // operations per second
@@ -140,7 +163,7 @@ func (r *run) report(found checker.Result) Result {
 	c := r.cfg
 	measured := max(0, r.window.end()-r.window.from)
 	out := Result{
-		Protocol: c.Protocol, Nodes: c.Zones * c.Nodes, Transport: c.Transport, WAN: c.WAN, Clients: c.Clients,
+		Protocol: c.Protocol, Policy: c.Options.Policy, Nodes: c.Zones * c.Nodes, Transport: c.Transport, WAN: c.WAN, Clients: c.Clients,
 		Linearizable: found.Verdict.String(), Why: found.Reason, Interrupted: r.interrupted,
 		Remote: !r.target.Local(), Durable: r.target.Local() && c.DataDir != "", Prefix: c.Prefix,
 		Zones: c.Zones, Sessions: c.Sessions, Keys: c.Keys, Conflicts: c.conflicts(), Spread: c.spread(), WriteRatio: c.WriteRatio, ValueSize: c.ValueSize,

@@ -220,3 +220,13 @@ func TestFieldsAreDocumented(t *testing.T) {
 	}
 	look(reflect.TypeFor[Report]())
 }
+
+// Runs of a report are told apart by what they differ in.
+func TestLabel(t *testing.T) {
+	r := &Report{Runs: []Result{{Protocol: "paxos"}, {Protocol: "wpaxos", Policy: "null"}, {Protocol: "wpaxos"}, {Protocol: "wpaxos", Policy: "null"}, {Protocol: "paxos"}, {Protocol: "trex", Policy: "null"}}}
+	for i, want := range []string{"paxos", "wpaxos null", "wpaxos", "wpaxos null (2)", "paxos (2)", "trex"} {
+		if got := r.Label(i); got != want {
+			t.Errorf("run %d: %q, want %q", i, got, want)
+		}
+	}
+}

@@ -13,7 +13,7 @@ func WriteTable(w io.Writer, r *Report) error {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "protocol\tnodes\tnet\tclients\tops/s\tmean ms\tp50\tp95\tp99\tp99.9\tmax\terr\tunkn\tlinear\t")
 	for i := range r.Runs {
-		writeRow(t, &r.Runs[i])
+		writeRow(t, r.Label(i), &r.Runs[i])
 	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("write the table: %w", err)
@@ -21,9 +21,9 @@ func WriteTable(w io.Writer, r *Report) error {
 	return writeRegions(w, r)
 }
 
-func writeRow(w io.Writer, r *Result) {
+func writeRow(w io.Writer, label string, r *Result) {
 	l := r.Latency
-	fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t\n", r.Protocol, r.shape(), r.Transport, r.Clients,
+	fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t\n", label, r.shape(), r.Transport, r.Clients,
 		thousands(r.Throughput), ms(l.Mean), ms(l.P50), ms(l.P95), ms(l.P99), ms(l.P999), ms(l.Max),
 		r.Errors, r.Unknown, r.Linearizable)
 }
@@ -47,7 +47,7 @@ func WriteDetails(w io.Writer, r *Result) error {
 	case r.Remote:
 		where = "running nodes reached by " + r.Transport
 	}
-	where += when(r.WAN != "", " over "+r.WAN)
+	where += when(r.WAN != "", " over "+r.WAN) + when(r.Policy != "", ", policy "+r.Policy)
 	fmt.Fprintf(&b, "%s, %s %s, %d client%s", r.Protocol, r.shape(), where, r.Clients, when(r.Clients != 1, "s"))
 	if r.Sessions != r.Clients {
 		fmt.Fprintf(&b, " in %d sessions", r.Sessions)

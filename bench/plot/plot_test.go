@@ -13,8 +13,9 @@ import (
 // report is of two protocols in three regions, one of which nobody used.
 func report() *bench.Report {
 	r := bench.NewReport()
+	policies := []string{"", "null", "majority:5"}
 	for i, protocol := range []string{"paxos", "wpaxos", "wpaxos"} {
-		run := bench.Result{Protocol: protocol, Series: []bench.Sample{{Seconds: 1}, {Seconds: 2}}}
+		run := bench.Result{Protocol: protocol, Policy: policies[i], Series: []bench.Sample{{Seconds: 1}, {Seconds: 2}}}
 		for j, name := range []string{"VA", "CA", "IR"} {
 			g := bench.Region{Name: name, Leader: i == 0 && j == 0}
 			if j < 2 {
@@ -44,7 +45,7 @@ func TestFigures(t *testing.T) {
 		if err := f.Write(&vector, "svg"); err != nil {
 			t.Fatal(err)
 		}
-		want := []string{">paxos", ">wpaxos<", ">wpaxos (2)<"}
+		want := []string{">paxos", ">wpaxos null<", ">wpaxos majority:5<"}
 		if f.Name == "regions" {
 			want = append(want, ">paxos, led from VA<", ">VA<", ">CA<", ">IR<", ">33<") // the mean of the last
 		}

@@ -39,7 +39,7 @@ func regions(r *bench.Report) *Figure {
 	for i := range r.Runs {
 		b := &bars{run: &r.Runs[i], index: i, of: len(r.Runs), colour: colour(i)}
 		p.Add(b)
-		p.Legend.Add(label(r, i)+leader(&r.Runs[i]), b)
+		p.Legend.Add(r.Label(i)+leader(&r.Runs[i]), b)
 	}
 	return &Figure{Name: "regions", plot: p, w: vg.Points(90 + float64(len(names))*110), h: vg.Points(300)}
 }

@@ -97,17 +97,3 @@ func (decades) Ticks(low, high float64) []plot.Tick {
 	}
 	return ticks
 }
-
-// label tells a run from the others of a report.
-func label(r *bench.Report, i int) string {
-	same := 0
-	for j := range r.Runs[:i] {
-		if r.Runs[j].Protocol == r.Runs[i].Protocol {
-			same++
-		}
-	}
-	if same > 0 {
-		return fmt.Sprintf("%s (%d)", r.Runs[i].Protocol, same+1)
-	}
-	return r.Runs[i].Protocol
-}

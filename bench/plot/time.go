@@ -27,7 +27,7 @@ func overTime(r *bench.Report) *Figure {
 		}
 		line.Color, line.Width = colour(i), vg.Points(1.5)
 		p.Add(line)
-		p.Legend.Add(label(r, i), line)
+		p.Legend.Add(r.Label(i), line)
 		for _, xy := range points {
 			low, high = min(low, xy.Y), max(high, xy.Y)
 		}

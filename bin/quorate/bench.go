@@ -84,7 +84,7 @@ type benchmark struct {
 	shape     shape
 	transport string
 	quorum    string
-	policy    string
+	policies  []string
 	thrifty   bool
 	lease     time.Duration
 	clocks    float64
@@ -128,7 +128,7 @@ func newBenchmark(f *flags) *benchmark {
 	f.transport(&b.transport)
 	f.quorum(&b.quorum)
 	f.Lookup("quorum").Usage += "; protocol=system is for that one of several"
-	f.StringVar(&b.policy, "policy", "", "when objects move between zones, of wpaxos: null, immediate, consecutive:`N`, majority:N, average:ALPHA,GAP (default consecutive:3)")
+	f.StringArrayVar(&b.policies, "policy", nil, "when objects move between zones, of wpaxos: null, immediate, consecutive:`N`, majority:N, average:ALPHA,GAP; several, each with a flag of its own, are compared (default consecutive:3)")
 	f.thrifty(&b.thrifty)
 	f.leases(&b.lease, &b.clocks)
 	f.dataDir(&b.dataDir, "in memory")
@@ -190,26 +190,36 @@ func (b *benchmark) plan() ([]bench.Config, error) {
 	}
 	var plan []bench.Config
 	for _, name := range b.protocols {
-		opts := opts.of(name)
-		if _, err := protocols.New(name, opts); err != nil {
-			hint := ""
-			if errors.Is(err, protocols.ErrUnknown) {
-				hint = spelling.Hint(name, protocols.Names(), "")
+		for _, opts := range opts.of(name) {
+			cfg, err := b.one(name, opts, world)
+			if err != nil {
+				return nil, err
 			}
-			return nil, usagef("bench: %w%s", err, hint)
+			plan = append(plan, cfg)
 		}
-		if offered := protocols.Reads(name); !slices.Contains(offered, b.read) {
-			return nil, usagef("bench: --read %v: protocol %s offers %v", b.read, name, offered)
-		}
-		cfg := b.cluster(name)
-		cfg.Options, cfg.Virtual = opts, world
-		b.wide.set(&cfg)
-		if err := cfg.Validate(); err != nil {
-			return nil, usagef("%w", err)
-		}
-		plan = append(plan, cfg)
 	}
 	return plan, nil
+}
+
+// one is the run of one protocol.
+func (b *benchmark) one(name string, opts protocols.Options, world *bench.Virtual) (bench.Config, error) {
+	if _, err := protocols.New(name, opts); err != nil {
+		hint := ""
+		if errors.Is(err, protocols.ErrUnknown) {
+			hint = spelling.Hint(name, protocols.Names(), "")
+		}
+		return bench.Config{}, usagef("bench: %w%s", err, hint)
+	}
+	if offered := protocols.Reads(name); !slices.Contains(offered, b.read) {
+		return bench.Config{}, usagef("bench: --read %v: protocol %s offers %v", b.read, name, offered)
+	}
+	cfg := b.cluster(name)
+	cfg.Options, cfg.Virtual = opts, world
+	b.wide.set(&cfg)
+	if err := cfg.Validate(); err != nil {
+		return bench.Config{}, usagef("%w", err)
+	}
+	return cfg, nil
 }
 
 // world is that of a run in virtual time, nil for others.
@@ -291,36 +301,6 @@ func (b *benchmark) validate() error {
 		return usagef("bench: --duration %v, --warmup %v: want more than 0, and 0 or more", b.duration, b.warmup)
 	}
 	return b.spread.validate(b.flags)
-}
-
-// cluster is a run on a cluster in this process.
-func (b *benchmark) cluster(protocol string) bench.Config {
-	cfg := b.load()
-	cfg.Protocol, cfg.Zones, cfg.Nodes, cfg.Transport, cfg.DataDir = protocol, b.shape.zones, b.shape.nodes, b.transport, b.dataDir
-	return cfg
-}
-
-// load is a run without its cluster.
-func (b *benchmark) load() bench.Config {
-	cfg := bench.Config{
-		Clients: b.clients, Keys: b.keys, WriteRatio: b.writeRatio, ValueSize: b.valueSize, Read: b.read, Seed: b.seed, Timeout: b.timeout,
-		Warmup: b.warmup, Duration: b.duration, NoCheck: !b.check,
-	}
-	// In bench.Config zero stands for the default.
-	if b.writeRatio == 0 {
-		cfg.WriteRatio = bench.ReadOnly
-	}
-	if b.flags.Changed("conflicts") {
-		cfg.Conflicts = cmp.Or(b.conflicts, bench.NoConflicts)
-	}
-	b.spread.set(&cfg)
-	if b.valueSize == 0 {
-		cfg.ValueSize = bench.EmptyValues
-	}
-	if b.warmup == 0 {
-		cfg.Warmup = bench.NoWarmup
-	}
-	return cfg
 }
 
 func (b *benchmark) run(ctx context.Context, s *streams, _ []string) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -63,31 +64,35 @@ func (s *benchSpread) set(cfg *bench.Config) {
 // benchOptions is the protocols' options: those of all that are compared, and what
 // is for some only.
 type benchOptions struct {
-	all     protocols.Options
-	policy  string // of those that have one
-	quorums quorate.QuorumSystem
-	only    string // the protocol that the quorums are for; empty for all
+	all      protocols.Options
+	policies []string // of those that have one, each compared with the others
+	quorums  quorate.QuorumSystem
+	only     string // the protocol that the quorums are for; empty for all
 }
 
-// of returns the options of one protocol.
-func (o *benchOptions) of(protocol string) protocols.Options {
+// of returns the options of one protocol, for each of its runs.
+func (o *benchOptions) of(protocol string) []protocols.Options {
 	opts := o.all
-	if protocols.Moves(protocol) {
-		opts.Policy = o.policy
-	}
 	if o.only == "" || o.only == protocol {
 		opts.Quorums = o.quorums
 	}
-	return opts
+	if len(o.policies) == 0 || !protocols.Moves(protocol) {
+		return []protocols.Options{opts}
+	}
+	var each []protocols.Options
+	for _, opts.Policy = range o.policies {
+		each = append(each, opts)
+	}
+	return each
 }
 
 // options reads what the flags say to protocols. A policy goes to those that have
 // one, and quorums with a protocol's name before them to that one.
 func (b *benchmark) options(cluster *quorate.Cluster) (*benchOptions, error) {
-	o := &benchOptions{all: protocols.Options{Thrifty: b.thrifty, Lease: b.lease, ClockError: b.clocks}, policy: b.policy}
-	if b.policy != "" && !slices.ContainsFunc(b.protocols, protocols.Moves) {
-		_, err := protocols.New(b.protocols[0], protocols.Options{Policy: b.policy})
-		return nil, usagef("bench: --policy %s for %s: %w", b.policy, strings.Join(b.protocols, ", "), err)
+	o := &benchOptions{all: protocols.Options{Thrifty: b.thrifty, Lease: b.lease, ClockError: b.clocks}, policies: b.policies}
+	if len(b.policies) > 0 && !slices.ContainsFunc(b.protocols, protocols.Moves) {
+		_, err := protocols.New(b.protocols[0], protocols.Options{Policy: b.policies[0]})
+		return nil, usagef("bench: --policy %s for %s: %w", b.policies[0], strings.Join(b.protocols, ", "), err)
 	}
 	spec := b.quorum
 	if name, rest, found := strings.Cut(spec, "="); found && slices.Contains(protocols.Names(), name) {
@@ -107,4 +112,34 @@ func (b *benchmark) options(cluster *quorate.Cluster) (*benchOptions, error) {
 		return nil, usagef("bench: %w", err)
 	}
 	return o, nil
+}
+
+// cluster is a run on a cluster in this process.
+func (b *benchmark) cluster(protocol string) bench.Config {
+	cfg := b.load()
+	cfg.Protocol, cfg.Zones, cfg.Nodes, cfg.Transport, cfg.DataDir = protocol, b.shape.zones, b.shape.nodes, b.transport, b.dataDir
+	return cfg
+}
+
+// load is a run without its cluster.
+func (b *benchmark) load() bench.Config {
+	cfg := bench.Config{
+		Clients: b.clients, Keys: b.keys, WriteRatio: b.writeRatio, ValueSize: b.valueSize, Read: b.read, Seed: b.seed, Timeout: b.timeout,
+		Warmup: b.warmup, Duration: b.duration, NoCheck: !b.check,
+	}
+	// In bench.Config zero stands for the default.
+	if b.writeRatio == 0 {
+		cfg.WriteRatio = bench.ReadOnly
+	}
+	if b.flags.Changed("conflicts") {
+		cfg.Conflicts = cmp.Or(b.conflicts, bench.NoConflicts)
+	}
+	b.spread.set(&cfg)
+	if b.valueSize == 0 {
+		cfg.ValueSize = bench.EmptyValues
+	}
+	if b.warmup == 0 {
+		cfg.Warmup = bench.NoWarmup
+	}
+	return cfg
 }
