@@ -52,7 +52,7 @@ func blocks(t *testing.T, path string) []block {
 // block stands in the file that the comment above it names.
 func TestDocumentsShowRealCode(t *testing.T) {
 	shown := 0
-	for _, path := range []string{"README.md", "docs/tutorial.md", "docs/simulator.md", "docs/trex.md", "docs/epaxos.md"} {
+	for _, path := range []string{"README.md", "docs/tutorial.md", "docs/simulator.md", "docs/trex.md", "docs/epaxos.md", "docs/wpaxos.md"} {
 		for _, b := range blocks(t, path) {
 			if b.source == "" {
 				if b.language == "go" {
