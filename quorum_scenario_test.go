@@ -1,6 +1,7 @@
 package quorate
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -126,6 +127,18 @@ func TestZoneQuorumsFaultFigures(t *testing.T) {
 		both := func(acks Set) bool { return s.Phase1(acks) && s.Phase2(acks) }
 		if got := dumbTolerance(12, both); got.Worst != tc.fmin || got.Best != tc.fmax || min(p1.Worst, p2.Worst) != tc.fmin {
 			t.Errorf("%s: both phases survive %d to %d failures, want %d to %d", tc.spec, got.Worst, got.Best, tc.fmin, tc.fmax)
+		}
+	}
+	for _, zones := range []int{3, 5} {
+		for fz := 0; fz+1 <= zones-fz; fz++ {
+			for fn := range 2 {
+				q1, q2 := (fn+1)*(zones-fz), (3-fn)*(fz+1)
+				s := testQuorums(t, testGrid(t, zones, 3), fmt.Sprintf("zones:fz=%d,fn=%d", fz, fn))
+				got := dumbTolerance(3*zones, func(acks Set) bool { return s.Phase1(acks) && s.Phase2(acks) })
+				if got.Worst != min(q1, q2)-1 || got.Best != 3*zones-q1-q2+(fz+1)*(fn+1) {
+					t.Errorf("%dx3, %s: both phases survive %d to %d failures", zones, s.Name, got.Worst, got.Best)
+				}
+			}
 		}
 	}
 }
