@@ -221,6 +221,22 @@ func TestLatePart(t *testing.T) {
 	r.want("no answer", r.walk(110*time.Millisecond), "1.2 ask k 1/0+0")
 }
 
+// Parts of one member's state do not go with those of another's: it may have been saved
+// later than its log was trimmed, and include more.
+func TestPartsOfTwo(t *testing.T) {
+	r := newRig(t, 3)
+	r.at("k", 1, "")
+	r.hear(2, CatchupReply{Key: "k", Commit: 7, Upto: 7, State: []byte("abcd"), More: true})
+	r.want("another's part", r.hear(3, CatchupReply{Key: "k", Commit: 7, Upto: 7, Offset: 4, State: []byte("EF")}), "")
+	if k := r.all.Get("k"); k.Committed() != 1 {
+		t.Errorf("committed to %v", k.Committed())
+	}
+	r.hear(2, CatchupReply{Key: "k", Commit: 7, Upto: 7, Offset: 4, State: []byte("ef")})
+	if k := r.all.Get("k"); k.Committed() != 7 {
+		t.Errorf("the right part: committed to %v", k.Committed())
+	}
+}
+
 // All are told once more of what was written lately, and in turn of all other keys.
 func TestBeat(t *testing.T) {
 	r := newRig(t, 3)
