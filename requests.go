@@ -126,10 +126,12 @@ func (q *Requests) Receive(from ID, r Request) {
 		p.waits(from)
 		p.attempt = r.Attempt
 		p.Seen = max(p.Seen, r.Seen)
-		p.hops = min(p.hops, r.Hops) // it may go further than the copy that came in a circle
+		hops := min(p.hops, r.Hops) // it may go further than the copy that came in a circle,
 		if !from.IsRoute() && q.leader() == q.env.ID() {
-			q.route(p) // whoever it was forwarded to takes it for this replica's by now
+			p.hops = r.Hops // but not at once
+			q.route(p)      // whoever it was forwarded to takes it for this replica's by now
 		}
+		p.hops = hops
 		return
 	}
 	if reason := q.refusal(&r); reason != ReasonNone {

@@ -12,6 +12,7 @@ type front struct {
 	t        *testing.T
 	requests *Requests
 	routed   []*Admitted
+	forward  ID // whom requests are forwarded to, unless zero
 	leader   ID
 	sent     []Envelope
 }
@@ -26,7 +27,11 @@ func newFront(t *testing.T, cfg RequestsConfig) *front {
 		t.Fatal(err)
 	}
 	f := &front{Node: n, t: t}
-	f.requests = NewRequests(n, cfg, 10*time.Second, func(p *Admitted) { f.routed = append(f.routed, p) }, func() ID { return f.leader })
+	f.requests = NewRequests(n, cfg, 10*time.Second, func(p *Admitted) {
+		if f.routed = append(f.routed, p); f.forward != 0 {
+			f.requests.Forward(p, f.forward)
+		}
+	}, func() ID { return f.leader })
 	Register(n, f.requests.Receive)
 	Register(n, func(_ ID, r Reply) { f.requests.Relay(r) })
 	if err := n.Start(time.Hour, nil); err != nil {
@@ -366,5 +371,28 @@ func TestRequestsThatComeBack(t *testing.T) {
 	f.receive(peer, back)
 	if len(f.routed) != 2 || f.routed[1] != f.routed[0] {
 		t.Errorf("routed %v: want the one that was forwarded, once more", f.routed)
+	}
+}
+
+// Where each replica leads something, a request that comes back may be sent on again,
+// but not in a circle for ever. Later it may be.
+func TestRequestsInACircle(t *testing.T) {
+	f := newFront(t, RequestsConfig{})
+	peer := f.Cluster().ID(1)
+	f.leader, f.forward = f.ID(), peer
+	f.receive(Route(1), put(1))
+	sent := 0
+	for left := f.flush(); len(left) > 0 && sent < 9; left = f.flush() {
+		sent++
+		back := left[0].Msg.(Request)
+		back.Hops++
+		f.receive(peer, back)
+	}
+	if sent != 2 {
+		t.Errorf("it is sent %d times, want there and once more", sent)
+	}
+	f.Tick(f.Now() + 600*time.Millisecond)
+	if left := f.flush(); len(left) != 1 || left[0].Msg.(Request).Hops != 1 {
+		t.Errorf("later %+v is sent", left)
 	}
 }
