@@ -53,6 +53,8 @@ func (e Elections) Validate() error {
 		return fmt.Errorf("protocol %s elects nobody: it goes on only while every member is up", e.Subject.Name)
 	case e.Subject.Name != "" && len(e.Subject.Probes) > 0 && !slices.Contains(e.Subject.Probes, ProbeElected):
 		return fmt.Errorf("protocol %s elects nobody: no member leads", e.Subject.Name)
+	case e.Subject.Objects != nil:
+		return fmt.Errorf("protocol %s elects nobody: each key has an owner of its own", e.Subject.Name)
 	}
 	return Check(e.Subject, e.withDefaults().spec(1))
 }

@@ -104,11 +104,15 @@ func (t *tables) past(w witness, parent *past, d deed) uint32 {
 }
 
 // ErrRows is wrapped by what [Run] returns for a protocol whose members propose in
-// rows of their own: the ghost here knows the votes of one log.
+// rows of their own, or in a log for each key: the ghost here knows the votes of one
+// log.
 var ErrRows = errors.New("these worlds are made for protocols with one log")
 
 // ghosts makes ghosts of worlds that have not begun.
 func ghosts(c *Config) (func() witness, error) {
+	if c.Subject.Objects != nil {
+		return nil, fmt.Errorf("%w: %s has one for each key", ErrRows, c.Subject.Name)
+	}
 	q, err := c.Subject.Quorums(c.Cluster, c.Knobs)
 	if err != nil {
 		return nil, fmt.Errorf("quorums: %w", err)
