@@ -19,6 +19,7 @@ type Config struct {
 	// Zones and Nodes shape the cluster: so many zones of so many nodes.
 	// Zero is one zone of three nodes.
 	Zones, Nodes int
+	uneven       bool // a running cluster has zones, but not of one size
 	// Transport is "chan", "tcp" or "udp" for a cluster in this process; Start may know
 	// other words. Zero is "chan".
 	Transport string
@@ -127,6 +128,7 @@ const (
 	MaxKeys      = 1 << 24
 	MaxValueSize = 1 << 20
 	MaxPreload   = 64
+	MaxJitter    = 10 * time.Second
 )
 
 // WithDefaults returns the configuration with every zero replaced by its

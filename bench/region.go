@@ -80,6 +80,9 @@ func newRegion(cfg Config, zone int, from time.Duration) region {
 	r := region{name: fmt.Sprintf("zone %d", zone+1), took: newLatencyPair(), from: from, last: from, interval: cfg.Interval}
 	if wan, err := nemesis.WAN(cfg.WAN); err == nil {
 		r.name = wan.Names[zone%len(wan.Names)]
+		if cfg.Zones > len(wan.Names) { // some share a region
+			r.name += fmt.Sprintf(" %d", zone+1)
+		}
 		r.away = away(wan, zone, cfg.Zones)
 	}
 	for i := zone; i < cfg.Clients; i += cfg.Zones {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/nemesis"
 	"github.com/quorate/quorate/protocols"
 	"github.com/quorate/quorate/server/remote"
 )
@@ -52,6 +53,7 @@ func (c Config) Against(r Remote) (Config, error) {
 	}
 	c.Protocol = cmp.Or(cluster.File().Protocol, "unknown")
 	c.Zones, c.Nodes = shapeOf(cluster.Members())
+	c.uneven = c.Zones < len(cluster.Members().Zones())
 	if c.Zones > 1 && !r.REST {
 		c.WAN = cluster.File().WAN
 	}
@@ -183,7 +185,7 @@ func (d *distant) Client(i int) (Client, error) {
 	cfg := client.Config{Timeout: d.cfg.Timeout, Read: d.cfg.Read}
 	order, zonal := d.order, d.cfg.Locality > 0 && !d.how.Leader
 	if zonal {
-		order = fromZone(d.cluster.Members(), i)
+		order = nemesis.Nearest(d.cluster.Members(), nil, i)
 		cfg.Nodes, cfg.Nearest = order, protocols.Forwards(d.cfg.Protocol)
 	}
 	if d.cfg.WAN != "" { // not by HTTP
@@ -199,19 +201,6 @@ func (d *distant) Client(i int) (Client, error) {
 		order = slices.Concat(order[at:], order[:at])
 	}
 	return d.cluster.REST(remote.RESTConfig{Order: order, Timeout: d.cfg.Timeout})
-}
-
-// fromZone returns the members as a client asks them that is in a zone, round the
-// zones: those of its own first, each client another one.
-func fromZone(members *quorate.Cluster, client int) []quorate.ID {
-	zones := members.Zones()
-	var order []quorate.ID
-	for i := range zones {
-		ids := members.Members(members.Zone(zones[(client+i)%len(zones)]))
-		at := client / len(zones) % len(ids)
-		order = append(order, slices.Concat(ids[at:], ids[:at])...)
-	}
-	return order
 }
 
 func (d *distant) Local() bool { return false }

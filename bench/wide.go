@@ -38,8 +38,8 @@ func (c Config) validateWide() error {
 		return fmt.Errorf("bench: one zone over %s: want at least two, each in a region", c.WAN)
 	case c.Lead < 0 || c.Lead > c.Zones:
 		return fmt.Errorf("bench: leader in zone %d: want 1 to %d", c.Lead, c.Zones)
-	case c.Jitter < 0:
-		return fmt.Errorf("bench: a jitter of %v: must not be negative", c.Jitter)
+	case c.Jitter < 0 || c.Jitter > MaxJitter:
+		return fmt.Errorf("bench: a jitter of %v: want 0 to %v", c.Jitter, MaxJitter)
 	case c.Jitter > 0 && c.WAN == "" && c.Virtual == nil:
 		return errors.New("bench: a jitter without a wide-area network: real messages take as long as they take")
 	case c.WAN != "" && c.Virtual == nil && c.Sessions%c.Zones != 0 && c.Sessions != c.Clients:
@@ -124,27 +124,39 @@ func (l *local) await(ctx context.Context) {
 func (l *local) leads(ctx context.Context) int {
 	votes := map[quorate.ID]int{}
 	for _, id := range l.cluster.Cluster().IDs() {
-		report, err := l.cluster.Report(ctx, id)
-		if err != nil || report.Leader == 0 {
-			continue
-		}
-		if votes[report.Leader]++; votes[report.Leader] > l.cluster.Cluster().Size()/2 {
-			return l.cluster.Cluster().Index(report.Leader) / l.cfg.Nodes
+		if report, err := l.cluster.Report(ctx, id); err == nil {
+			votes[report.Leader]++
 		}
 	}
-	return -1
+	return zoneOf(l.cluster.Cluster(), votes)
 }
 
-// leads returns the zone of the member that the first one that tells takes for the
-// leader.
+// leads returns the same of the members that tell.
 func (d *distant) leads(ctx context.Context) int {
+	votes := map[quorate.ID]int{}
 	for _, g := range d.gauges {
 		if g.err != nil {
 			continue
 		}
 		if s, err := g.admin.Status(ctx); err == nil {
 			leader, _ := quorate.ParseID(s.Leader)
-			return slices.Index(d.cluster.Members().Zones(), leader.Zone())
+			votes[leader]++
+		}
+	}
+	return zoneOf(d.cluster.Members(), votes)
+}
+
+// zoneOf returns the zone, from 0 on, of the leader for whom more than half of those
+// are who told, -1 without one: where each key has an owner, members may well name
+// themselves.
+func zoneOf(members *quorate.Cluster, votes map[quorate.ID]int) int {
+	told := 0
+	for _, n := range votes {
+		told += n
+	}
+	for leader, n := range votes {
+		if leader != 0 && 2*n > told {
+			return slices.Index(members.Zones(), leader.Zone())
 		}
 	}
 	return -1

@@ -91,6 +91,38 @@ func TestZonesInOnePlace(t *testing.T) {
 	})
 }
 
+// The star is where most see the leader. Owners of keys name themselves.
+func TestZoneOfTheLeader(t *testing.T) {
+	c, err := quorate.Grid(3, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b, third := c.ID(0), c.ID(1), c.ID(2)
+	for _, test := range []struct {
+		votes map[quorate.ID]int
+		want  int
+	}{
+		{map[quorate.ID]int{b: 2, a: 1}, 1},
+		{map[quorate.ID]int{third: 2}, 2}, // one does not tell
+		{map[quorate.ID]int{0: 2, b: 1}, -1},
+		{map[quorate.ID]int{a: 1, b: 1, third: 1}, -1},
+		{map[quorate.ID]int{0: 3}, -1},
+		{nil, -1},
+	} {
+		if got := zoneOf(c, test.votes); got != test.want {
+			t.Errorf("%v: zone %d, want %d", test.votes, got, test.want)
+		}
+	}
+}
+
+// More zones than regions share some, and are told apart.
+func TestNamesOfSharedRegions(t *testing.T) {
+	cfg := Config{Zones: 4, WAN: "metro", Clients: 4, Duration: time.Second}.WithDefaults()
+	if a, b := newRegion(cfg, 0, 0).name, newRegion(cfg, 3, 0).name; a != "DC1 1" || b != "DC1 4" {
+		t.Errorf("%q and %q", a, b)
+	}
+}
+
 func TestWideValidate(t *testing.T) {
 	for want, change := range map[string]func(*Config){
 		"want one of aws3":       func(c *Config) { c.WAN = "mars" },
@@ -98,6 +130,7 @@ func TestWideValidate(t *testing.T) {
 		"leader in zone 4":       func(c *Config) { c.Lead = 4 },
 		"leader in zone -1":      func(c *Config) { c.Lead = -1 },
 		"jitter of -1ns":         func(c *Config) { c.Jitter = -1 },
+		"jitter of 3h0m0s: want": func(c *Config) { c.Jitter = 3 * time.Hour },
 		"jitter without":         func(c *Config) { c.WAN, c.Jitter = "", time.Second },
 		"share 4 sessions":       func(c *Config) { c.Sessions = 4 },
 		"ends before it is rene": func(c *Config) { c.Options = protocols.Options{Lease: 60 * time.Millisecond} },

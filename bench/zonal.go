@@ -42,6 +42,8 @@ func (c Config) validateZonal() error {
 		return fmt.Errorf("bench: keys that move by %v a second: want a number", c.Moving)
 	case c.Moving != 0 && c.Locality == 0:
 		return fmt.Errorf("bench: keys that move by %v a second without a locality: no zone has any of its own", c.Moving)
+	case c.Locality != 0 && c.uneven:
+		return fmt.Errorf("bench: a locality of %v in a cluster whose zones differ in size: want as many members in each", c.Locality)
 	case c.Locality != 0 && c.Clients < c.Zones:
 		return fmt.Errorf("bench: %d clients with a locality in %d zones: want at least one in each", c.Clients, c.Zones)
 	}
