@@ -29,6 +29,19 @@ func TestExploreOfStrangers(t *testing.T) {
 	}
 }
 
+// Where each key has an owner and a log, experiments with one leader and one log are
+// refused.
+func TestExperimentsOfOneLog(t *testing.T) {
+	for args, want := range map[string]string{
+		"explore -p wpaxos":   "made for protocols with one log: wpaxos has one for each key",
+		"elections -p wpaxos": "wpaxos elects nobody: each key has an owner",
+	} {
+		if got := invoke(t, append([]string{"sim"}, strings.Fields(args)...)...); got.code != exitUsage || got.stdout != "" || !strings.Contains(got.stderr, want) {
+			t.Errorf("%s: code %d, stdout %q, stderr %q", args, got.code, got.stdout, got.stderr)
+		}
+	}
+}
+
 func TestExploreInterrupted(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
