@@ -1,6 +1,7 @@
 package protocols
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -31,6 +32,7 @@ func wpaxosSubject(bug planted.Bug) sim.Subject {
 			sim.ProbeElected, sim.ProbeSteppedDown, sim.ProbeRecovered, sim.ProbeInstalled, sim.ProbeDuplicate, sim.ProbeGivenUp,
 			sim.ProbeStolen, sim.ProbeHandedOver, sim.ProbeStolenFromDead, sim.ProbeDuel, sim.ProbeZoneLost, sim.ProbeZoneDead,
 		},
+		Adapts:   true,
 		LogReads: true,
 		Readmits: true,
 		Objects:  &sim.Objects{Rest: wpaxosRest, Residence: wpaxosResidence, Rounds: 30},
@@ -121,10 +123,16 @@ func wpaxosConfig(c *quorate.Cluster, k sim.Knobs) (wpaxos.Config, error) {
 // wpaxosRest: what an earlier owner left in a slot is looked at after Patience, and
 // after longer and longer times; in the end somebody takes the object. Then logs are
 // trimmed, if little has changed after eight times Rest.
-func wpaxosRest(k sim.Knobs) time.Duration { return 160*k.ElectionTimeout + 2*time.Second }
+func wpaxosRest(k sim.Knobs) time.Duration {
+	return 160*cmp.Or(k.ElectionTimeout, 500*time.Millisecond) + 2*time.Second
+}
 
-// wpaxosResidence is the shortest that [wpaxosConfig] makes of it.
+// wpaxosResidence is the shortest that [wpaxosConfig] makes of it; the default, if
+// nothing is drawn.
 func wpaxosResidence(k sim.Knobs) time.Duration {
+	if k.ElectionTimeout == 0 {
+		return time.Second
+	}
 	if k.ChunkBytes%4 == 1 {
 		return k.ElectionTimeout / 8
 	}

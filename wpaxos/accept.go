@@ -54,9 +54,9 @@ func (r *Replica) propose(k *objects.Key, commands []quorate.Command) {
 // quorums allow it.
 func (r *Replica) resend(k *objects.Key) {
 	o, now := k.Open, r.env.Now()
-	left := r.cfg.Window
+	left, again := r.cfg.Window, r.members.Phase2()
 	o.Proposals(func(p *core.Proposal) bool {
-		if now-p.Sent >= r.cfg.Retransmit<<min(p.Resent, 3) {
+		if now-p.Sent >= again<<min(p.Resent, 3) {
 			p.Sent, p.Asked, p.Resent = now, r.env.Cluster().All(), p.Resent+1
 			r.post.Ask(r.env.Cluster().All()&^p.Voted(), P2a{Key: k.Name, Ballot: o.Promised(), Slot: p.Slot, Commands: p.Commands, Commit: o.Committed()})
 			r.env.Observe(quorate.Retransmitted{Log: k.Name, Slots: 1})

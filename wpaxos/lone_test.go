@@ -12,6 +12,7 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/wpaxos"
 	"github.com/quorate/quorate/wpaxos/fetch"
+	"github.com/quorate/quorate/wpaxos/near"
 )
 
 // lone is node 1.1 of 3x3 by itself: what it is told, what it sends, and when.
@@ -123,13 +124,13 @@ func (l *lone) told(from quorate.ID, m any) string {
 	return l.take()
 }
 
-// take returns what was sent since it was called last, but for beats
+// take returns what was sent since it was called last, but for signs of life
 // and what follows from them.
 func (l *lone) take() string {
 	var lines []string
 	for _, e := range l.sent {
 		switch e.Msg.(type) {
-		case fetch.Beat, fetch.Census:
+		case fetch.Beat, fetch.Census, near.Ping, near.Pong:
 		default:
 			to := e.To.String()
 			if e.To.IsRoute() {

@@ -9,6 +9,7 @@ import (
 	"github.com/quorate/quorate/wire/wiretest"
 	"github.com/quorate/quorate/wpaxos"
 	"github.com/quorate/quorate/wpaxos/fetch"
+	"github.com/quorate/quorate/wpaxos/near"
 )
 
 // samples are the messages and records that are not in package post.
@@ -26,6 +27,8 @@ func samples() []any {
 		fetch.Beat{Heads: heads},
 		fetch.Census{At: 1024},
 		fetch.CensusReply{Life: 77, At: 1024, Next: 2048, Heads: heads},
+		near.Ping{At: time.Hour},
+		near.Pong{At: time.Hour, Trips: []time.Duration{0, 80 * time.Millisecond}},
 		fetch.CatchupRequest{Key: "k", From: 8, Upto: 10, Offset: 1 << 20},
 		fetch.CatchupReply{Key: "k", Commit: 10, Entries: entries[:1]},
 		fetch.CatchupReply{Key: "k", Commit: 10, Upto: 9, Offset: 7, State: []byte("state"), More: true},

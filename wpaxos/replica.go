@@ -68,7 +68,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 		return nil, fmt.Errorf("wpaxos: quorums are of the cluster %s, the node is in %s", have, want)
 	}
 	r := &Replica{env: n, cfg: cfg, app: app, self: n.Cluster().Index(n.ID()), zone: zoneOf(n.Cluster(), n.ID()), origin: origin{zone: -1}}
-	r.members = near.New(n, cfg.Quorums, cfg.Suspect, cfg.Thrifty)
+	r.members = near.New(n, near.Config{Quorums: cfg.Quorums, Thrifty: cfg.Thrifty, Suspect: cfg.Suspect, Patience: cfg.Patience, Backoff: cfg.Backoff, GiveUp: cfg.GiveUp, Retransmit: cfg.Retransmit})
 	r.objects = objects.New(r.woken)
 	n.Agree("protocol", "wpaxos")
 	n.Agree("quorums", cfg.Quorums.Name)
@@ -91,7 +91,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config) (*Replica, error) {
 	quorate.Register(n, heeding(r, r.onP3))
 	quorate.Register(n, heeding(r, func(from quorate.ID, m Parcel) { m.Unpack(from, r.onP2a, r.onP2b, r.onP3) }))
 	quorate.Register(n, heeding(r, r.onHandOver))
-	r.fetch = fetch.New(n, fetch.Config{Objects: r.objects, Snapshot: app.Snapshot, ChunkBytes: cfg.ChunkBytes, Retransmit: cfg.Retransmit, Silence: cfg.Suspect,
+	r.fetch = fetch.New(n, fetch.Config{Objects: r.objects, Snapshot: app.Snapshot, ChunkBytes: cfg.ChunkBytes, Retransmit: r.members.Retransmit, Silence: cfg.Suspect,
 		Heard: r.members.Heard, Learn: r.learn, Install: r.install})
 	r.registerReadmission(n)
 	n.OnStart(r.start)
@@ -109,7 +109,7 @@ func heeding[M any](r *Replica, h func(quorate.ID, M)) func(quorate.ID, M) {
 // onBeat does what is to be done once in a while.
 func (r *Replica) onBeat() {
 	r.fetch.Beat()
-	r.members.Choose()
+	r.members.Beat()
 	r.trims.Consider()
 	r.trimIdle()
 	r.forget()
@@ -173,7 +173,7 @@ func (r *Replica) seek(k *objects.Key, p *quorate.Admitted) {
 	switch {
 	case b == 0 || owner == r.env.ID() || !r.members.Alive(owner):
 	case r.takes(k, owner):
-	case p.Mark == b && k.Open != nil && k.Open.Stuck != 0 && now-k.Open.Stuck >= r.cfg.Patience:
+	case p.Mark == b && k.Open != nil && k.Open.Stuck != 0 && now-k.Open.Stuck >= r.members.Patience():
 	default:
 		o := r.objects.Wake(k)
 		if o.Stuck == 0 {

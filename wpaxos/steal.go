@@ -15,6 +15,10 @@ func (r *Replica) takes(k *objects.Key, owner quorate.ID) bool {
 		(k.Since == 0 || now-k.Since >= r.cfg.Residence)
 }
 
+// maxStay bounds, in residences, for how long an object is expected to stay where it
+// is to move.
+const maxStay = 30
+
 // hit counts where an own object is asked for, and hints to another zone that it
 // should take it.
 func (r *Replica) hit(k *objects.Key) {
@@ -26,11 +30,12 @@ func (r *Replica) hit(k *objects.Key) {
 		k.Hits = steal.NewHits(p, r.zone, len(r.env.Cluster().Zones()))
 	}
 	k.Hits.Last = now
-	to := p.Hit(k.Hits, zone, r.zone)
+	stayed := now - k.Since // and may stay for as long again
+	to := p.Hit(k.Hits, zone, r.zone, r.members.Places(), min(max(stayed, r.cfg.Residence), maxStay*r.cfg.Residence))
 	if k.Hits.Settled(p, r.zone) {
 		k.Hits = nil
 	}
-	if to != r.zone && now-k.Since >= r.cfg.Residence {
+	if to != r.zone && stayed >= r.cfg.Residence {
 		k.Since = now // a hint is given once in a while
 		thief := r.members.In(to)
 		if to == zone {
@@ -76,7 +81,7 @@ func (r *Replica) steal(k *objects.Key) {
 		return // ballots are exhausted
 	}
 	o.Steal(r.env.Cluster(), r.cfg.Quorums.Phase1, b)
-	o.Next, o.Resent, o.Stuck = now+r.cfg.Retransmit, 0, 0
+	o.Next, o.Resent, o.Stuck = now+r.members.Phase1(), 0, 0
 	k.Since = now
 	r.env.Observe(quorate.Stood{Log: k.Name, Ballot: b})
 	r.env.Persist(Promise{k.Name, b})
@@ -91,12 +96,12 @@ func (r *Replica) steal(k *objects.Key) {
 func (r *Replica) goOn(k *objects.Key) {
 	o, now := k.Open, r.env.Now()
 	switch {
-	case now-o.Begun >= r.cfg.GiveUp, now-o.Begun >= 2*r.cfg.Retransmit && r.members.Vain(1):
+	case now-o.Begun >= r.members.GiveUp(), now-o.Begun >= 2*r.members.Phase1() && r.members.Vain(1):
 		for _, p := range o.Drain() {
 			r.requests.GiveUp(p, quorate.ReasonNoLeader)
 		}
 		if !o.Want { // what was not begun is to be some time
-			o.Next = now + r.jitter(r.cfg.Backoff<<min(o.Tries, 4))
+			o.Next = now + r.jitter(r.members.Backoff()<<min(o.Tries, 4))
 			o.Tries++
 		}
 		o.GiveUp()
@@ -106,7 +111,7 @@ func (r *Replica) goOn(k *objects.Key) {
 		r.steal(k)
 	default:
 		o.Resent++
-		o.Next = now + r.cfg.Retransmit<<min(o.Resent, 3) // the silence may be of our making
+		o.Next = now + r.members.Phase1()<<min(o.Resent, 3) // the silence may be of our making
 		for i, id := range r.env.Cluster().IDs() {
 			if !o.Recovery().Promised(i) {
 				r.askAgain(k, id, i)
@@ -209,13 +214,13 @@ func (r *Replica) finish(k *objects.Key) {
 	owner := o.Promised().Owner()
 	switch {
 	case o.Look == 0:
-		o.Look = now + r.jitter(r.cfg.Patience)
+		o.Look = now + r.jitter(r.members.Patience())
 	case now < o.Look:
 	case owner == r.env.ID(), o.Tries > 0 && !r.members.Alive(owner), o.Tries > 3:
 		r.steal(k)
 	default:
 		o.Tries++
-		o.Look = now + r.jitter(r.cfg.Patience<<min(o.Tries, 4))
+		o.Look = now + r.jitter(r.members.Patience()<<min(o.Tries, 4))
 		if r.members.Alive(owner) {
 			r.fetch.Ask(k, owner)
 		}

@@ -24,6 +24,9 @@ func (e *Estimate) Add(took time.Duration) {
 	e.mean += off / 8
 }
 
+// Mean returns what is usual; 0 without a measurement.
+func (e *Estimate) Mean() time.Duration { return e.mean }
+
 // Upper returns what is hardly ever exceeded; 0 without a measurement.
 func (e *Estimate) Upper() time.Duration { return e.mean + 4*e.dev }
 

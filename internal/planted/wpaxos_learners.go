@@ -21,7 +21,7 @@ func wpaxosMessages() []Bug {
 	return []Bug{
 		{Row: "25", Name: "no-retransmit",
 			Doc:     "a P2a that was lost is never sent again",
-			Patches: []Patch{{wpaxosAccept, "		if now-p.Sent >= r.cfg.Retransmit<<", `		if r.bug != "no-retransmit" && now-p.Sent >= r.cfg.Retransmit<<`}}},
+			Patches: []Patch{{wpaxosAccept, "		if now-p.Sent >= again<<", `		if r.bug != "no-retransmit" && now-p.Sent >= again<<`}}},
 		{Row: "W41", Name: "beat-ignored", Rare: true,
 			Doc:     "who hears that others know more of a key does not ask for it",
 			Patches: []Patch{{wpaxosFetch, "h.Commit > k.Committed() {\n", "h.Commit > k.Committed() && f.cfg.Bug != \"beat-ignored\" {\n"}}},
@@ -52,24 +52,24 @@ func wpaxosPolicies() []Bug {
 			Patches: []Patch{{wpaxosSteal, "k.Promised() == m.Ballot &&", `(r.bug == "hint-obeyed" || k.Promised() == m.Ballot) &&`}}},
 		{Row: "W52", Name: "majority-tie", Rare: true,
 			Doc: "half of the hits, rounded down, are a majority: a tie moves the object",
-			Patches: []Patch{before("wpaxos/steal/policy.go", "		return h.majority(zone, own, p.N)\n", `		if p.Bug == "majority-tie" {
+			Patches: []Patch{before("wpaxos/steal/policy.go", "		to, saved = h.majority(zone, own, p.N, places)\n", `		if p.Bug == "majority-tie" {
 			return h.tied(zone, own, p.N)
 		}
 `)}},
 		{Row: "W53", Name: "average-numbers", Rare: true,
 			Doc: "it is the numbers of zones that are averaged: zones 1 and 3 move the object to zone 2",
-			Patches: []Patch{before("wpaxos/steal/policy.go", "		return h.average(zone, own, p.Alpha, p.Gap)\n", `		if p.Bug == "average-numbers" {
+			Patches: []Patch{before("wpaxos/steal/policy.go", "		to, saved = h.average(zone, own, p, places)\n", `		if p.Bug == "average-numbers" {
 			return h.averageNumber(zone, p.Alpha)
 		}
 `)}},
 		{Row: "W54", Name: "consecutive-nodes", Rare: true,
 			Doc: "hits in a row must come from one node, not from one zone",
-			Patches: []Patch{before(wpaxosSteal, "	to := p.Hit(k.Hits, zone, r.zone)\n", `	if r.bug == "consecutive-nodes" && r.otherNode(k) {
-		p.Hit(k.Hits, r.zone, r.zone)
+			Patches: []Patch{before(wpaxosSteal, "	stayed := now - k.Since", `	if r.bug == "consecutive-nodes" && r.otherNode(k) {
+		p.Hit(k.Hits, r.zone, r.zone, r.members.Places(), 0)
 	}
 `)}},
 		{Row: "W55", Name: "no-residence", Rare: true,
 			Doc:     "an object that was just taken may move again at once",
-			Patches: []Patch{{wpaxosSteal, "	if to != r.zone && now-k.Since >= r.cfg.Residence {\n", "	if to != r.zone && (r.bug == \"no-residence\" || now-k.Since >= r.cfg.Residence) {\n"}}},
+			Patches: []Patch{{wpaxosSteal, "	if to != r.zone && stayed >= r.cfg.Residence {\n", "	if to != r.zone && (r.bug == \"no-residence\" || stayed >= r.cfg.Residence) {\n"}}},
 	}
 }

@@ -82,7 +82,7 @@ func (f *Fetch) askPage() {
 		return
 	}
 	c.pages++
-	c.next = f.env.Now() + f.cfg.Retransmit
+	c.next = f.env.Now() + f.cfg.Retransmit(c.from)
 	f.env.SendNow(c.from, Census{c.at})
 }
 

@@ -24,8 +24,9 @@ type Config struct {
 	Objects    *objects.Objects
 	Snapshot   func(dst []byte, key string) []byte
 	ChunkBytes int
-	Retransmit time.Duration
 	Silence    time.Duration // after which a member, or this replica, may have missed something
+
+	Retransmit func(to quorate.ID) time.Duration // after which a question is asked again
 
 	Heard   func(from quorate.ID)                                 // a member that votes is alive
 	Learn   func(k *objects.Key, e core.Entry)                    // takes a chosen entry
@@ -86,7 +87,7 @@ func (f *Fetch) Seek(k *objects.Key, from quorate.ID, goal quorate.Slot) {
 // Ask asks for what is chosen of k beyond what is known.
 func (f *Fetch) Ask(k *objects.Key, from quorate.ID) {
 	o := f.cfg.Objects.Wake(k)
-	o.Fetch.From, o.Fetch.Next = from, f.env.Now()+f.cfg.Retransmit
+	o.Fetch.From, o.Fetch.Next = from, f.env.Now()+f.cfg.Retransmit(from)
 	f.env.SendNow(from, CatchupRequest{Key: k.Name, From: o.Committed()})
 }
 
@@ -183,8 +184,8 @@ func (f *Fetch) receive(k *objects.Key, from quorate.ID, m CatchupReply) {
 			f.cfg.Install(k, m.Upto, m.State)
 			return
 		}
-		if in.key != k.Name && in.data != nil && f.env.Now()-in.used < 4*f.cfg.Retransmit {
-			k.Open.Fetch.From, k.Open.Fetch.Next = from, f.env.Now()+4*f.cfg.Retransmit
+		if in.key != k.Name && in.data != nil && f.env.Now()-in.used < 4*f.cfg.Retransmit(in.from) {
+			k.Open.Fetch.From, k.Open.Fetch.Next = from, f.env.Now()+4*f.cfg.Retransmit(in.from)
 			return // another is under way; this one is asked for again
 		}
 		*in = receiving{key: k.Name, from: from, upto: m.Upto}
@@ -200,7 +201,7 @@ func (f *Fetch) receive(k *objects.Key, from quorate.ID, m CatchupReply) {
 		return
 	}
 	o := k.Open // it may have been at rest since it asked
-	o.Fetch.From, o.Fetch.Tries, o.Fetch.Next = from, 0, f.env.Now()+f.cfg.Retransmit
+	o.Fetch.From, o.Fetch.Tries, o.Fetch.Next = from, 0, f.env.Now()+f.cfg.Retransmit(from)
 	f.env.SendNow(from, CatchupRequest{Key: k.Name, From: o.Committed(), Upto: m.Upto, Offset: uint64(len(in.data))})
 }
 

@@ -37,10 +37,11 @@ func newRig(t *testing.T, size int) *rig {
 		t.Fatal(err)
 	}
 	r.all = objects.New(func() {})
-	r.fetch = New(r.node, Config{Objects: r.all, ChunkBytes: 4, Retransmit: 100 * time.Millisecond, Silence: time.Minute,
-		Snapshot: func(dst []byte, key string) []byte { return append(dst, r.states[key]...) },
-		Heard:    func(quorate.ID) { r.heard++ },
-		Learn:    func(k *objects.Key, e core.Entry) { k.Open.Learn(e) },
+	r.fetch = New(r.node, Config{Objects: r.all, ChunkBytes: 4, Silence: time.Minute,
+		Retransmit: func(quorate.ID) time.Duration { return 100 * time.Millisecond },
+		Snapshot:   func(dst []byte, key string) []byte { return append(dst, r.states[key]...) },
+		Heard:      func(quorate.ID) { r.heard++ },
+		Learn:      func(k *objects.Key, e core.Entry) { k.Open.Learn(e) },
 		Install: func(k *objects.Key, upto quorate.Slot, state []byte) {
 			k.Open.Install(upto)
 			r.states[k.Name] = string(state)

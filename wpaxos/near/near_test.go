@@ -24,10 +24,11 @@ func members(t *testing.T, fz, fn int, thrifty bool) (m *Members, pass func(time
 		t.Fatal(err)
 	}
 	now := time.Hour
+	m = New(n, Config{Quorums: q, Thrifty: thrifty, Suspect: 500 * time.Millisecond, Patience: time.Second, Backoff: 50 * time.Millisecond,
+		GiveUp: 2 * time.Second, Retransmit: 100 * time.Millisecond})
 	if err := n.Start(now, nil); err != nil {
 		t.Fatal(err)
 	}
-	m = New(n, q, 500*time.Millisecond, thrifty)
 	m.Start()
 	return m, func(d time.Duration) { now += d; n.Tick(now) }
 }

@@ -16,9 +16,9 @@ func (m *Members) silence(phase int) quorate.Set {
 			silent = silent.Add(i)
 		}
 	}
-	quorum := m.quorums.Phase2
+	quorum := m.cfg.Quorums.Phase2
 	if phase == 1 {
-		quorum = m.quorums.Phase1
+		quorum = m.cfg.Quorums.Phase1
 	}
 	if quorum(c.All() &^ silent) {
 		return 0
@@ -30,7 +30,7 @@ func (m *Members) silence(phase int) quorate.Set {
 // and did not for a while. A replica that stood still hears the others first.
 func (m *Members) Vain(phase int) bool {
 	since := m.vain[phase]
-	return since != 0 && m.env.Now()-since >= m.suspect/2 && m.silence(phase) != 0
+	return since != 0 && m.env.Now()-since >= m.cfg.Suspect/2 && m.silence(phase) != 0
 }
 
 // Try reports whether to begin phase 1 for what a client asks for: not if it is in vain,
@@ -42,7 +42,7 @@ func (m *Members) Try() bool {
 	case now < m.probe:
 		return false
 	default:
-		m.probe = now + m.suspect
+		m.probe = now + m.cfg.Suspect
 	}
 	return true
 }

@@ -3,6 +3,9 @@ package steal
 import (
 	"math/rand/v2"
 	"testing"
+	"time"
+
+	"github.com/quorate/quorate/wpaxos/place"
 )
 
 func parse(t *testing.T, spec string) Policy {
@@ -20,14 +23,25 @@ func parse(t *testing.T, spec string) Policy {
 // play feeds the zones of hits to a policy whose owner is in zone own, and
 // returns after which hit the object moves first, and where; -1 if never.
 func play(p Policy, own, zones int, hits ...int) (at, to int) {
-	h := NewHits(p, own, zones)
+	h, places := NewHits(p, own, zones), place.New(equal(zones), all, all)
 	for i, zone := range hits {
-		if to := p.Hit(h, zone, own); to != own {
+		if to := p.Hit(h, zone, own, places, time.Second); to != own {
 			return i, to
 		}
 	}
 	return -1, own
 }
+
+// equal returns trips between zones that are all as far from each other.
+func equal(zones int) [][]time.Duration {
+	trips := make([][]time.Duration, zones)
+	for z := range trips {
+		trips[z] = make([]time.Duration, zones)
+	}
+	return trips
+}
+
+func all([]int) bool { return true }
 
 func repeat(n int, zones ...int) []int {
 	var hits []int
@@ -77,10 +91,11 @@ func TestMovesOnlyWhereItIsAskedFor(t *testing.T) {
 		p := parse(t, spec)
 		for range 500 {
 			h, own, asked := NewHits(p, 0, 5), 0, map[int]bool{}
+			places := place.New(equal(5), all, all)
 			for range 60 {
 				zone := 2 * rng.IntN(3)
 				asked[zone] = true
-				if to := p.Hit(h, zone, own); to != own && !asked[to] {
+				if to := p.Hit(h, zone, own, places, time.Second); to != own && !asked[to] {
 					t.Fatalf("%s: moved to %d, which never asked", spec, to)
 				}
 			}
@@ -89,18 +104,19 @@ func TestMovesOnlyWhereItIsAskedFor(t *testing.T) {
 }
 
 func TestSettled(t *testing.T) {
+	far := place.New(equal(3), all, all)
 	for spec, hits := range map[string][2]int{"consecutive:3": {1, 1}, "majority:4": {1, 3}, "average:0.5,0.9": {1, 7}} {
 		p := parse(t, spec)
 		h := NewHits(p, 0, 3)
 		if !h.Settled(p, 0) {
 			t.Errorf("%s: nothing came, and it is not settled", spec)
 		}
-		p.Hit(h, 1, 0)
+		p.Hit(h, 1, 0, far, 0)
 		if h.Settled(p, 0) {
 			t.Errorf("%s: a hit from elsewhere is forgotten", spec)
 		}
 		for range hits[1] {
-			p.Hit(h, 0, 0)
+			p.Hit(h, 0, 0, far, 0)
 		}
 		if !h.Settled(p, 0) {
 			t.Errorf("%s: not settled after %d hits of the owner's zone", spec, hits[1])

@@ -18,15 +18,18 @@ type Config struct {
 	Quorums quorate.QuorumSystem // zones:fz=0, and fn=1 where each zone has three members or more, else fn=0
 	Policy  steal.Policy         // when objects move; [steal.Usual]
 
-	Residence  time.Duration // how long an object stays with an owner before a policy moves it again; 1 s
-	Heartbeat  time.Duration // between signs of life; 100 ms
-	Suspect    time.Duration // a member is not waited for after such a silence; 500 ms
+	Residence time.Duration // how long an object stays with an owner before a policy moves it again; 1 s
+	Heartbeat time.Duration // between signs of life; 100 ms
+	Suspect   time.Duration // a member is not waited for after such a silence; 500 ms
+
+	// These are the least: they grow with the round trips that are measured.
 	Patience   time.Duration // after which an owner that answers nothing is not waited for, nor an open slot; 1 s
 	Backoff    time.Duration // before an object is tried again that somebody else took; longer each time; 50 ms
 	GiveUp     time.Duration // after which requests for an object that cannot be taken are refused, sooner if too few members are heard of; 2 s
 	Retransmit time.Duration // after which an unanswered message is sent again; 100 ms
-	Tell       time.Duration // how long the news of commits may be gathered; 5 ms
-	Rest       time.Duration // between two times that logs are trimmed; 1 s
+
+	Tell time.Duration // how long the news of commits may be gathered; 5 ms
+	Rest time.Duration // between two times that logs are trimmed; 1 s
 
 	Window     int  // slots of an object proposed and not chosen, at most; 16
 	Batch      int  // commands in a slot, at most; 64

@@ -21,7 +21,7 @@ func (r *Replica) onWalk() {
 			r.finish(k)
 		}
 		lacks := r.fetch.Walk(k)
-		waits := o.Waiting() || o.Stuck != 0 && r.env.Now()-o.Stuck < 4*r.cfg.Patience
+		waits := o.Waiting() || o.Stuck != 0 && r.env.Now()-o.Stuck < 4*r.members.Patience()
 		if r.bug == "thief-forgotten" {
 			return lacks || o.Open() > 0 || o.Dangles()
 		}
@@ -79,7 +79,7 @@ func (r *Replica) settle(k *objects.Key, before standing) {
 func (r *Replica) yielded(k *objects.Key, before standing) {
 	o := k.Open
 	if before.stands {
-		o.Next = r.env.Now() + r.jitter(r.cfg.Backoff<<min(o.Tries, 4))
+		o.Next = r.env.Now() + r.jitter(r.members.Backoff()<<min(o.Tries, 4))
 		o.Tries++
 		r.env.Observe(quorate.SteppedDown{Log: k.Name, Ballot: before.promised, By: o.Promised()})
 	}

@@ -79,7 +79,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 	if bug == "small-phase2" {
 		r.cfg.Quorums = fewerMembers(cfg.Quorums)
 	}
-	r.members = near.New(n, cfg.Quorums, cfg.Suspect, cfg.Thrifty)
+	r.members = near.New(n, near.Config{Quorums: cfg.Quorums, Thrifty: cfg.Thrifty, Suspect: cfg.Suspect, Patience: cfg.Patience, Backoff: cfg.Backoff, GiveUp: cfg.GiveUp, Retransmit: cfg.Retransmit})
 	r.objects = objects.New(r.woken)
 	r.bug, r.objects.Bug, r.cfg.Policy.Bug = bug, bug, bug
 	if bug == "capped-quorums" {
@@ -109,7 +109,7 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 	quorate.Register(n, heeding(r, r.onP3))
 	quorate.Register(n, heeding(r, func(from quorate.ID, m Parcel) { m.Unpack(from, r.onP2a, r.onP2b, r.onP3) }))
 	quorate.Register(n, heeding(r, r.onHandOver))
-	r.fetch = fetch.New(n, fetch.Config{Bug: bug, Objects: r.objects, Snapshot: app.Snapshot, ChunkBytes: cfg.ChunkBytes, Retransmit: cfg.Retransmit, Silence: cfg.Suspect,
+	r.fetch = fetch.New(n, fetch.Config{Bug: bug, Objects: r.objects, Snapshot: app.Snapshot, ChunkBytes: cfg.ChunkBytes, Retransmit: r.members.Retransmit, Silence: cfg.Suspect,
 		Heard: r.members.Heard, Learn: r.learn, Install: r.install})
 	r.registerReadmission(n)
 	n.OnStart(r.start)
@@ -127,7 +127,7 @@ func heeding[M any](r *Replica, h func(quorate.ID, M)) func(quorate.ID, M) {
 // onBeat does what is to be done once in a while.
 func (r *Replica) onBeat() {
 	r.fetch.Beat()
-	r.members.Choose()
+	r.members.Beat()
 	r.trims.Consider()
 	r.trimIdle()
 	r.forget()
@@ -201,7 +201,7 @@ func (r *Replica) seek(k *objects.Key, p *quorate.Admitted) {
 	switch {
 	case b == 0 || owner == r.env.ID() && r.bug != "own-request" || !r.members.Alive(owner) && r.bug != "silent-owner":
 	case r.takes(k, owner):
-	case r.bug != "forwarded-for-ever" && p.Mark == b && k.Open != nil && k.Open.Stuck != 0 && now-k.Open.Stuck >= r.cfg.Patience:
+	case r.bug != "forwarded-for-ever" && p.Mark == b && k.Open != nil && k.Open.Stuck != 0 && now-k.Open.Stuck >= r.members.Patience():
 	default:
 		o := r.objects.Wake(k)
 		if o.Stuck == 0 {

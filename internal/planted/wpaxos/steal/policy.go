@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/quorate/quorate/wpaxos/place"
 )
 
 // Kind is a kind of policy.
@@ -147,67 +149,78 @@ func (p Policy) Counts() bool {
 }
 
 // Hit counts a hit from a zone, and returns the zone that should own the object:
-// own unless it should move.
-func (p Policy) Hit(h *Hits, zone, own int) int {
+// own unless it should move, which must pay within the time that it is expected to
+// stay.
+func (p Policy) Hit(h *Hits, zone, own int, places *place.Map, stay time.Duration) int {
+	to, saved := own, 0.0
 	switch p.Kind {
 	case Consecutive:
-		return h.consecutive(zone, own, p.N)
+		to, saved = h.consecutive(zone, own, p.N, places)
 	case Majority:
 		if p.Bug == "majority-tie" {
 			return h.tied(zone, own, p.N)
 		}
-		return h.majority(zone, own, p.N)
+		to, saved = h.majority(zone, own, p.N, places)
 	case Average:
 		if p.Bug == "average-numbers" {
 			return h.averageNumber(zone, p.Alpha)
 		}
-		return h.average(zone, own, p.Alpha, p.Gap)
+		to, saved = h.average(zone, own, p, places)
 	}
-	return own
+	if !places.Pays(saved, to, stay) {
+		return own
+	}
+	return to
 }
 
-func (h *Hits) consecutive(zone, own, n int) int {
+// consecutive takes it that all hits will be from where the last ones were from.
+func (h *Hits) consecutive(zone, own, n int, places *place.Map) (to int, saved float64) {
 	if h.zone != int32(zone) {
 		h.zone, h.run = int32(zone), 0
 	}
 	if h.run++; int(h.run) < n {
-		return own
+		return own, 0
 	}
 	h.run = 0
-	return zone
+	return zone, float64(places.Trip(zone, own) + places.Commit(own) - places.Commit(zone))
 }
 
-func (h *Hits) majority(zone, own, n int) int {
+func (h *Hits) majority(zone, own, n int, places *place.Map) (to int, saved float64) {
 	h.zones[zone]++
 	if h.run++; int(h.run) < n {
-		return own
+		return own, 0
 	}
-	to := own
+	to = own
 	for z, hits := range h.zones {
 		if 2*int(hits) > n {
 			to = z
 		}
 	}
+	saved = places.Latency(h.zones, own) - places.Latency(h.zones, to)
 	clear(h.zones)
 	h.run = 0
-	return to
+	return to, saved
 }
 
-func (h *Hits) average(zone, own int, alpha, gap float64) int {
-	to := own
+// average finds the zone, of those that ask, where latency would be the least. With
+// zones that are all as far from each other this is the one with the highest average,
+// and what is saved is its lead over the owner's.
+func (h *Hits) average(zone, own int, p Policy, places *place.Map) (to int, saved float64) {
 	for z := range h.zones {
-		h.zones[z] *= float32(1 - alpha)
-		if z == zone {
-			h.zones[z] += float32(alpha)
-		}
-		if h.zones[z] > h.zones[to] {
-			to = z
+		h.zones[z] *= float32(1 - p.Alpha)
+	}
+	h.zones[zone] += float32(p.Alpha)
+	to = own
+	here := places.Latency(h.zones, own)
+	for z, share := range h.zones {
+		if less := here - places.Latency(h.zones, z); share > 0 && less > saved {
+			to, saved = z, less
 		}
 	}
-	if float64(h.zones[to]-h.zones[own]) > gap {
-		return to
+	if saved <= p.Gap*float64(places.Trip(own, to)) {
+		return own, 0
 	}
-	return own
+	return to, saved
 }
 
 // Settled reports whether the hits say no more than that the object is asked for
