@@ -86,6 +86,7 @@ var floorPlan = tidy.Plan{
 		"internal/planted/epaxos/keep":        {"internal/planted/epaxos/core", "internal/planted/epaxos/trim"},
 		"internal/planted/epaxos/open":        {"epaxos/pace", "internal/planted/epaxos/core"},
 		"internal/planted/epaxos/readmit":     {"internal/planted/epaxos/core"},
+		"internal/planted/wpaxos/steal":       {"wpaxos/place"},
 		"internal/planted/epaxos/trim":        {"internal/planted/epaxos/core"},
 		"internal/planted/wpaxos":             {"wpaxos/near", "internal/planted/wpaxos/core", "internal/planted/wpaxos/fetch", "internal/planted/wpaxos/objects", "internal/planted/wpaxos/post", "internal/planted/wpaxos/readmit", "internal/planted/wpaxos/steal", "internal/planted/wpaxos/trim", "internal/planted/wpaxos/paxos/core"},
 		"internal/planted/wpaxos/claims":      {"internal/planted/wpaxos", "internal/planted/wpaxos/fetch", "internal/planted/wpaxos/readmit", "internal/planted/wpaxos/paxos/core"},
