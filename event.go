@@ -21,6 +21,7 @@ type Probed struct {
 type Stood struct {
 	Log    string
 	Ballot Ballot
+	Cause  Cause `text:"omitzero"`
 }
 
 // Elected says that this node won phase 1 and leads. Log names the log where a
@@ -28,6 +29,45 @@ type Stood struct {
 type Elected struct {
 	Log    string
 	Ballot Ballot
+	Cause  Cause `text:"omitzero"`
+}
+
+// Cause is why a node takes a log, where there are many and each has an owner.
+type Cause uint8
+
+// The causes.
+const (
+	CauseNone   Cause = iota // there is one log, or it is not told
+	CauseNew                 // nobody owned it
+	CauseAsked               // it is asked for here, and the policy is to take what is
+	CauseHinted              // its owner hinted
+	CauseSilent              // its owner is not heard of, or answers nothing
+	CauseOwn                 // it was this node's already: before a restart, or it was tried in vain
+)
+
+var causeNames = [...]string{"none", "new", "asked", "hinted", "silent", "own"}
+
+// String returns the cause in lower case.
+func (c Cause) String() string { return causeNames[min(int(c), len(causeNames)-1)] }
+
+// Promised says that this node knows of a higher ballot of another than Before, which
+// is zero if it knew none: others took a log, or try to.
+type Promised struct {
+	Log            string
+	Ballot, Before Ballot
+}
+
+// GaveUp says that this node tries a ballot no longer, since too few have promised.
+type GaveUp struct {
+	Log    string
+	Ballot Ballot
+}
+
+// Asked says that this node, which owns a log, was asked for it by somebody in the
+// zone with the given index, once for each request.
+type Asked struct {
+	Log  string
+	Zone int
 }
 
 // SteppedDown says that this node no longer leads under Ballot; By is the
@@ -35,6 +75,8 @@ type Elected struct {
 type SteppedDown struct {
 	Log        string
 	Ballot, By Ballot
+	// Owned says that it owned the log, where one steps down from what one only tried, too.
+	Owned bool `text:"omitzero"`
 }
 
 // Hinted says that this node, which owns a log, told another that it should take it.
@@ -143,6 +185,9 @@ func (Became) event()        {}
 func (Probed) event()        {}
 func (Stood) event()         {}
 func (Elected) event()       {}
+func (Promised) event()      {}
+func (GaveUp) event()        {}
+func (Asked) event()         {}
 func (SteppedDown) event()   {}
 func (Hinted) event()        {}
 func (Retransmitted) event() {}

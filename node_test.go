@@ -281,7 +281,7 @@ func TestNodeRandIsSeeded(t *testing.T) {
 func TestObserve(t *testing.T) {
 	w := onWorkbench(t).started()
 	w.Observe(quorate.Elected{Ballot: quorate.NewBallot(7, w.ID())})
-	if want := []string{"quorate.Elected{ 7@1.1}"}; !slices.Equal(w.seen, want) {
+	if want := []string{"quorate.Elected{ 7@1.1 none}"}; !slices.Equal(w.seen, want) {
 		t.Errorf("observed %q, want %q", w.seen, want)
 	}
 	silent, err := quorate.NewNode(quorate.NodeConfig{ID: w.ID(), Cluster: w.Cluster()})

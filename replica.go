@@ -30,4 +30,6 @@ type Report struct {
 	Known Slot `text:"omitzero"`
 	// Awake is how many objects something goes on with, where most rest.
 	Awake int `text:"omitzero"`
+	// Objects is how many are known, where there are many.
+	Objects int `text:"omitzero"`
 }

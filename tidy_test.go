@@ -21,7 +21,7 @@ var floorPlan = tidy.Plan{
 			"internal/planted/epaxos", "internal/planted/epaxos/core", "internal/planted/epaxos/decide", "internal/planted/epaxos/graph", "internal/planted/epaxos/keep", "internal/planted/epaxos/open", "internal/planted/epaxos/readmit", "internal/planted/epaxos/trim", "internal/planted/epaxos/claims",
 			"internal/planted/trex", "internal/planted/trex/core", "internal/planted/trex/claims", "internal/planted/trex/paxos/core", "internal/planted/trex/paxos/readmit", "internal/planted/trex/paxos/reads",
 			"internal/planted/wpaxos", "internal/planted/wpaxos/claims", "internal/planted/wpaxos/core", "internal/planted/wpaxos/fetch", "internal/planted/wpaxos/objects", "internal/planted/wpaxos/post", "internal/planted/wpaxos/readmit", "internal/planted/wpaxos/steal", "internal/planted/wpaxos/trim", "internal/planted/wpaxos/paxos/core",
-			"wpaxos", "wpaxos/claims", "wpaxos/core", "wpaxos/fetch", "wpaxos/near", "wpaxos/objects", "wpaxos/place", "wpaxos/post", "wpaxos/readmit", "wpaxos/steal", "wpaxos/trim"},
+			"wpaxos", "wpaxos/claims", "wpaxos/core", "wpaxos/fetch", "wpaxos/hot", "wpaxos/near", "wpaxos/objects", "wpaxos/place", "wpaxos/post", "wpaxos/readmit", "wpaxos/steal", "wpaxos/trim"},
 		{"client", "checker", "journal", "journal/disk", "journal/journaltest", "script", "sim", "sim/ghost", "sim/instances", "sim/explore", "sim/diagram",
 			"transport", "transport/certs", "transport/transporttest"},
 		{"protocols", "server", "server/admin", "server/daemon", "server/remote", "server/rest", "trex/engine"},
@@ -104,7 +104,7 @@ var floorPlan = tidy.Plan{
 
 // pure lists the protocols: deterministic, sequential, without I/O.
 var pure = []string{
-	"wpaxos", "wpaxos/core", "wpaxos/fetch", "wpaxos/near", "wpaxos/objects", "wpaxos/place", "wpaxos/post", "wpaxos/readmit", "wpaxos/steal", "wpaxos/trim",
+	"wpaxos", "wpaxos/core", "wpaxos/fetch", "wpaxos/hot", "wpaxos/near", "wpaxos/objects", "wpaxos/place", "wpaxos/post", "wpaxos/readmit", "wpaxos/steal", "wpaxos/trim",
 	"paxos", "paxos/core", "paxos/readmit", "paxos/reads", "trex", "trex/core", "epaxos", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/keep", "epaxos/open", "epaxos/pace", "epaxos/readmit", "epaxos/trim",
 	"examples/primary"}
 

@@ -38,6 +38,8 @@ func eventText(e quorate.Event) (name, text string) {
 			text += ", sees " + e.By.String()
 		}
 		return "SteppedDown", text
+	case quorate.GaveUp:
+		return "GaveUp", "gives up " + e.Ballot.String() + inLog(e.Log)
 	case quorate.Chosen:
 		text := fmt.Sprintf("learns %s = %s under %v", place(e.Log, e.Slot), Text(e.Commands), e.Ballot)
 		if e.Path != quorate.PathNone {

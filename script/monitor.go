@@ -55,7 +55,9 @@ func (m *member) observe(e quorate.Event) {
 	if _, timer := e.(quorate.TimerFired); timer {
 		kind, indent = KindTimer, ""
 	}
-	if _, role := e.(quorate.Became); !role { // what probes, ballots and leaders do tells as much
+	switch e.(type) {
+	case quorate.Became, quorate.Promised, quorate.Asked: // what messages and who stands tell as well
+	default:
 		name, text := eventText(e)
 		w.trace(kind, name, "%s%v %s", indent, m.id, text)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/quorate/quorate/wpaxos/near"
 	"github.com/quorate/quorate/wpaxos/objects"
 	"github.com/quorate/quorate/wpaxos/post"
+	"github.com/quorate/quorate/wpaxos/steal"
 	"github.com/quorate/quorate/wpaxos/trim"
 )
 
@@ -126,7 +127,7 @@ func (r *Replica) start() {
 // Report implements [quorate.Replica].
 func (r *Replica) Report() quorate.Report {
 	slots, _ := r.objects.Weight()
-	return quorate.Report{Role: "replica", Leader: r.env.ID(), Committed: r.executed, Executed: r.executed, Retained: slots, Awake: r.objects.Awake(), Pending: r.requests.Len()}
+	return quorate.Report{Role: "replica", Leader: r.env.ID(), Committed: r.executed, Executed: r.executed, Retained: slots, Awake: r.objects.Awake(), Objects: r.objects.Count(), Pending: r.requests.Len()}
 }
 
 // Answers implements [quorate.Answerer].
@@ -191,7 +192,7 @@ func (r *Replica) seek(k *objects.Key, p *quorate.Admitted) {
 		r.requests.GiveUp(p, quorate.ReasonNoQuorum)
 	default:
 		r.enqueue(k, p)
-		r.steal(k)
+		r.steal(k, steal.Cause(b, r.env.ID(), r.members.Alive(owner) && r.takes(k, owner)))
 	}
 }
 

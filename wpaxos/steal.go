@@ -22,6 +22,7 @@ const maxStay = 30
 // hit counts where an own object is asked for, and hints to another zone that it
 // should take it.
 func (r *Replica) hit(k *objects.Key) {
+	r.env.Observe(quorate.Asked{Log: k.Name, Zone: r.origin.zone})
 	p, zone, now := r.cfg.Policy, r.origin.zone, r.env.Now()
 	if !p.Counts() || k.Hits == nil && zone == r.zone {
 		return
@@ -60,18 +61,18 @@ func (r *Replica) forget() {
 func (r *Replica) onHandOver(from quorate.ID, m HandOver) {
 	k := r.objects.Get(m.Key)
 	if k != nil && m.Ballot.Owner() == from && k.Promised() == m.Ballot && !k.Stands() {
-		r.steal(k)
+		r.steal(k, quorate.CauseHinted)
 	}
 }
 
 // steal begins phase 1, at once or when this replica has backed off for long enough.
-func (r *Replica) steal(k *objects.Key) {
+func (r *Replica) steal(k *objects.Key, cause quorate.Cause) {
 	o, now := r.objects.Wake(k), r.env.Now()
 	if o.Stands() || !r.env.Voter() {
 		return
 	}
 	if o.Begun == 0 {
-		o.Begun = now
+		o.Begun, o.Cause = now, cause
 	}
 	if o.Want = now < o.Next; o.Want {
 		return
@@ -83,7 +84,7 @@ func (r *Replica) steal(k *objects.Key) {
 	o.Steal(r.env.Cluster(), r.cfg.Quorums.Phase1, b)
 	o.Next, o.Resent, o.Stuck = now+r.members.Phase1(), 0, 0
 	k.Since = now
-	r.env.Observe(quorate.Stood{Log: k.Name, Ballot: b})
+	r.env.Observe(quorate.Stood{Log: k.Name, Ballot: b, Cause: o.Cause})
 	r.env.Persist(Promise{k.Name, b})
 	m := P1a{Key: k.Name, Ballot: b, From: o.Committed()}
 	r.env.Send(quorate.Others, m)
@@ -103,12 +104,13 @@ func (r *Replica) goOn(k *objects.Key) {
 		if !o.Want { // what was not begun is to be some time
 			o.Next = now + r.jitter(r.members.Backoff()<<min(o.Tries, 4))
 			o.Tries++
+			r.env.Observe(quorate.GaveUp{Log: k.Name, Ballot: o.Promised()})
 		}
 		o.GiveUp()
 		o.Want, o.Begun = false, 0
 	case now < o.Next:
 	case o.Want:
-		r.steal(k)
+		r.steal(k, o.Cause)
 	default:
 		o.Resent++
 		o.Next = now + r.members.Phase1()<<min(o.Resent, 3) // the silence may be of our making
@@ -129,8 +131,7 @@ func (r *Replica) why(p *quorate.Admitted) (quorate.Reason, string) {
 }
 
 func (r *Replica) askAgain(k *objects.Key, to quorate.ID, member int) {
-	rec := k.Open.Recovery()
-	r.env.Send(to, P1a{Key: k.Name, Ballot: rec.Ballot(), From: rec.Wanted(member)})
+	r.env.Send(to, P1a{Key: k.Name, Ballot: k.Open.Recovery().Ballot(), From: k.Open.Recovery().Wanted(member)})
 }
 
 // onP1a answers phase 1 with what is accepted or chosen of the key.
@@ -200,7 +201,7 @@ func (r *Replica) won(k *objects.Key) {
 	o := k.Open
 	o.Tries = 0
 	o.Told = o.Committed()
-	r.env.Observe(quorate.Elected{Log: k.Name, Ballot: o.Promised()})
+	r.env.Observe(quorate.Elected{Log: k.Name, Ballot: o.Promised(), Cause: o.Cause})
 	o.Win(r.env.Cluster(), r.cfg.Quorums.Phase2, func(commands []quorate.Command) { r.propose(k, commands) })
 	r.advanced(k, o.Told)
 	r.fillSoon(k)
@@ -210,14 +211,13 @@ func (r *Replica) won(k *objects.Key) {
 // lost, and then whoever has it is asked; or its owner is, and then somebody takes
 // the object. Each waits a different time before it does.
 func (r *Replica) finish(k *objects.Key) {
-	o, now := k.Open, r.env.Now()
-	owner := o.Promised().Owner()
+	o, now, owner := k.Open, r.env.Now(), k.Promised().Owner()
 	switch {
 	case o.Look == 0:
 		o.Look = now + r.jitter(r.members.Patience())
 	case now < o.Look:
 	case owner == r.env.ID(), o.Tries > 0 && !r.members.Alive(owner), o.Tries > 3:
-		r.steal(k)
+		r.steal(k, steal.Cause(o.Promised(), r.env.ID(), false))
 	default:
 		o.Tries++
 		o.Look = now + r.jitter(r.members.Patience()<<min(o.Tries, 4))

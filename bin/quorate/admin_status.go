@@ -19,7 +19,9 @@ func adminStatusCommand() command {
 		name:     "admin status",
 		synopsis: "print how the members are",
 		about: `Asks every member for its role, its leader and how far it has come, and lists the
-faults in force. Below the table stands why a member did not tell.`,
+faults in force. Below the table stands why a member did not tell. With wpaxos there
+follow the objects: how many each member knows, owns and works at, why it became
+the owner of how many, and which are stolen most, with who asks for them.`,
 		examples: []example{
 			{"quorate admin status --config cluster.json", "a line for each member"},
 			{"quorate admin status --admin http://127.0.0.1:9090 --json", "all about one of them"},
@@ -128,7 +130,7 @@ func writeStatus(w io.Writer, members []operated, answers []admin.Status, errs [
 			return err
 		}
 	}
-	return nil
+	return writeObjects(w, members, answers, errs)
 }
 
 // silence says why nothing is known of a member. The address is in the error of

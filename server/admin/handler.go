@@ -7,6 +7,7 @@ import (
 	"net/http/pprof"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,6 +23,7 @@ type Handler struct {
 	faults     *ledger
 	metrics    *metrics
 	admissions *admissions
+	objects    atomic.Pointer[objects] // of the node's last start; nil before the first
 }
 
 // New returns the handler for a node that need not have started. The caller

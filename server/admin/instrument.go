@@ -17,9 +17,12 @@ import (
 func (h *Handler) Instrument(cfg server.NodeConfig) server.NodeConfig {
 	observe := cfg.Observer
 	slots := &slots{m: h.metrics, began: time.Now()}
+	objects := newObjects(h.metrics, h.target.Cluster())
+	h.objects.Store(objects)
 	cfg.Observer = func(e quorate.Event) {
 		h.metrics.observe(e)
 		slots.observe(e)
+		objects.observe(e)
 		if observe != nil {
 			observe(e)
 		}

@@ -33,6 +33,8 @@ type metrics struct {
 	decided, recovering                           *prometheus.CounterVec
 	displaced                                     prometheus.Counter
 	components, waits                             prometheus.Histogram
+	changes                                       *prometheus.CounterVec
+	hinted, givenUp                               prometheus.Counter
 	starts                                        prometheus.Counter
 	commits, batches                              prometheus.Histogram
 }
@@ -54,7 +56,7 @@ func newMetrics(h *Handler) *metrics {
 	m.faults = describe("faults_in_force", "Faults that somebody injected and that have not ended.", "kind")
 	m.dropped = describe("messages_dropped_total", "Messages dropped since the node started, by cause.", "cause")
 	m.answers = describe("requests_answered_total", "Answers to clients and to members that forwarded for them since the node started, by outcome.", "status", "reason")
-	m.fields = slices.Concat(reported(), linked(), looped())
+	m.fields = slices.Concat(reported(), linked(), looped(), ownership())
 
 	m.executed = m.counter("commands_executed_total", "Commands that the replica executed, without those that only fill slots.")
 	m.chosen = m.counter("slots_chosen_total", "Slots or instances whose value the replica learnt.")
@@ -66,6 +68,7 @@ func newMetrics(h *Handler) *metrics {
 	m.probed = m.counters("probes_total", "Probes whether the others would elect the replica, by verdict.", "verdict", verdicts()...)
 	m.installed = m.counter("snapshots_installed_total", "Times that the replica replaced its state by that of another one.")
 	m.leaderless()
+	m.owners()
 	m.starts = m.counter("node_starts_total", "Times that the node started in this process; each start after the first follows a crash on purpose.")
 	m.commits = m.histogram("journal_commit_seconds", "Time that the journal took to make a batch durable.",
 		prometheus.ExponentialBuckets(1e-6, 4, 12)) // 1 µs to 4 s

@@ -27,6 +27,8 @@ type rig struct {
 	hub     *transport.Hub
 	cluster *quorate.Cluster
 	members []*member
+	// protocol makes replicas; nil is paxos.
+	protocol quorate.Constructor
 }
 
 // member is the process around one node, as the daemon is.
@@ -53,20 +55,27 @@ func newRig(t testing.TB, n int, tune func(cfg *admin.Config)) *rig {
 	}
 	r := &rig{t: t, hub: transport.NewHub(transport.HubConfig{}), cluster: c}
 	for _, id := range c.IDs() {
-		m := &member{rig: r, id: id, medium: journal.NewMemory(), started: time.Now()}
-		m.admit = func(ctx context.Context) error { return m.Node().Admit(ctx) }
-		cfg := admin.Config{Target: m, Version: "v1.2.3", Addresses: map[string]string{"admin": "127.0.0.1:9090"}}
-		if tune != nil {
-			tune(&cfg)
-		}
-		if m.handler, err = admin.New(cfg); err != nil {
-			t.Fatal(err)
-		}
-		r.members = append(r.members, m)
-		m.start()
+		r.add(id, tune)
 	}
 	t.Cleanup(r.close)
 	return r
+}
+
+// add starts a member.
+func (r *rig) add(id quorate.ID, tune func(cfg *admin.Config)) {
+	r.t.Helper()
+	m := &member{rig: r, id: id, medium: journal.NewMemory(), started: time.Now()}
+	m.admit = func(ctx context.Context) error { return m.Node().Admit(ctx) }
+	cfg := admin.Config{Target: m, Version: "v1.2.3", Addresses: map[string]string{"admin": "127.0.0.1:9090"}}
+	if tune != nil {
+		tune(&cfg)
+	}
+	var err error
+	if m.handler, err = admin.New(cfg); err != nil {
+		r.t.Fatal(err)
+	}
+	r.members = append(r.members, m)
+	m.start()
 }
 
 func (r *rig) close() {
@@ -92,6 +101,9 @@ func (m *member) startOn(j quorate.Journal) {
 		ID: m.id, Cluster: m.rig.cluster, Journal: j, Join: m.rig.hub.Join,
 		Incarnation: rand.Uint64() | 1, Init: !m.learns,
 		New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+			if m.rig.protocol != nil {
+				return m.rig.protocol(n, app)
+			}
 			return paxos.New(n, app, paxos.Config{})
 		},
 	}))

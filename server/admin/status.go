@@ -51,6 +51,7 @@ type Status struct {
 	Uptime      float64           `json:"uptime_seconds"`        // of the process
 	Addresses   map[string]string `json:"addresses,omitempty"`
 	Faults      []Fault           `json:"faults"`
+	Objects     *Objects          `json:"objects,omitempty"` // where each key is one
 }
 
 // view is what could be found out about a node within the time for it.
@@ -59,6 +60,7 @@ type view struct {
 	state string
 	err   error // why it does not run, or does not answer
 	server.Overview
+	owned int // objects
 }
 
 // look asks the node for its report. It waits for the loop for a bounded time.
@@ -78,7 +80,7 @@ func (h *Handler) look(ctx context.Context) view {
 	v.Overview, err = v.node.Overview(ctx)
 	switch {
 	case err == nil:
-		v.state = StateRunning
+		v.state, v.owned = StateRunning, h.objects.Load().owned()
 	case v.node.Err() != nil:
 		v.state, v.err = StateFailed, v.node.Err()
 	case errors.Is(err, server.ErrStopped):
@@ -105,6 +107,7 @@ func (h *Handler) status(ctx context.Context) Status {
 		return s
 	}
 	s.Role, s.Committed, s.Executed, s.Retained, s.Pending = v.Role, v.Committed, v.Executed, v.Retained, v.Pending
+	s.Objects = h.objects.Load().status(v.Report)
 	s.Learner, s.Admitting = v.Identity.Learner, v.Admitting
 	if v.Identity.Incarnation != 0 {
 		s.Incarnation = fmt.Sprintf("%016x", v.Identity.Incarnation)

@@ -41,11 +41,11 @@ func (r *Replica) woken() {
 
 // standing is what a step may end.
 type standing struct {
-	promised quorate.Ballot
-	stands   bool
+	promised     quorate.Ballot
+	stands, owns bool
 }
 
-func standingOf(o *objects.Open) standing { return standing{o.Promised(), o.Stands()} }
+func standingOf(o *objects.Open) standing { return standing{o.Promised(), o.Stands(), o.Owns()} }
 
 // raise makes b what is promised, if it is higher than that, and persists it.
 func (r *Replica) raise(k *objects.Key, b quorate.Ballot) {
@@ -67,6 +67,7 @@ func (r *Replica) settle(k *objects.Key, before standing) {
 			r.post.Post()
 		} // votes under the lower ballot are from before
 		r.env.Persist(Promise{k.Name, o.Promised()})
+		r.env.Observe(quorate.Promised{Log: k.Name, Ballot: o.Promised(), Before: before.promised})
 		k.Since, o.Stuck, o.Want = r.env.Now(), 0, false
 	}
 	if higher || before.stands && !o.Stands() {
@@ -81,7 +82,7 @@ func (r *Replica) yielded(k *objects.Key, before standing) {
 	if before.stands {
 		o.Next = r.env.Now() + r.jitter(r.members.Backoff()<<min(o.Tries, 4))
 		o.Tries++
-		r.env.Observe(quorate.SteppedDown{Log: k.Name, Ballot: before.promised, By: o.Promised()})
+		r.env.Observe(quorate.SteppedDown{Log: k.Name, Ballot: before.promised, By: o.Promised(), Owned: before.owns})
 	}
 	k.Hits, o.Begun = nil, 0
 	waiting := append(o.Proposed, o.Drain()...)

@@ -41,7 +41,7 @@ func (r *Replica) trimIdle() {
 				r.propose(k, []quorate.Command{c})
 			}
 		case k.Promised().Owner() == r.env.ID():
-			r.steal(k) // it was owned before a restart
+			r.steal(k, quorate.CauseOwn) // it was owned before a restart
 		}
 	}
 }

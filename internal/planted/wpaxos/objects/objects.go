@@ -37,6 +37,7 @@ type Open struct {
 	Begun  time.Duration // when phase 1 began, or was wanted first
 	Resent int           // how often its questions were sent again
 	Want   bool          // phase 1 is to begin at Next
+	Cause  quorate.Cause // why it is, or was
 	Stuck  time.Duration // since when a request is forwarded in vain; 0: it is not
 	Told   quorate.Slot  // others were told of the slots below
 	Fetch  Fetching      // what others have that is lacking here
