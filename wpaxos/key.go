@@ -18,8 +18,7 @@ func (r *Replica) onWalk() {
 		case o.Dangles():
 			r.finish(k)
 		}
-		lacks := r.fetch.Walk(k)
-		waits := o.Waiting() || o.Stuck != 0 && r.env.Now()-o.Stuck < 4*r.members.Patience()
+		lacks, waits := r.fetch.Walk(k), o.Waiting() || o.Stuck != 0 && r.env.Now()-o.Stuck < 4*r.members.Patience()
 		return lacks || waits || o.Recovery() != nil || o.Want || o.Open() > 0 || o.Dangles()
 	})
 	if more {

@@ -152,9 +152,8 @@ func (r *Replica) onP1a(from quorate.ID, m P1a) {
 // promise reports from the slot that is asked for, or the key's state if that slot
 // is trimmed.
 func (r *Replica) promise(k *objects.Key, m P1a) P1b {
-	o := k.Open
+	o, at := k.Open, m.From
 	reply := P1b{Key: k.Name, Ballot: m.Ballot, OK: true, Promised: o.Promised()}
-	at := m.From
 	if at < o.Base() {
 		at = o.Executed()
 		if state := r.app.Snapshot(nil, k.Name); len(state) <= r.cfg.ChunkBytes {

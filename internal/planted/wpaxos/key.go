@@ -20,8 +20,7 @@ func (r *Replica) onWalk() {
 		case o.Dangles() && r.bug != "slot-left-open":
 			r.finish(k)
 		}
-		lacks := r.fetch.Walk(k)
-		waits := o.Waiting() || o.Stuck != 0 && r.env.Now()-o.Stuck < 4*r.members.Patience()
+		lacks, waits := r.fetch.Walk(k), o.Waiting() || o.Stuck != 0 && r.env.Now()-o.Stuck < 4*r.members.Patience()
 		if r.bug == "thief-forgotten" {
 			return lacks || o.Open() > 0 || o.Dangles()
 		}
