@@ -52,10 +52,11 @@ func (r *Report) Label(i int) string {
 // Result is what one run found.
 type Result struct {
 	Protocol   string  `json:"protocol"`
-	Policy     string  `json:"policy,omitempty"` // when objects move, as it was asked for
-	Nodes      int     `json:"nodes"`            // in all zones
-	Transport  string  `json:"transport"`        // "virtual" for a simulated world
-	WAN        string  `json:"wan,omitempty"`    // the network between regions, as far as they are, simulated or held back
+	Quorums    string  `json:"quorums,omitempty"` // where they were asked for
+	Policy     string  `json:"policy,omitempty"`  // when objects move, as it was asked for
+	Nodes      int     `json:"nodes"`             // in all zones
+	Transport  string  `json:"transport"`         // "virtual" for a simulated world
+	WAN        string  `json:"wan,omitempty"`     // the network between regions, as far as they are, simulated or held back
 	Clients    int     `json:"clients"`
 	Operations uint64  `json:"ops"`        // executed within the measured time
 	Throughput float64 `json:"throughput"` // operations per second
@@ -163,7 +164,7 @@ func (r *run) report(found checker.Result) Result {
 	c := r.cfg
 	measured := max(0, r.window.end()-r.window.from)
 	out := Result{
-		Protocol: c.Protocol, Policy: c.Options.Policy, Nodes: c.Zones * c.Nodes, Transport: c.Transport, WAN: c.WAN, Clients: c.Clients,
+		Protocol: c.Protocol, Quorums: c.Options.Quorums.Name, Policy: c.Options.Policy, Nodes: c.Zones * c.Nodes, Transport: c.Transport, WAN: c.WAN, Clients: c.Clients,
 		Linearizable: found.Verdict.String(), Why: found.Reason, Interrupted: r.interrupted,
 		Remote: !r.target.Local(), Durable: r.target.Local() && c.DataDir != "", Prefix: c.Prefix,
 		Zones: c.Zones, Sessions: c.Sessions, Keys: c.Keys, Conflicts: c.conflicts(), Spread: c.spread(), WriteRatio: c.WriteRatio, ValueSize: c.ValueSize,

@@ -47,7 +47,7 @@ func WriteDetails(w io.Writer, r *Result) error {
 	case r.Remote:
 		where = "running nodes reached by " + r.Transport
 	}
-	where += when(r.WAN != "", " over "+r.WAN) + when(r.Policy != "", ", policy "+r.Policy)
+	where += when(r.WAN != "", " over "+r.WAN) + when(r.Quorums != "", ", quorums "+r.Quorums) + when(r.Policy != "", ", policy "+r.Policy)
 	fmt.Fprintf(&b, "%s, %s %s, %d client%s", r.Protocol, r.shape(), where, r.Clients, when(r.Clients != 1, "s"))
 	if r.Sessions != r.Clients {
 		fmt.Fprintf(&b, " in %d sessions", r.Sessions)

@@ -83,7 +83,7 @@ type benchmark struct {
 	protocols []string
 	shape     shape
 	transport string
-	quorum    string
+	quorums   []string
 	policies  []string
 	thrifty   bool
 	lease     time.Duration
@@ -126,8 +126,7 @@ func newBenchmark(f *flags) *benchmark {
 	f.protocols(&b.protocols)
 	f.nodes(&b.shape)
 	f.transport(&b.transport)
-	f.quorum(&b.quorum)
-	f.Lookup("quorum").Usage += "; protocol=system is for that one of several"
+	f.StringArrayVar(&b.quorums, "quorum", nil, quorumUsage+"; protocol=system is for that one of several, each with a flag of its own")
 	f.StringArrayVar(&b.policies, "policy", nil, "when objects move between zones, of wpaxos: null, immediate, consecutive:`N`, majority:N, average:ALPHA,GAP; several, each with a flag of its own, are compared (default consecutive:3)")
 	f.thrifty(&b.thrifty)
 	f.leases(&b.lease, &b.clocks)

@@ -65,16 +65,16 @@ func (s *benchSpread) set(cfg *bench.Config) {
 // is for some only.
 type benchOptions struct {
 	all      protocols.Options
-	policies []string // of those that have one, each compared with the others
-	quorums  quorate.QuorumSystem
-	only     string // the protocol that the quorums are for; empty for all
+	policies []string                        // of those that have one, each compared with the others
+	quorums  map[string]quorate.QuorumSystem // by protocol; those of the empty name are for the others
 }
 
 // of returns the options of one protocol, for each of its runs.
 func (o *benchOptions) of(protocol string) []protocols.Options {
 	opts := o.all
-	if o.only == "" || o.only == protocol {
-		opts.Quorums = o.quorums
+	opts.Quorums = o.quorums[""]
+	if own, ok := o.quorums[protocol]; ok {
+		opts.Quorums = own
 	}
 	if len(o.policies) == 0 || !protocols.Moves(protocol) {
 		return []protocols.Options{opts}
@@ -94,24 +94,35 @@ func (b *benchmark) options(cluster *quorate.Cluster) (*benchOptions, error) {
 		_, err := protocols.New(b.protocols[0], protocols.Options{Policy: b.policies[0]})
 		return nil, usagef("bench: --policy %s for %s: %w", b.policies[0], strings.Join(b.protocols, ", "), err)
 	}
-	spec := b.quorum
-	if name, rest, found := strings.Cut(spec, "="); found && slices.Contains(protocols.Names(), name) {
-		if !slices.Contains(b.protocols, name) {
-			return nil, usagef("bench: --quorum %s: %s is none of the protocols to run: %s", b.quorum, name, strings.Join(b.protocols, ", "))
+	o.quorums = map[string]quorate.QuorumSystem{}
+	for _, arg := range b.quorums {
+		name, spec, err := b.quorumFor(arg)
+		if err != nil {
+			return nil, err
 		}
-		o.only, spec = name, rest
-		if rest == "" {
-			return nil, usagef("bench: --quorum %s: want a system after the name", b.quorum)
+		if _, twice := o.quorums[name]; twice {
+			return nil, usagef("bench: --quorum %s: there is one already for %s", arg, cmp.Or(name, "all protocols"))
 		}
-	}
-	if spec == "" {
-		return o, nil
-	}
-	var err error
-	if o.quorums, err = quorate.ParseQuorums(cluster, spec); err != nil {
-		return nil, usagef("bench: %w", err)
+		if o.quorums[name], err = quorate.ParseQuorums(cluster, spec); err != nil {
+			return nil, usagef("bench: %w", err)
+		}
 	}
 	return o, nil
+}
+
+// quorumFor returns whom a --quorum is for, an empty name for all that have none of
+// their own.
+func (b *benchmark) quorumFor(arg string) (name, spec string, err error) {
+	name, spec, found := strings.Cut(arg, "=")
+	switch {
+	case !found || !slices.Contains(protocols.Names(), name):
+		return "", arg, nil
+	case !slices.Contains(b.protocols, name):
+		return "", "", usagef("bench: --quorum %s: %s is none of the protocols to run: %s", arg, name, strings.Join(b.protocols, ", "))
+	case spec == "":
+		return "", "", usagef("bench: --quorum %s: want a system after the name", arg)
+	}
+	return name, spec, nil
 }
 
 // cluster is a run on a cluster in this process.

@@ -61,6 +61,8 @@ func TestBenchVirtualRefuses(t *testing.T) {
 		"-n 3x1 -p wpaxos --policy null --policy consecutive": "want null, immediate",
 		"--quorum wpaxos=zones:fz=0,fn=0":                     "wpaxos is none of",
 		"--quorum paxos=":                                     "after the name",
+		"--quorum paxos=majority --quorum paxos=even":         "one already for paxos",
+		"--quorum majority --quorum even":                     "one already for all protocols",
 	} {
 		got := invoke(t, append([]string{"bench"}, strings.Fields(args)...)...)
 		if got.code != exitUsage || got.stdout != "" || !strings.Contains(got.stderr, want) {
@@ -71,11 +73,11 @@ func TestBenchVirtualRefuses(t *testing.T) {
 
 // Flags that only some protocols take go to those.
 func TestBenchFlagsOfSome(t *testing.T) {
-	got := invoke(t, strings.Fields("bench --virtual --wan aws3 -n 3x1 -p paxos,wpaxos --policy null --policy average:0.2,0.1 --quorum wpaxos=zones:fz=1,fn=0 --clients 6 --keys 30 --locality 0.9 --hot 0.1 --duration 1s")...)
+	got := invoke(t, strings.Fields("bench --virtual --wan aws3 -n 3x1 -p paxos,wpaxos --policy null --policy average:0.2,0.1 --quorum wpaxos=zones:fz=1,fn=0 --quorum paxos=even --clients 6 --keys 30 --locality 0.9 --hot 0.1 --duration 1s")...)
 	if got.code != exitGood || got.stderr != "" {
 		t.Fatalf("code %d, stderr %q", got.code, got.stderr)
 	}
-	for _, want := range []string{"30 keys, locality 0.9 (sigma 2.02), 10% on 10 of all", "wpaxos null      IR", "wpaxos average:0.2,0.1      IR", "over aws3, policy null, 6 clients"} {
+	for _, want := range []string{"30 keys, locality 0.9 (sigma 2.02), 10% on 10 of all", "wpaxos null      IR", "wpaxos average:0.2,0.1      IR", "over aws3, quorums zones:fz=1,fn=0, policy null, 6 clients", "over aws3, quorums even, 6 clients"} {
 		if !strings.Contains(got.stdout, want) {
 			t.Errorf("%q is missing:\n%s", want, got.stdout)
 		}

@@ -46,8 +46,11 @@ func (f *flags) peerTransport(p *string) {
 	f.Var(&choice{p, []string{"tcp", "udp"}}, "transport", "how members talk: `tcp|udp` (default the protocol's own: udp for trex, tcp for others)")
 }
 
+// quorumUsage is what help says of --quorum.
+const quorumUsage = "quorum `system`: majority, even, count:Q1,Q2, grid, zones:fz=1,fn=0, zone-majority, weighted:…, write-one, all, epaxos:f=2,e=1 (default the protocol's own)"
+
 func (f *flags) quorum(p *string) {
-	f.StringVar(p, "quorum", *p, "quorum `system`: majority, even, count:Q1,Q2, grid, zones:fz=1,fn=0, zone-majority, weighted:…, write-one, all, epaxos:f=2,e=1 (default the protocol's own)")
+	f.StringVar(p, "quorum", *p, quorumUsage)
 }
 
 func (f *flags) thrifty(p *bool) {
