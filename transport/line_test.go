@@ -2,6 +2,7 @@ package transport
 
 import (
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,7 +20,19 @@ func testLine(way, jitter time.Duration) (*line[int], *[]int) {
 
 func TestLineHoldsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, got := testLine(30*time.Millisecond, 0)
+		l, _ := testLine(30*time.Millisecond, 0)
+		var mu sync.Mutex // some arrive after the test has looked
+		var got []int
+		l.arrive = func(n int) {
+			mu.Lock()
+			defer mu.Unlock()
+			got = append(got, n)
+		}
+		arrived := func() []int {
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(got)
+		}
 		for i := range 3 {
 			if !l.add(i) {
 				t.Fatal("refused")
@@ -28,13 +41,13 @@ func TestLineHoldsBack(t *testing.T) {
 		}
 		for _, want := range [][]int{{0}, {0, 1}, {0, 1, 2}} {
 			synctest.Wait()
-			if !slices.Equal(*got, want) {
-				t.Errorf("arrived %v, want %v", *got, want)
+			if got := arrived(); !slices.Equal(got, want) {
+				t.Errorf("arrived %v, want %v", got, want)
 			}
 			time.Sleep(10*time.Millisecond - time.Microsecond)
 			synctest.Wait()
-			if !slices.Equal(*got, want) {
-				t.Errorf("arrived %v before their time, want %v", *got, want)
+			if got := arrived(); !slices.Equal(got, want) {
+				t.Errorf("arrived %v before their time, want %v", got, want)
 			}
 			time.Sleep(time.Microsecond)
 		}
