@@ -72,13 +72,16 @@ func drawWPaxos(rng *rand.Rand, spec *sim.Spec) {
 			c.Mix.Hot = hot
 		}
 	}
-	if spec.Network.WAN != "" && k.ChunkBytes%4 == 1 { // an object must stay for longer than it takes to get it
-		k.ChunkBytes++
-	}
 	c.Zoned = rng.Float64() < 0.7
 	c.Count = max(c.Count, spec.Zones)
 	if local, share := rng.Float64() < 0.5, rng.Float64(); local && c.Zoned && c.Mix.Keys > 4 {
 		c.Mix.Locality, c.Mix.Zones = share, spec.Zones
+	}
+	if chunk := 40 + rng.IntN(400); rng.Float64() < 0.25 { // states, promises and what is read of a member come in parts
+		k.ChunkBytes = chunk
+	}
+	if spec.Network.WAN != "" && k.ChunkBytes%4 == 1 { // an object must stay for longer than it takes to get it
+		k.ChunkBytes++
 	}
 }
 

@@ -12,9 +12,9 @@ func WPaxos() Protocol {
 	return Protocol{
 		Name:     "wpaxos",
 		Packages: []string{"wpaxos", "wpaxos/core", "wpaxos/fetch", "wpaxos/objects", "wpaxos/post", "wpaxos/readmit", "wpaxos/steal", "wpaxos/trim", "wpaxos/claims", "paxos/core"},
-		Plumbing: wpaxosPlumbing(),
+		Plumbing: slices.Concat(wpaxosPlumbing(), wpaxosReadmissionPlumbing()),
 		Bugs: slices.Concat(wpaxosQuorums(), wpaxosVotes(), wpaxosPromises(), wpaxosThieves(), wpaxosOwners(), wpaxosClients(),
-			wpaxosDisks(), wpaxosTrims(), wpaxosLearners(), wpaxosMessages(), wpaxosPolicies()),
+			wpaxosDisks(), wpaxosReadmissions(), wpaxosTrims(), wpaxosLearners(), wpaxosMessages(), wpaxosPolicies()),
 	}
 }
 

@@ -62,6 +62,9 @@ func wpaxosThieves() []Bug {
 			return lacks || o.Open() > 0 || o.Dangles()
 		}
 `)}},
+		{Row: "W20", Name: "given-up-put-off", Rare: true,
+			Doc:     "requests that are given up put off the next attempt, though none was begun since the last",
+			Patches: []Patch{{wpaxosSteal, "		if !o.Want { //", "		if !o.Want || r.bug == \"given-up-put-off\" { //"}}},
 	}
 }
 

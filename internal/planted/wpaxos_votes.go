@@ -120,6 +120,12 @@ func wpaxosPromises() []Bug {
 		{Row: "W9", Name: "any-promise",
 			Doc:     "a thief counts promises of whatever ballot",
 			Patches: []Patch{{wpaxosSteal, "m.Ballot != k.Open.Recovery().Ballot()", `m.Ballot != k.Open.Recovery().Ballot() && r.bug != "any-promise"`}}},
+		{Row: "W19", Name: "foreign-promise",
+			Doc: "a promise for one key counts for another one that is taken under the same ballot",
+			Patches: []Patch{after(wpaxosSteal, "func (r *Replica) onP1b(from quorate.ID, m P1b) {\n", `	if r.bug == "foreign-promise" {
+		r.countElsewhere(from, m)
+	}
+`)}},
 		{Row: "W10", Name: "refusal-counts",
 			Doc:     "a thief counts refusals as promises",
 			Patches: []Patch{{wpaxosSteal, "	if !m.OK {\n", "	if !m.OK && r.bug != \"refusal-counts\" {\n"}}},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/planted/wpaxos/objects"
+	"github.com/quorate/quorate/internal/planted/wpaxos/paxos/core"
 )
 
 // mistakes is what planted bugs of more than a few lines keep. This file is
@@ -174,5 +175,30 @@ func (r *Replica) dropOutcomes(keys ...string) {
 func restore(app *quorate.Once, key string, state []byte) {
 	if err := app.Restore(key, state); err != nil {
 		panic("wpaxos: a state that was just read cannot be restored: " + err.Error())
+	}
+}
+
+// countElsewhere takes the promise of one key as that of others, of which it tells
+// nothing.
+func (r *Replica) countElsewhere(from quorate.ID, m P1b) {
+	for n := range r.objects.Count() {
+		k, i := r.objects.At(n), r.index(from)
+		if k.Name == m.Key || !m.OK || k.Open == nil || k.Open.Recovery() == nil || k.Open.Recovery().Ballot() != m.Ballot {
+			continue
+		}
+		at := k.Open.Recovery().Wanted(i)
+		if k.Open.Add(i, core.Promise{From: at, Next: at}) && k.Open.Recovery().Outcome() == quorate.Won {
+			r.won(k)
+		}
+	}
+}
+
+// promiseAnyway promises as a voter does.
+func (r *Replica) promiseAnyway(from quorate.ID, m P1a) {
+	k := r.objects.Put(m.Key)
+	r.objects.Wake(k)
+	r.raise(k, m.Ballot)
+	if m.Ballot.Owner() == from && m.Ballot == k.Promised() {
+		r.env.Send(from, r.promise(k, m))
 	}
 }

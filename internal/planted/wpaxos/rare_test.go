@@ -1,6 +1,7 @@
 package wpaxos_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -82,9 +83,35 @@ func shows() map[string]show {
 			"2.1 executes log o slot 1 = ", true},
 		"mixed-state": {"policy=null rest=100ms chunk=100", "isolate 2.1; put c 1.1 o " + strings.Repeat("Y", 150) + "; run 2s; heal; hold 2.1>* CatchupRequest*Offset:100*; hold 1.1>2.1 P3; run 300ms; put c 1.1 o " + strings.Repeat("Z", 150) + "; settle; release; settle",
 			"State:ZZ", false},
+		"disown-nothing": {"policy=null identities=true", "isolate 1.1; run 600ms; hold 3.1>* P1a; get d 3.1 o; settle; deliver 3.1>1.2 P1a; settle; heal; " + lost + "release; run 1s",
+			"3.1 is elected under 2@3.1", false},
+		"foreign-votes": {"policy=null identities=true", "hold *>1.1 P2b; put c 1.1 o Y; settle; " + lost + "deliver 1.2>1.1 P2b 1; settle",
+			"1.1>c reply 2: done", false},
+		"admit-forgets-chosen": {"policy=null identities=true", "hold 1.1>1.3 P2a; hold 1.1>* P2a*Slot:1*; put c 1.1 o Y; settle; put c 1.1 o Z; settle; " + lost + "crash 1.2; restart 1.2; isolate 1.1; run 600ms; get d 3.1 o; run 1s",
+			"value Z", true},
+		"admit-reads-few": {"policy=null identities=true", "crash 1.2; crash 1.3; restart 1.2 empty; restart 1.3 empty; admit 1.2; run 300ms",
+			"1.2 is a voter", false},
+		"cursor-kept": {"policy=null identities=true chunk=1", "hold 1.1>1.3 P2a; hold 1.1>* P3; put c 1.1 a Y; settle; crash 1.2; restart 1.2 empty; hold 1.2>* Recall; admit 1.2; run 20ms; deliver 1.2>1.1 Recall 1; settle; crash 1.1; restart 1.1; drop *; release; run 300ms; isolate 1.1; run 600ms; hold *>3.1 P1b; get d 3.1 a; settle; deliver 1.2>3.1 P1b",
+			"Entries:[{Slot:0 Ballot:1@1.1 Commands:[put a=Y (c:2)]}]}}", true},
+		"given-up-put-off": {"policy=null backoff=200ms", "hold *>1.1 P2b; put c 1.1 o Y; run 500ms; isolate 1.1 2.1 2.2 2.3; run 600ms" + strings.Repeat("; get d 3.1 o; run 100ms", 200),
+			"3.1 stands under 5@3.1", true},
+		"base-unsaved": {"policy=null rest=1s", many() + "run 150ms; isolate 2.1; put c 1.1 o Y; settle; advance 2s 1.1; settle; heal 1.1 2.1; hold 1.1>2.1 CatchupReply; put c 1.1 o Z; run 300ms" + strings.Repeat("; fire 2.1 beat", 5) + "; fire 2.1 save; deliver *>2.1 CatchupReply; fire 2.1 save; fire 2.1 cut; settle; crash 2.1; restart 2.1; cut *>2.1; run 600ms; get d 2.1 o; settle",
+			"P1a{Key:o Ballot:2@2.1 From:3}", false},
 		"commit-unsought": {"policy=null", "run 2s; cut 1.1>1.2; put c 1.1 o Y; settle; heal; put c 1.1 o Z; settle",
 			"1.2>1.1 CatchupRequest{", true},
 	}
+}
+
+// lost is how 1.2 loses its disk and comes back.
+const lost = "crash 1.2; restart 1.2 empty; admit 1.2; run 300ms; "
+
+// many writes more keys than are saved in one step.
+func many() string {
+	var text strings.Builder
+	for i := range 70 {
+		fmt.Fprintf(&text, "put c 1.1 p%d V; settle; ", i)
+	}
+	return text.String()
 }
 
 // text is the schedule after 1.1 has taken the object.
@@ -99,12 +126,13 @@ func build(bug string) script.Build {
 		if err != nil {
 			return script.Config{}, err
 		}
-		cfg := wpaxos.Config{Residence: o.Duration("residence", 0), Rest: o.Duration("rest", 0), ChunkBytes: o.Int("chunk", 0)}
+		cfg := wpaxos.Config{Backoff: o.Duration("backoff", 0), Residence: o.Duration("residence", 0), Rest: o.Duration("rest", 0), ChunkBytes: o.Int("chunk", 0)}
 		if cfg.Policy, err = steal.Parse(o.Text("policy", "null")); err != nil {
 			return script.Config{}, err
 		}
 		return script.Config{
-			Cluster: cluster,
+			Cluster:    cluster,
+			Identities: o.Bool("identities", false),
 			New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
 				return wpaxos.New(n, app, cfg, bug)
 			},

@@ -12,7 +12,7 @@ import (
 // registerReadmission lends the replica to the admission of a member that lost its
 // disk: this one, or another.
 func (r *Replica) registerReadmission(n *quorate.Node) {
-	readmit.New(n, readmit.Config{
+	readmit.New(n, readmit.Config{Bug: r.bug,
 		Quorums: r.cfg.Quorums, Objects: r.objects, ChunkBytes: r.cfg.ChunkBytes, Pause: r.cfg.Retransmit / 10,
 		Seek: r.fetch.Seek, Raise: r.raise, Hold: r.hold, Save: r.trims.Begin, Disown: r.disown,
 	})
@@ -33,6 +33,9 @@ func (r *Replica) hold(k *objects.Key, e core.Entry) bool {
 // disown gives up what is not decided yet and counts on a member's earlier
 // incarnation. A thief begins anew, an owner only forgets votes.
 func (r *Replica) disown(id quorate.ID) {
+	if r.bug == "disown-nothing" {
+		return
+	}
 	r.objects.Walk(func(k *objects.Key) bool {
 		if o := k.Open; o.Disown(r.index(id)) {
 			o.Want, o.Next = true, r.env.Now()

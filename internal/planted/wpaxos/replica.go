@@ -104,11 +104,23 @@ func New(n *quorate.Node, app *quorate.Once, cfg Config, bug string) (*Replica, 
 	quorate.Register(n, r.onRequest)
 	quorate.Register(n, func(_ quorate.ID, m quorate.Reply) { r.requests.Relay(m) })
 	quorate.Register(n, heeding(r, r.onP1a))
-	quorate.Register(n, heeding(r, r.onP1b))
+	if r.bug == "learner-promises" {
+		quorate.RegisterOpen(n, heeding(r, r.onP1b))
+	} else {
+		quorate.Register(n, heeding(r, r.onP1b))
+	}
 	quorate.Register(n, heeding(r, r.onP2a))
-	quorate.Register(n, heeding(r, r.onP2b))
+	if r.bug == "foreign-votes" {
+		quorate.RegisterOpen(n, heeding(r, r.onP2b))
+	} else {
+		quorate.Register(n, heeding(r, r.onP2b))
+	}
 	quorate.Register(n, heeding(r, r.onP3))
-	quorate.Register(n, heeding(r, func(from quorate.ID, m Parcel) { m.Unpack(from, r.onP2a, r.onP2b, r.onP3) }))
+	if r.bug == "foreign-votes" {
+		quorate.RegisterOpen(n, heeding(r, func(from quorate.ID, m Parcel) { m.Unpack(from, r.onP2a, r.onP2b, r.onP3) }))
+	} else {
+		quorate.Register(n, heeding(r, func(from quorate.ID, m Parcel) { m.Unpack(from, r.onP2a, r.onP2b, r.onP3) }))
+	}
 	quorate.Register(n, heeding(r, r.onHandOver))
 	r.fetch = fetch.New(n, fetch.Config{Bug: bug, Objects: r.objects, Snapshot: app.Snapshot, ChunkBytes: cfg.ChunkBytes, Retransmit: r.members.Retransmit, Silence: cfg.Suspect,
 		Heard: r.members.Heard, Learn: r.learn, Install: r.install})

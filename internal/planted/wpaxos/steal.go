@@ -119,7 +119,7 @@ func (r *Replica) goOn(k *objects.Key) {
 		for _, p := range o.Drain() {
 			r.requests.GiveUp(p, quorate.ReasonNoLeader)
 		}
-		if !o.Want { // what was not begun is to be some time
+		if !o.Want || r.bug == "given-up-put-off" { // what was not begun is to be some time
 			o.Next = now + r.jitter(r.members.Backoff()<<min(o.Tries, 4))
 			o.Tries++
 			r.env.Observe(quorate.GaveUp{Log: k.Name, Ballot: o.Promised()})
@@ -154,6 +154,10 @@ func (r *Replica) askAgain(k *objects.Key, to quorate.ID, member int) {
 
 // onP1a answers phase 1 with what is accepted or chosen of the key.
 func (r *Replica) onP1a(from quorate.ID, m P1a) {
+	if r.bug == "learner-promises" && !r.env.Voter() {
+		r.promiseAnyway(from, m)
+		return
+	}
 	if m.Ballot.Owner() != from && r.bug != "shared-ballot" || !r.env.Voter() {
 		return
 	}
@@ -191,6 +195,9 @@ func (r *Replica) promise(k *objects.Key, m P1a) P1b {
 
 // onP1b counts a promise, and takes what it reports as chosen.
 func (r *Replica) onP1b(from quorate.ID, m P1b) {
+	if r.bug == "foreign-promise" {
+		r.countElsewhere(from, m)
+	}
 	k, i := r.objects.Get(m.Key), r.index(from)
 	if k == nil || k.Open == nil || k.Open.Recovery() == nil || m.Ballot != k.Open.Recovery().Ballot() && r.bug != "any-promise" {
 		return

@@ -35,8 +35,11 @@ func (o *Object) Hold(e core.Entry) (held core.Entry, store, ok bool) {
 	case e.Chosen:
 		o.log.Learn(e.Slot, e.Ballot, e.Commands)
 		o.follow()
+		if o.Bug == "admit-forgets-chosen" {
+			return e, false, true
+		}
 		return e, true, true
-	case e.Ballot > own.Ballot:
+	case e.Ballot > own.Ballot && o.Bug != "admit-forgets-votes":
 		o.log.Restore(e)
 		return e, true, true
 	}

@@ -12,6 +12,8 @@ import (
 
 // Config is what a replica lends to its [Reader].
 type Config struct {
+	Bug string // the one planted here
+
 	Quorums    quorate.QuorumSystem
 	Objects    *objects.Objects
 	ChunkBytes int           // in a message, about
@@ -73,7 +75,12 @@ func New(n *quorate.Node, cfg Config) *Reader {
 func (r *Reader) Disown(member quorate.ID) { r.cfg.Disown(member) }
 
 // Enough implements [quorate.Admitter].
-func (r *Reader) Enough(members quorate.Set) error { return r.cfg.Quorums.Meets(members) }
+func (r *Reader) Enough(members quorate.Set) error {
+	if r.cfg.Bug == "admit-reads-few" && (r.cfg.Quorums.Phase1(members) || r.cfg.Quorums.Phase2(members)) {
+		return nil
+	}
+	return r.cfg.Quorums.Meets(members)
+}
 
 // Adopt implements [quorate.Admitter]. All is on disk.
 func (r *Reader) Adopt() {
@@ -106,6 +113,9 @@ func (r *Reader) onRecalled(from quorate.ID, m Recalled) {
 	}
 	i := r.node.Cluster().Index(from)
 	rd := &r.reading[i]
+	if r.cfg.Bug == "cursor-kept" && rd.life != 0 && m.At == rd.at && m.From == rd.from {
+		rd.life = m.Life
+	}
 	switch {
 	case m.Lost:
 		r.node.Recalled(m.Round, from, true)
@@ -137,7 +147,9 @@ func (r *Reader) takeOver(i int) {
 			break
 		}
 		k := r.cfg.Objects.Put(told.Key)
-		r.cfg.Raise(k, told.Promised)
+		if r.cfg.Bug != "admit-forgets-promise" {
+			r.cfg.Raise(k, told.Promised)
+		}
 		switch {
 		case r.hold(k, told.Commit, told.Entries):
 			continue
@@ -150,12 +162,15 @@ func (r *Reader) takeOver(i int) {
 	switch {
 	case len(waits) > 0:
 		r.lookSoon()
-	case rd.part.More:
+	case rd.part.More && r.cfg.Bug != "admit-first-part":
 		rd.at, rd.from, rd.part, rd.left = rd.part.Next, rd.part.NextFrom, nil, 0
 		r.ask(from, rd)
 	default:
 		rd.ended = true
 		r.known = r.known.Add(i)
+		if r.cfg.Bug == "admit-reads-one" {
+			r.known = r.node.Cluster().All()
+		}
 		r.save()
 	}
 }
@@ -163,7 +178,7 @@ func (r *Reader) takeOver(i int) {
 // hold takes over what a member accepted of a key, once all is known here that is
 // chosen as far as that member knows.
 func (r *Reader) hold(k *objects.Key, commit quorate.Slot, entries []core.Entry) bool {
-	if k.Committed() < commit {
+	if k.Committed() < commit && r.cfg.Bug != "admit-unfetched" {
 		return false
 	}
 	for _, e := range entries {

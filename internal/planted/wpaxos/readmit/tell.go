@@ -30,7 +30,7 @@ func (r *Reader) part(m Recall) Recalled {
 	}
 	all := r.cfg.Objects
 	count := uint64(all.Count())
-	if m.Life != r.life || m.At > count {
+	if m.Life != r.life && !(r.cfg.Bug == "cursor-kept" && m.Life != 0) || m.At > count {
 		m.At, m.From = 0, 0
 	}
 	reply := Recalled{Round: m.Round, Life: r.life, At: m.At, From: m.From, Next: m.At}
