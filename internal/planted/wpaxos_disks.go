@@ -84,11 +84,5 @@ func wpaxosTrims() []Bug {
 		r.states.Changed(&quorate.Command{Op: quorate.OpPut, Key: k.Name})
 	}
 `}}},
-		{Row: "S15", Name: "base-unsaved", Rare: true,
-			Doc: "the log on disk begins where that in memory does, though a state came from another replica since the states were written",
-			Patches: []Patch{before(wpaxosObjects, "	s.weigh(o)\n	if o.warm", `	if s.Bug == "base-unsaved" {
-		upto = o.Base()
-	}
-`)}},
 	}
 }

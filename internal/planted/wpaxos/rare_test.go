@@ -1,7 +1,6 @@
 package wpaxos_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -95,8 +94,6 @@ func shows() map[string]show {
 			"Entries:[{Slot:0 Ballot:1@1.1 Commands:[put a=Y (c:2)]}]}}", true},
 		"given-up-put-off": {"policy=null backoff=200ms", "hold *>1.1 P2b; put c 1.1 o Y; run 500ms; isolate 1.1 2.1 2.2 2.3; run 600ms" + strings.Repeat("; get d 3.1 o; run 100ms", 200),
 			"3.1 stands under 5@3.1", true},
-		"base-unsaved": {"policy=null rest=1s", many() + "run 150ms; isolate 2.1; put c 1.1 o Y; settle; advance 2s 1.1; settle; heal 1.1 2.1; hold 1.1>2.1 CatchupReply; put c 1.1 o Z; run 300ms" + strings.Repeat("; fire 2.1 beat", 5) + "; fire 2.1 save; deliver *>2.1 CatchupReply; fire 2.1 save; fire 2.1 cut; settle; crash 2.1; restart 2.1; cut *>2.1; run 600ms; get d 2.1 o; settle",
-			"P1a{Key:o Ballot:2@2.1 From:3}", false},
 		"commit-unsought": {"policy=null", "run 2s; cut 1.1>1.2; put c 1.1 o Y; settle; heal; put c 1.1 o Z; settle",
 			"1.2>1.1 CatchupRequest{", true},
 	}
@@ -104,15 +101,6 @@ func shows() map[string]show {
 
 // lost is how 1.2 loses its disk and comes back.
 const lost = "crash 1.2; restart 1.2 empty; admit 1.2; run 300ms; "
-
-// many writes more keys than are saved in one step.
-func many() string {
-	var text strings.Builder
-	for i := range 70 {
-		fmt.Fprintf(&text, "put c 1.1 p%d V; settle; ", i)
-	}
-	return text.String()
-}
 
 // text is the schedule after 1.1 has taken the object.
 func (s show) text() string {

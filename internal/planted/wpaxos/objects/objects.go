@@ -194,9 +194,6 @@ func (s *Objects) Cut(k *Key) (from, upto quorate.Slot) {
 		o.Cut = o.Executed()
 	}
 	from, upto = o.Trim(o.Cut)
-	if s.Bug == "base-unsaved" {
-		upto = o.Base()
-	}
 	s.weigh(o)
 	if o.warm = false; o.Len() > 0 || o.Base() > upto { // a state may have come since
 		s.Warm(k)
