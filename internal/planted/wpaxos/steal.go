@@ -253,11 +253,11 @@ func (r *Replica) finish(k *objects.Key) {
 	case o.Look == 0:
 		o.Look = now + r.jitter(r.members.Patience())
 	case now < o.Look:
-	case owner == r.env.ID(), o.Tries > 0 && !r.members.Alive(owner), o.Tries > 3:
+	case owner == r.env.ID(), o.Tries > 0 && !r.members.Alive(owner), o.Tries > 2:
 		r.steal(k, steal.Cause(o.Promised(), r.env.ID(), false))
 	default:
 		o.Tries++
-		o.Look = now + r.jitter(r.members.Patience()<<min(o.Tries, 4))
+		o.Look = now + r.jitter(r.members.Patience()<<o.Tries)
 		if r.members.Alive(owner) {
 			r.fetch.Ask(k, owner)
 		}
