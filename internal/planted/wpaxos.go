@@ -14,7 +14,7 @@ func WPaxos() Protocol {
 		Packages: []string{"wpaxos", "wpaxos/core", "wpaxos/fetch", "wpaxos/objects", "wpaxos/post", "wpaxos/readmit", "wpaxos/steal", "wpaxos/trim", "wpaxos/claims", "paxos/core"},
 		Plumbing: slices.Concat(wpaxosPlumbing(), wpaxosReadmissionPlumbing()),
 		Bugs: slices.Concat(wpaxosQuorums(), wpaxosVotes(), wpaxosPromises(), wpaxosThieves(), wpaxosOwners(), wpaxosClients(),
-			wpaxosDisks(), wpaxosReadmissions(), wpaxosTrims(), wpaxosLearners(), wpaxosMessages(), wpaxosPolicies()),
+			wpaxosDisks(), wpaxosReadmissions(), wpaxosLost(), wpaxosTrims(), wpaxosLearners(), wpaxosMessages(), wpaxosPolicies()),
 	}
 }
 

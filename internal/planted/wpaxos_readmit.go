@@ -52,6 +52,12 @@ func wpaxosReadmissions() []Bug {
 		return true
 	}
 `)}},
+	}
+}
+
+// wpaxosLost are mistakes with what such a member said before, or says too soon.
+func wpaxosLost() []Bug {
+	return []Bug{
 		{Row: "D5", Name: "learner-promises",
 			Doc: "a member that lost its disk promises before it is admitted, and it counts",
 			Patches: []Patch{
