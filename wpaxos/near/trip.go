@@ -2,11 +2,11 @@ package near
 
 import (
 	"cmp"
-	"github.com/quorate/quorate/wpaxos/place"
 	"slices"
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/wpaxos/place"
 )
 
 // Ping asks for an answer, of which the way is measured. At is its sender's clock.
@@ -45,7 +45,10 @@ func (m *Members) onPong(from quorate.ID, p Pong) {
 	m.Took(from, m.env.Now()-p.At)
 	c := m.env.Cluster()
 	if zone := slices.Index(c.Zones(), from.Zone()); len(p.Trips) == len(m.rows) && from.Zone() != m.env.ID().Zone() {
-		m.rows[zone] = p.Trips
+		m.rows[zone] = make([]time.Duration, len(p.Trips))
+		for z, trip := range p.Trips {
+			m.rows[zone][z] = min(max(trip, 0), maxTrip) // nobody is believed more than what is measured here
+		}
 	}
 }
 

@@ -135,6 +135,10 @@ func TestPing(t *testing.T) {
 	if len(m.rows[1]) != 0 || len(m.rows[2]) != 3 {
 		t.Errorf("others say %v", m.rows)
 	}
+	receive(id(3, 2), Pong{At: last.At, Trips: []time.Duration{-5, 1 << 62, 3}})
+	if got := m.rows[2]; got[0] != 0 || got[1] != maxTrip || got[2] != 3 {
+		t.Errorf("believes %v", got)
+	}
 	m.Took(id(2, 1), 30*time.Millisecond)
 	receive(id(3, 1), Ping{7})
 	answers := sent()

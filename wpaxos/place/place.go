@@ -53,7 +53,7 @@ func New(trips [][]time.Duration, commit, take func(zones []int) bool) *Map {
 func (m *Map) Latency(hits []float32, owner int) float64 {
 	var sum, all float64
 	for zone, n := range hits {
-		sum += float64(n) * float64(m.trip[zone][owner])
+		sum += float64(float64(n) * float64(m.trip[zone][owner])) // rounded alike on every processor
 		all += float64(n)
 	}
 	return sum/max(all, 1e-9) + float64(m.commit[owner])
