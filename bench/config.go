@@ -107,6 +107,8 @@ type Config struct {
 	// time. Zero is none, but in virtual time 1 ms over a wide area, and 0.1 ms within
 	// one data centre.
 	Jitter time.Duration
+	// Place tells the run apart from others; it is copied to the Result.
+	Place Place
 	// Virtual makes the run happen in a simulated world. Nil is the real one.
 	Virtual *Virtual
 }

@@ -51,6 +51,7 @@ func (r *Report) Label(i int) string {
 
 // Result is what one run found.
 type Result struct {
+	Place
 	Protocol   string  `json:"protocol"`
 	Quorums    string  `json:"quorums,omitempty"` // where they were asked for
 	Policy     string  `json:"policy,omitempty"`  // when objects move, as it was asked for
@@ -164,7 +165,7 @@ func (r *run) report(found checker.Result) Result {
 	c := r.cfg
 	measured := max(0, r.window.end()-r.window.from)
 	out := Result{
-		Protocol: c.Protocol, Quorums: c.Options.Quorums.Name, Policy: c.Options.Policy, Nodes: c.Zones * c.Nodes, Transport: c.Transport, WAN: c.WAN, Clients: c.Clients,
+		Place: c.Place, Protocol: c.Protocol, Quorums: c.Options.Quorums.Name, Policy: c.Options.Policy, Nodes: c.Zones * c.Nodes, Transport: c.Transport, WAN: c.WAN, Clients: c.Clients,
 		Linearizable: found.Verdict.String(), Why: found.Reason, Interrupted: r.interrupted,
 		Remote: !r.target.Local(), Durable: r.target.Local() && c.DataDir != "", Prefix: c.Prefix,
 		Zones: c.Zones, Sessions: c.Sessions, Keys: c.Keys, Conflicts: c.conflicts(), Spread: c.spread(), WriteRatio: c.WriteRatio, ValueSize: c.ValueSize,
