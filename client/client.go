@@ -45,6 +45,10 @@ type Client struct {
 	armed  time.Duration // when the timer fires, or unarmed
 	closed bool
 
+	untold  []*waiter // ended calls of Start whose Waiters are not told yet
+	told    []*waiter // scratch of tell
+	telling bool      // a goroutine is telling Waiters
+
 	waiters sync.Pool // of *waiter
 }
 
@@ -52,6 +56,7 @@ type Client struct {
 type waiter struct {
 	call Call
 	done chan struct{} // takes one token when the call has ended
+	tell Waiter        // instead, if the call was begun by Start
 }
 
 // farewell is how long a replica takes at most to say that a request's time is over,
@@ -184,6 +189,7 @@ func (c *Client) finish(ctx context.Context, op Op, w *waiter) (Result, error) {
 	out := w.call.Outcome
 	w.call.reset() // keeps no value alive
 	w.call.Op = Op{}
+	w.tell = nil
 	c.waiters.Put(w)
 	if out.Status == quorate.Done {
 		out.Result.Value = bytes.Clone(out.Result.Value) // in process it may be the replica's own
@@ -231,7 +237,8 @@ func (c *Client) Leader() quorate.ID {
 }
 
 // Close ends the open calls and closes the link. Calls after it fail as not
-// executed. Closing twice does nothing.
+// executed. Waiters of open calls are told by Close itself, or by a goroutine that
+// was telling others when it was called. Closing twice does nothing.
 func (c *Client) Close() error {
 	c.mu.Lock()
 	if c.closed {
@@ -240,7 +247,7 @@ func (c *Client) Close() error {
 	}
 	c.closed = true
 	c.s.Close()
-	c.release()
+	c.release(true)
 	c.timer.Stop()
 	return c.link.Close()
 }

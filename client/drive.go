@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"errors"
 
 	"github.com/quorate/quorate"
@@ -9,47 +10,50 @@ import (
 
 // This file feeds the session and drains it. Each event takes the lock, tells
 // the session, and calls release: that hands ended calls to their callers,
-// and sends with the lock open, since a link may answer within Send.
+// and sends with the lock open, since a link may answer within Send. Waiters are
+// told with the lock open, too: they may start the next call.
 
 func (c *Client) start(w *waiter) {
 	c.mu.Lock()
 	c.s.Start(c.clock(), &w.call)
-	c.release()
+	c.release(false)
 }
 
 func (c *Client) cancel(w *waiter) {
 	c.mu.Lock()
 	c.s.Cancel(&w.call)
-	c.release()
+	c.release(false)
 }
 
 func (c *Client) onReply(from quorate.ID, r quorate.Reply) {
 	c.mu.Lock()
 	c.s.Reply(c.clock(), from, r)
-	c.release()
+	c.release(true)
 }
 
 func (c *Client) onLost(node quorate.ID) {
 	c.mu.Lock()
 	c.s.Lost(c.clock(), node)
-	c.release()
+	c.release(true)
 }
 
 func (c *Client) tick() {
 	c.mu.Lock()
 	c.armed = unarmed
 	c.s.Tick(c.clock())
-	c.release()
+	c.release(true)
 }
 
-// release is called with the lock held and gives it up.
-func (c *Client) release() {
+// release is called with the lock held and gives it up. It tells Waiters only if it
+// may: on a goroutine of the client's, never within Start.
+func (c *Client) release(may bool) {
 	for {
-		for call := c.s.NextEnded(); call != nil; call = c.s.NextEnded() {
-			call.Tag.(*waiter).done <- struct{}{} // never blocks: one token a call
-		}
+		c.collect()
 		send, ok := c.s.NextSend()
 		if !ok {
+			if may && c.tell() {
+				continue
+			}
 			break
 		}
 		c.mu.Unlock()
@@ -65,8 +69,51 @@ func (c *Client) release() {
 			c.s.Unsent(c.clock(), send.To, send.Request.Command.Seq)
 		}
 	}
+	if !may && len(c.untold) > 0 && !c.telling {
+		go c.hand()
+	}
 	c.arm()
 	c.mu.Unlock()
+}
+
+// collect wakes the callers of the calls that have ended, or notes whom to tell.
+func (c *Client) collect() {
+	for call := c.s.NextEnded(); call != nil; call = c.s.NextEnded() {
+		w := call.Tag.(*waiter)
+		if w.tell != nil {
+			c.untold = append(c.untold, w)
+			continue
+		}
+		w.done <- struct{}{} // never blocks: one token a call
+	}
+}
+
+// tell tells the Waiters that are to be told, with the lock open, and reports whether
+// it told any. One goroutine at a time tells, what comes meanwhile too: a Waiter that
+// starts a call whose end is known at once is told of it afterwards, not within.
+func (c *Client) tell() bool {
+	if c.telling || len(c.untold) == 0 {
+		return false
+	}
+	c.telling = true
+	batch := c.untold
+	c.untold = c.told[:0]
+	c.mu.Unlock()
+	for i, w := range batch {
+		batch[i] = nil
+		done := w.tell
+		done.Ended(c.finish(context.Background(), w.call.Op, w))
+	}
+	c.mu.Lock()
+	c.told = batch[:0]
+	c.telling = false
+	return true
+}
+
+// hand tells the Waiters of calls that ended while they started.
+func (c *Client) hand() {
+	c.mu.Lock()
+	c.release(true)
 }
 
 // tooLarge is how a node would have answered, had the link been able to carry r.
