@@ -195,7 +195,7 @@ func TestMachineTime(t *testing.T) {
 
 // Every field of the JSON is explained in the documentation.
 func TestFieldsAreDocumented(t *testing.T) {
-	page, err := os.ReadFile("../docs/bench.md")
+	page, err := os.ReadFile("../docs/report-fields.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestFieldsAreDocumented(t *testing.T) {
 				continue
 			}
 			if !strings.Contains(string(page), "`"+name+"`") {
-				t.Errorf("%v: `%s` is not in docs/bench.md", typ, name)
+				t.Errorf("%v: `%s` is not in docs/report-fields.md", typ, name)
 			}
 			look(typ.Field(i).Type)
 		}
