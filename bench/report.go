@@ -105,6 +105,7 @@ type Result struct {
 
 	Regions   []Region   `json:"regions,omitempty"`   // of clusters in this process with several zones
 	Execution *Execution `json:"execution,omitempty"` // of runs in virtual time
+	World     *World     `json:"world,omitempty"`     // likewise: what takes time there
 
 	Go         string `json:"go"`
 	OS         string `json:"os"`

@@ -18,9 +18,12 @@ import (
 // Virtual makes a run happen in virtual time, in a world of package sim: the same
 // Config gives the same figures on any machine, however slow. Zones lie in
 // regions, and the clients in the zones, by turns; each talks to a member of its
-// own zone. Processors take no time there, and by default neither do disks: what
-// is left is what the network costs.
+// own zone. By default neither processors nor disks take time there: what is left is
+// what the network costs.
 type Virtual struct {
+	// Service is what a member's processor takes for messages and commands. With
+	// one, members saturate.
+	Service sim.Service
 	// Sync is how long a disk takes to make a batch durable.
 	Sync time.Duration
 	// Loss is the share of messages between members that are lost.
@@ -34,6 +37,10 @@ type Virtual struct {
 // dataCentre is how long a message takes within one: half of the round trip that
 // nemesis.WAN has for a region.
 const dataCentre = 213500 * time.Nanosecond
+
+// stepBatch is how many messages share a turn of a member's loop at most, as in a live
+// one.
+const stepBatch = 512
 
 // settle is what a world is given to elect a leader before the clients begin, in
 // longest round trips.
@@ -81,15 +88,13 @@ func (c Config) world() (sim.Subject, sim.Spec, error) {
 	spec := sim.Spec{
 		Seed: c.Seed, Protocol: c.Protocol, Zones: c.Zones, Nodes: c.Nodes,
 		Knobs:   sim.Knobs{Thrifty: o.Thrifty, Window: o.Window, Batch: o.Batch, Lease: o.Lease, ClockError: o.ClockError, Quorum: o.Quorums.Name, Policy: o.Policy},
-		Network: net, Disk: sim.Disk{Sync: v.Sync}, Step: sim.Step{Batch: 64},
+		Network: net, Disk: sim.Disk{Sync: v.Sync}, Step: sim.Step{Batch: stepBatch, Service: v.Service},
 		Clients: sim.Clients{Count: c.Clients, Timeout: c.Timeout, Attempt: attempt(trip)},
 		Safety:  c.virtualStart(trip) + c.loadTime(trip) + c.Warmup + c.Duration, Liveness: time.Minute + c.Timeout,
 		Dead: v.Kill, MaxEvents: 1 << 40,
 	}
 	if !subject.Adapts { // those who watch the world know by these how long things take
-		spec.Knobs.Heartbeat = max(50*time.Millisecond, trip/4)
-		spec.Knobs.ElectionTimeout = max(200*time.Millisecond, 3*trip)
-		spec.Knobs.Retransmit = max(100*time.Millisecond, 2*trip)
+		spec.Knobs.Heartbeat, spec.Knobs.ElectionTimeout, spec.Knobs.Retransmit = protocols.Timers(trip)
 	}
 	o.Trip = trip
 	if c.Zones > 1 {

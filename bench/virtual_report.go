@@ -36,6 +36,7 @@ func (v *virtual) report(out *sim.Outcome) Result {
 		}
 	}
 	r.Execution = v.meters.report(length)
+	r.World = c.worldOf(v.spec.Network.Jitter)
 	r.judge(c, out)
 	return r
 }

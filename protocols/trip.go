@@ -21,6 +21,13 @@ func timersOver(trip time.Duration) timers {
 	}
 }
 
+// Timers returns what protocols with a leader wait for where a round trip takes so long:
+// between heartbeats, before somebody stands, and before something is sent again.
+func Timers(trip time.Duration) (heartbeat, election, retransmit time.Duration) {
+	t := timersOver(trip)
+	return t.heartbeat, t.election, t.retransmit
+}
+
 // standing returns the constructor of replicas that stand for leader, made by
 // build. Those outside the zone that shall lead wait so much longer that one of
 // that zone is elected before; and should one of them lead all the same, it gives

@@ -184,7 +184,7 @@ func (c *caller) send(s client.Send) {
 		c.session.Unsent(epoch+w.now, s.To, c.call.ID().Seq) // connection refused
 		return
 	}
-	fl := flight{from: quorate.Route(uint16(c.index + 1)), to: s.To, msg: s.Request}
+	fl := flight{from: quorate.Route(uint16(c.index + 1)), to: s.To, msg: s.Request, size: w.sizeOf(s.Request)}
 	ref := w.flights.add(fl)
 	w.emitRequest(c, h, w.flights.all[ref].id, s.Request)
 	if c.lost() {

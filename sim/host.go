@@ -47,6 +47,7 @@ type host struct {
 	lost   bool // its disk is gone: it stays down for good
 	dead   bool // it stays down after the faults
 
+	processor
 	membership
 }
 
@@ -55,6 +56,7 @@ type arrival struct {
 	hello quorate.Hello // who that was
 	msg   any
 	data  []byte
+	size  int // of what takes time by its length
 	id    uint64
 }
 
@@ -63,6 +65,7 @@ func (h *host) start() {
 	w := h.w
 	h.life++
 	h.syncing, h.synced, h.batch, h.inbox, h.stepAt = false, false, quorate.Batch{}, h.inbox[:0], never
+	h.processor = processor{}
 	w.emit(TraceEvent{Kind: TraceStart, Node: h.index})
 	cfg := quorate.NodeConfig{ID: h.id, Cluster: w.cluster, Seed: h.rng.Uint64(), Observer: h.observe, Types: &w.types}
 	h.identify(&cfg)
@@ -148,7 +151,7 @@ func (h *host) arrive(a arrival) {
 	if h.paused > 0 {
 		return
 	}
-	if h.w.spec.Step.Cost == 0 && h.slow == 0 {
+	if h.w.spec.Step.Cost == 0 && h.slow == 0 && !h.w.serving() {
 		h.step()
 		return
 	}
@@ -157,9 +160,12 @@ func (h *host) arrive(a arrival) {
 
 func (h *host) cost() time.Duration { return upTo(h.rng, h.w.spec.Step.Cost+h.slow) }
 
-// wake makes a step due at a time, or earlier.
+// wake makes a step due at a time, or earlier, but not before the processor is free.
 func (h *host) wake(at time.Duration) {
-	if at < h.stepAt {
+	if h.processor.taken > 0 {
+		return // a step is due when what is being taken in has been
+	}
+	if at = max(at, h.processor.free); at < h.stepAt {
 		h.stepAt = at
 		h.w.queue.push(event{at: at, act: actStep, node: int16(h.index), life: h.life})
 	}
@@ -170,10 +176,17 @@ func (h *host) wake(at time.Duration) {
 func (h *host) step() {
 	h.stepAt = never
 	if h.node == nil || h.paused > 0 {
+		h.processor.taken = 0
+		return
+	}
+	if h.begin() {
 		return
 	}
 	now := h.clock.read(h.w.now)
 	n := min(len(h.inbox), max(h.w.spec.Step.Batch, 1))
+	if h.processor.taken > 0 {
+		n, h.processor.taken = h.processor.taken, 0
+	}
 	for i := range h.inbox[:n] {
 		h.receive(now, &h.inbox[i])
 	}
@@ -183,7 +196,7 @@ func (h *host) step() {
 	h.node.Tick(now)
 	h.flush()
 	h.look()
-	if rest > 0 {
+	if rest > 0 || h.synced {
 		h.wake(h.w.now + h.cost())
 	}
 	h.rearm()
@@ -253,7 +266,11 @@ func (h *host) diskDone() {
 		h.w.trigger(nemesis.OnTrimmed, h.index)
 	}
 	h.synced = true
-	if h.paused == 0 {
+	switch {
+	case h.paused > 0:
+	case h.busy():
+		h.wake(h.w.now)
+	default:
 		h.tell()
 	}
 }

@@ -121,6 +121,8 @@ type flight struct {
 	hello    quorate.Hello // who the sender was
 	msg      any           // by value
 	data     []byte        // or encoded
+	left     time.Duration // when it leaves, from when it was sent: its sender's processor has other things to do before
+	size     int           // of a client's request, where that matters
 	id       uint64
 }
 

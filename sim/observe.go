@@ -2,6 +2,7 @@ package sim
 
 import (
 	"reflect"
+	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/nemesis"
@@ -64,6 +65,7 @@ func (h *host) observe(e quorate.Event) {
 			w.broken(h.index, w.ghost.Executed(h.index, e))
 		}
 		w.executed(h, e)
+		h.spend(time.Duration(commands(e)) * w.spec.Step.Service.Command)
 	case quorate.Recovering:
 		w.recovers(h, e.Stage)
 	case quorate.Displaced:

@@ -15,7 +15,7 @@ func (w *world) request(fl flight, h *host, life uint32) {
 		w.emitDrop(h.index, fl, "down")
 		return
 	}
-	h.arrive(arrival{from: fl.from, msg: fl.msg, id: fl.id})
+	h.arrive(arrival{from: fl.from, msg: fl.msg, size: fl.size, id: fl.id})
 }
 
 // reply puts a reply on its way to a client.
@@ -27,6 +27,7 @@ func (w *world) reply(h *host, to quorate.ID, reply quorate.Reply) {
 		w.probe(ProbeGivenUp)
 	}
 	c := w.callers[int(to)-1]
+	left := h.spend(w.spec.Step.Service.sending(w.sizeOf(reply), 1))
 	fl := flight{from: h.id, to: to, msg: reply}
 	ref := w.flights.add(fl)
 	w.emitSentReply(h, c, w.flights.all[ref].id, reply)
@@ -34,7 +35,7 @@ func (w *world) reply(h *host, to quorate.ID, reply quorate.Reply) {
 		w.emitLostReply(c, w.flights.take(ref))
 		return
 	}
-	w.queue.push(event{at: w.now + c.way(h), act: actReply, node: int16(c.index), ref: ref})
+	w.queue.push(event{at: w.now + left + c.way(h), act: actReply, node: int16(c.index), ref: ref})
 }
 
 // acknowledged compares what a client is about to be told of its write, or of its

@@ -71,6 +71,8 @@ type Disk struct {
 type Step struct {
 	Cost  time.Duration `json:"cost,omitempty"`
 	Batch int           `json:"batch,omitempty"` // zero is one
+	// Service is what each message takes, in place of a Cost that is drawn.
+	Service Service `json:"service,omitempty"`
 }
 
 // Clients is the workload.

@@ -69,7 +69,7 @@ func (s *Spec) Validate() error {
 			errs = append(errs, fmt.Errorf("fault %d: %w", i, err))
 		}
 	}
-	errs = append(errs, s.Clients.Mix.Validate())
+	errs = append(errs, s.Clients.Mix.Validate(), s.Step.Service.Validate())
 	return errors.Join(errs...)
 }
 

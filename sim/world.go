@@ -57,6 +57,7 @@ type world struct {
 	hash       uint64
 	stats      Stats
 	watchSends bool
+	scratch    []byte
 }
 
 // watcher is a ghost: that of logs or that of rows, see packages ghost and
@@ -179,6 +180,11 @@ func (w *world) transmit(h *host, e quorate.Envelope) {
 		fl.msg, fl.data = nil, data
 		w.mix(uint64(crc32.Checksum(data, castagnoli())))
 	}
+	members := 1
+	if e.To == quorate.Others {
+		members = len(w.hosts) - 1
+	}
+	fl.left = h.spend(w.spec.Step.Service.sending(len(fl.data), members))
 	if e.To != quorate.Others {
 		w.post(h.index, w.cluster.Index(e.To), fl, e.Msg)
 		return
@@ -215,7 +221,7 @@ func (w *world) post(from, to int, fl flight, msg any) {
 		if w.tracer != nil {
 			w.emitMessage(TraceSend, from, fl.to, w.flights.all[ref].id, msg)
 		}
-		w.queue.push(event{at: w.now + delay, act: actDeliver, node: int16(to), ref: ref})
+		w.queue.push(event{at: w.now + fl.left + delay, act: actDeliver, node: int16(to), ref: ref})
 	}
 }
 
@@ -246,7 +252,7 @@ func (w *world) deliver(fl flight, to int) {
 		w.probe(ProbeMessageCut)
 		w.emitDrop(to, fl, "partition")
 	default:
-		h.arrive(arrival{from: fl.from, hello: fl.hello, msg: fl.msg, data: fl.data, id: fl.id})
+		h.arrive(arrival{from: fl.from, hello: fl.hello, msg: fl.msg, data: fl.data, size: len(fl.data), id: fl.id})
 	}
 }
 

@@ -22,6 +22,9 @@ type Engine struct {
 	Batch     int // commands in a round, at most; zero is the protocol's own
 	Key       int // bytes of a key; zero is 6
 	Value     int // bytes of a value
+	// Forwarded is the share of requests that come to a member that passes them on, and
+	// passes the answer back.
+	Forwarded float64
 	// Reads is the share of reads, which bring no value.
 	Reads float64
 }
@@ -48,6 +51,7 @@ type Plan struct {
 	Votes   int   // that must come, of those Asked
 	Asked   int
 	Second  float64 // share of rounds with a second round trip
+	Slow    int     // votes that it takes there
 	Batch   int     // commands in a round, at most
 }
 
@@ -70,8 +74,8 @@ func (e Engine) Validate() error {
 		return fmt.Errorf("model: %d zones of %d members: want 1 to 64 in all", e.Zones, e.Nodes)
 	case e.Quorum < 0 || e.Quorum > n:
 		return fmt.Errorf("model: a quorum of %d of %d members", e.Quorum, n)
-	case !(e.Conflicts >= 0 && e.Conflicts <= 1) || !(e.Reads >= 0 && e.Reads <= 1):
-		return fmt.Errorf("model: a share of %v conflicts and %v reads: want 0 to 1", e.Conflicts, e.Reads)
+	case !(e.Conflicts >= 0 && e.Conflicts <= 1) || !(e.Reads >= 0 && e.Reads <= 1) || !(e.Forwarded >= 0 && e.Forwarded <= 1):
+		return fmt.Errorf("model: a share of %v conflicts, %v reads and %v forwarded: want 0 to 1", e.Conflicts, e.Reads, e.Forwarded)
 	case e.Batch < 0 || e.Key < 0 || e.Value < 0:
 		return fmt.Errorf("model: batches of %d, keys of %d and values of %d bytes: want 0 or more", e.Batch, e.Key, e.Value)
 	}
@@ -102,6 +106,13 @@ func (e Engine) client() (member, caller Turns) {
 	member.Each = Work{In: 1, Out: 1, Commands: 1, Bytes: 2*frame + command + reply}
 	caller.Each = Work{Clients: 1}
 	return member, caller
+}
+
+// forwarder is what a member does that passes requests and answers on, for a command of
+// all.
+func (e Engine) forwarder() Turns {
+	command, reply := e.sizes()
+	return Turns{Each: Work{In: 2, Out: 2, Bytes: 4*frame + 2*command + 2*reply}}.times(e.Forwarded)
 }
 
 // broadcast is a message to so many members, with the commands of a round or without.
@@ -144,7 +155,7 @@ func (e Engine) leader() Plan {
 	p.Busiest = member.plus(e.broadcast(asked, true)).plus(votes(asked))
 	p.Busiest.Fixed.Turns = 2 // when requests come, and when votes do
 	p.Voter = e.voter(1, 0)
-	p.All = p.Busiest.plus(caller).plus(p.Voter.times(asked))
+	p.All = p.Busiest.plus(caller).plus(e.forwarder()).plus(p.Voter.times(asked))
 	// Those that are not asked are told, and execute all the same.
 	p.All = p.All.plus(e.voter(0, 1).times(float64(n-1) - asked))
 	return p
@@ -154,8 +165,8 @@ func (e Engine) leader() Plan {
 // others what it has decided.
 func (e Engine) leaderless() Plan {
 	n := e.members()
-	_, missing := quorate.EPaxosFaults(n)
-	p := Plan{Leaders: n, Votes: cmp.Or(e.Quorum, max(n-missing, 1)) - 1, Asked: n - 1, Second: e.Conflicts, Batch: cmp.Or(e.Batch, 64)}
+	faults, missing := quorate.EPaxosFaults(n)
+	p := Plan{Leaders: n, Votes: cmp.Or(e.Quorum, max(n-missing, 1)) - 1, Asked: n - 1, Second: e.Conflicts, Slow: n - faults - 1, Batch: cmp.Or(e.Batch, 64)}
 	if e.Thrifty {
 		p.Asked = p.Votes
 	}
@@ -184,7 +195,7 @@ func (e Engine) owners() Plan {
 	p := Plan{Leaders: n, Votes: q - 1, Asked: nodes - 1, Batch: cmp.Or(e.Batch, 64)}
 	near, far := float64(nodes-1), float64(n-nodes)
 	member, caller := e.client()
-	own := member.plus(e.broadcast(near, true)).plus(votes(near)).plus(e.broadcast(near, false)).plus(e.broadcast(far, true))
+	own := member.plus(e.forwarder()).plus(e.broadcast(near, true)).plus(votes(near)).plus(e.broadcast(near, false)).plus(e.broadcast(far, true))
 	own.Fixed.Turns = 2
 	p.Voter = e.voter(1, 1)
 	told := e.voter(0, 1)

@@ -24,7 +24,7 @@ type Prediction struct {
 	Rate    float64 `json:"rate"`       // commands a second
 	Latency float64 `json:"latency_ms"` // in the mean
 	Batch   float64 `json:"batch"`      // commands in a round
-	Busy    float64 `json:"busy"`       // share of the time that the busiest processor works
+	Busy    float64 `json:"busy"`       // share of the time that the busiest processor works: 1 also where batches make up for it
 }
 
 // Model predicts for an engine in a scene.
@@ -108,8 +108,8 @@ func (m *Model) At(rate float64) Prediction {
 	lambda := max(rate, 0) / m.leaders / 1e6
 	b := m.batch(lambda)
 	turn := m.fixed + b*m.each
-	p := Prediction{Rate: rate, Batch: b, Busy: lambda * turn / b}
-	if p.Busy >= 1 {
+	p := Prediction{Rate: rate, Batch: b, Busy: min(1, lambda*turn/b)}
+	if rate >= m.MaxRate() {
 		p.Busy, p.Latency = 1, math.Inf(1)
 		return p
 	}
@@ -117,7 +117,7 @@ func (m *Model) At(rate float64) Prediction {
 	if full := float64(m.plan.Batch); b >= full {
 		wait = MD1.Wait(lambda/full, turn, Spread{})
 	}
-	vote := m.Scene.Votes.Nth(m.plan.Votes, m.plan.Asked)
+	vote := m.Scene.Votes.Nth(m.plan.Votes, m.plan.Asked) + m.plan.Second*m.Scene.Votes.Nth(m.plan.Slow, m.plan.Asked)
 	trips := 1 + m.plan.Second
 	voter := 0.0
 	if m.Scene.Cores == 0 && m.plan.Votes > 0 {
@@ -125,7 +125,7 @@ func (m *Model) At(rate float64) Prediction {
 	}
 	// A command waits when it comes, and when the votes for it do.
 	micros := (1+trips)*wait + turn + trips*voter
-	p.Latency = m.Scene.Client + trips*vote + micros/1e3
+	p.Latency = m.Scene.Client + vote + micros/1e3
 	return p
 }
 

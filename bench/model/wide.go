@@ -26,6 +26,14 @@ func (w Wide) trip(a, b int) float64 {
 	return 2*float64(w.WAN.Between(a, b))/float64(time.Millisecond) + w.Jitter
 }
 
+// near is how long a member waits for votes of its own zone.
+func (w Wide) near(zone, k int) float64 {
+	if k <= 0 {
+		return 0
+	}
+	return w.trip(zone, zone)
+}
+
 // votes is how long a member of a zone waits until k of the others have answered.
 func (w Wide) votes(zone, k, zones, nodes int) float64 {
 	var trips []float64
@@ -56,15 +64,15 @@ func (w Wide) Network() []float64 {
 	for z := range out {
 		switch w.Engine.Protocol {
 		case "epaxos":
-			out[z] = w.client(z) + (1+plan.Second)*w.votes(z, plan.Votes, zones, nodes)
+			out[z] = w.client(z) + w.votes(z, plan.Votes, zones, nodes) + plan.Second*w.votes(z, plan.Slow, zones, nodes)
 		case "wpaxos":
 			far := 0.0
 			for other := range zones {
 				if other != z {
-					far += (w.trip(z, other) + w.votes(other, plan.Votes, 1, nodes)) / float64(zones-1)
+					far += (w.trip(z, other) + w.near(other, plan.Votes)) / float64(zones-1)
 				}
 			}
-			out[z] = w.client(z) + w.Local*w.votes(z, plan.Votes, 1, nodes) + (1-w.Local)*far
+			out[z] = w.client(z) + w.Local*w.near(z, plan.Votes) + (1-w.Local)*far
 		default:
 			out[z] = w.client(z) + w.votes(lead, plan.Votes, zones, nodes)
 			// Who is asked in another zone, or does not lead, passes it on.

@@ -59,14 +59,17 @@ type benchVirtual struct {
 	sync time.Duration
 	loss float64
 	kill string
+
+	service string
 }
 
 // names lists the flags that make no sense without --virtual.
-func (*benchVirtual) names() []string { return []string{"sync", "loss", "kill"} }
+func (*benchVirtual) names() []string { return []string{"sync", "loss", "kill", "service"} }
 
 func (v *benchVirtual) declare(f *flags) {
-	f.BoolVar(&v.on, "virtual", false, "run in a simulated world, in virtual time: only the network takes time there")
+	f.BoolVar(&v.on, "virtual", false, "run in a simulated world, in virtual time: only the network takes time there, unless the next flags say more")
 	f.DurationVar(&v.sync, "sync", 0, "`time` that a disk takes to make a batch durable")
+	f.StringVar(&v.service, "service", "", "`times` that a member's processor takes for messages in and out, further copies, bytes and commands: in=25us,out=1us,copy=0us,byte=8ns,command=1us (default none)")
 	f.Float64Var(&v.loss, "loss", 0, "`share` of messages between members that are lost")
 	f.StringVar(&v.kill, "kill", "", "let a `member@time` die for good, so long after measuring began: 1.1@5s")
 }
@@ -74,6 +77,12 @@ func (v *benchVirtual) declare(f *flags) {
 // world returns what the flags ask for.
 func (v *benchVirtual) world(cluster *quorate.Cluster) (*bench.Virtual, error) {
 	w := &bench.Virtual{Sync: v.sync, Loss: v.loss}
+	if v.service != "" {
+		var err error
+		if w.Service, err = bench.ParseService(v.service); err != nil {
+			return nil, fmt.Errorf("--service: %w", err)
+		}
+	}
 	if v.kill == "" {
 		return w, nil
 	}
