@@ -212,7 +212,7 @@ func TestFieldsAreDocumented(t *testing.T) {
 			if name == "-" {
 				continue
 			}
-			if !strings.Contains(string(page), "`"+name+"`") {
+			if name != "" && !strings.Contains(string(page), "`"+name+"`") { // fields of embedded structs are looked at as they are
 				t.Errorf("%v: `%s` is not in docs/report-fields.md", typ, name)
 			}
 			look(typ.Field(i).Type)

@@ -19,6 +19,7 @@ const (
 
 var queueNames = [...]string{"M/M/1", "M/D/1", "M/G/1", "G/G/1"}
 
+// String is the name in Kendall's notation.
 func (q Queue) String() string {
 	if q < 0 || int(q) >= len(queueNames) {
 		return fmt.Sprintf("queue %d", int(q))
