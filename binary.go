@@ -57,6 +57,20 @@ func ReadCommands(r *wire.Reader) []Command {
 	return commands
 }
 
+// Commands are commands that write their own bytes, all of them at once: for fields of
+// messages that are otherwise left to the general codec.
+type Commands []Command
+
+// AppendBinary implements [encoding.BinaryAppender].
+func (c *Commands) AppendBinary(dst []byte) ([]byte, error) { return AppendCommands(dst, *c), nil }
+
+// UnmarshalBinary implements [encoding.BinaryUnmarshaler].
+func (c *Commands) UnmarshalBinary(data []byte) error {
+	r := wire.NewReader(data)
+	*c = ReadCommands(&r)
+	return r.Close()
+}
+
 // minCommand is how many bytes a command takes at least.
 const minCommand = 7
 

@@ -90,6 +90,10 @@ func (c *scan) value(s *shape) *Error {
 	case formFixed:
 		return c.fixed(s)
 	case formHook:
+		if b == mpNil && s.nilable {
+			c.pos++
+			return nil
+		}
 		return c.ext()
 	}
 	return c.fixedWidth(s, b)

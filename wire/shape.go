@@ -33,14 +33,15 @@ const (
 // shape is what the bytes of a type look like: compiled once, then compared
 // with every message.
 type shape struct {
-	form   form
-	bits   int      // of an integer
-	n      int      // elements of an array
-	elem   *shape   // of a slice or array
-	fields []field  // of a struct
-	hook   hookType // of a hook
-	min    int      // the fewest bytes that a value takes on the wire
-	depth  int      // levels of arrays that a value may nest
+	form    form
+	bits    int      // of an integer
+	n       int      // elements of an array
+	elem    *shape   // of a slice or array
+	fields  []field  // of a struct
+	hook    hookType // of a hook
+	nilable bool     // a hook that may be nil within another message
+	min     int      // the fewest bytes that a value takes on the wire
+	depth   int      // levels of arrays that a value may nest
 }
 
 type field struct {
@@ -90,7 +91,11 @@ func (c *compiler) shape(t reflect.Type, path string) (*shape, error) {
 		if err := refusePromoted(t, path); err != nil {
 			return nil, err
 		}
-		return &shape{form: formHook, hook: hookType{t, fullName(t)}, min: 3}, nil
+		s := &shape{form: formHook, hook: hookType{t, fullName(t)}, min: 3}
+		if k := t.Kind(); k == reflect.Slice || k == reflect.Map { // the library does not ask a nil one
+			s.nilable, s.min = true, 1
+		}
+		return s, nil
 	}
 	switch t.Kind() {
 	case reflect.Slice, reflect.Array:

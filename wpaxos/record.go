@@ -4,7 +4,6 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/paxos/core"
 	"github.com/quorate/quorate/wire"
-	"github.com/quorate/quorate/wpaxos/post"
 )
 
 // The durable state of a replica: for each key what it voted for and promised. The
@@ -45,14 +44,14 @@ func (t Trimmed) RecordKey() quorate.RecordKey { return quorate.RecordKey{Scope:
 // AppendBinary implements [encoding.BinaryAppender]: there is one of these records for
 // each vote.
 func (a *Accepted) AppendBinary(dst []byte) ([]byte, error) {
-	return post.AppendEntry(wire.AppendString(dst, a.Key), &a.Entry), nil
+	return a.Entry.Append(wire.AppendString(dst, a.Key)), nil
 }
 
 // UnmarshalBinary implements [encoding.BinaryUnmarshaler].
 func (a *Accepted) UnmarshalBinary(data []byte) error {
 	r := wire.NewReader(data)
 	a.Key = r.String()
-	post.ReadEntry(&r, &a.Entry)
+	a.Entry.Read(&r)
 	return r.Close()
 }
 

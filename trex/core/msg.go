@@ -57,7 +57,7 @@ type PrepareReply struct {
 type Accept struct {
 	Ballot    quorate.Ballot
 	Slot      quorate.Slot
-	Commands  []quorate.Command
+	Commands  quorate.Commands
 	Committed quorate.Slot
 }
 

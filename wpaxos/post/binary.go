@@ -62,7 +62,7 @@ func (m *P3) append(dst []byte) []byte {
 	dst = binary.AppendUvarint(dst, uint64(m.Commit))
 	dst = binary.AppendUvarint(dst, uint64(len(m.Entries)))
 	for i := range m.Entries {
-		dst = AppendEntry(dst, &m.Entries[i])
+		dst = m.Entries[i].Append(dst)
 	}
 	return dst
 }
@@ -72,20 +72,7 @@ func (m *P3) UnmarshalBinary(data []byte) error { return whole(data, m.read) }
 
 func (m *P3) read(r *wire.Reader) {
 	m.Key, m.Ballot, m.Commit = r.String(), quorate.Ballot(r.Uvarint()), quorate.Slot(r.Uvarint())
-	m.Entries = list(r, func(e *core.Entry) { ReadEntry(r, e) })
-}
-
-// AppendEntry appends what [ReadEntry] reads.
-func AppendEntry(dst []byte, e *core.Entry) []byte {
-	dst = binary.AppendUvarint(dst, uint64(e.Slot))
-	dst = binary.AppendUvarint(dst, uint64(e.Ballot))
-	return quorate.AppendCommands(wire.AppendBool(dst, e.Chosen), e.Commands)
-}
-
-// ReadEntry reads one slot of a log.
-func ReadEntry(r *wire.Reader, e *core.Entry) {
-	e.Slot, e.Ballot = quorate.Slot(r.Uvarint()), quorate.Ballot(r.Uvarint())
-	e.Chosen, e.Commands = r.Bool(), quorate.ReadCommands(r)
+	m.Entries = list(r, func(e *core.Entry) { e.Read(r) })
 }
 
 // AppendBinary implements [encoding.BinaryAppender].

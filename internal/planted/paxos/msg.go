@@ -53,7 +53,7 @@ type P1b struct {
 type P2a struct {
 	Ballot       quorate.Ballot
 	Slot         quorate.Slot
-	Commands     []quorate.Command
+	Commands     quorate.Commands
 	Commit, Trim quorate.Slot
 }
 

@@ -5,7 +5,6 @@ package wpaxos
 import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/planted/wpaxos/paxos/core"
-	"github.com/quorate/quorate/internal/planted/wpaxos/post"
 	"github.com/quorate/quorate/wire"
 )
 
@@ -47,14 +46,14 @@ func (t Trimmed) RecordKey() quorate.RecordKey { return quorate.RecordKey{Scope:
 // AppendBinary implements [encoding.BinaryAppender]: there is one of these records for
 // each vote.
 func (a *Accepted) AppendBinary(dst []byte) ([]byte, error) {
-	return post.AppendEntry(wire.AppendString(dst, a.Key), &a.Entry), nil
+	return a.Entry.Append(wire.AppendString(dst, a.Key)), nil
 }
 
 // UnmarshalBinary implements [encoding.BinaryUnmarshaler].
 func (a *Accepted) UnmarshalBinary(data []byte) error {
 	r := wire.NewReader(data)
 	a.Key = r.String()
-	post.ReadEntry(&r, &a.Entry)
+	a.Entry.Read(&r)
 	return r.Close()
 }
 
