@@ -101,7 +101,10 @@ type Result struct {
 	Network   *Network `json:"network,omitempty"` // nil if the target does not count
 	Memory    Memory   `json:"memory"`
 	Series    []Sample `json:"series"`
-	Check     *Check   `json:"check,omitempty"` // nil if nothing was checked
+	// Distribution is how many took how long, of all operations; empty without any.
+	Distribution []Share `json:"distribution,omitempty"`
+	Marks        []Mark  `json:"marks,omitempty"` // faults, in the order in which they came
+	Check        *Check  `json:"check,omitempty"` // nil if nothing was checked
 
 	Regions   []Region   `json:"regions,omitempty"`   // of clusters in this process with several zones
 	Execution *Execution `json:"execution,omitempty"` // of runs in virtual time
@@ -198,6 +201,7 @@ func (r *run) sumLoops(out *Result, measured time.Duration) {
 	out.Writes, out.WriteLatency = uint64(writes.TotalCount()), latencyOf(writes)
 	reads.Merge(writes)
 	out.Operations, out.Latency = uint64(reads.TotalCount()), latencyOf(reads)
+	out.Distribution = distributionOf(reads)
 	out.Throughput = round(rate(out.Operations, measured), 1)
 }
 

@@ -25,6 +25,7 @@ func (v *virtual) report(out *sim.Outcome) Result {
 	r.Writes, r.WriteLatency = uint64(v.all.writes.TotalCount()), latencyOf(v.all.writes)
 	v.all.reads.Merge(v.all.writes)
 	r.Operations, r.Latency = uint64(v.all.reads.TotalCount()), latencyOf(v.all.reads)
+	r.Distribution, r.Marks = distributionOf(v.all.reads), c.marks()
 	r.Throughput = round(rate(r.Operations, length), 1)
 	for zone := range v.regions {
 		g := &v.regions[zone]

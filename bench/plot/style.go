@@ -1,99 +1,168 @@
 package plot
 
 import (
-	"fmt"
 	"image/color"
-	"io"
 	"math"
-	"strconv"
+	"strings"
 
-	"gonum.org/v1/plot"
+	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/font/liberation"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
-
-	"github.com/quorate/quorate/bench"
+	"gonum.org/v1/plot/vg/draw"
 )
 
-// Figure is a drawing that can be written in several formats.
-type Figure struct {
-	Name string // of its file, without the format
-	plot *plot.Plot
-	w, h vg.Length
+// Sizes of a figure. It is as wide as a column of a paper, or a little wider:
+// printed in one of 240 points its smallest letters have more than 6.
+const (
+	width      = vg.Length(310)
+	panelSize  = vg.Length(104) // what is drawn in, without labels
+	margin     = vg.Length(6)
+	textSize   = font.Length(9)
+	tickSize   = font.Length(8.5)
+	titleSize  = font.Length(10)
+	lineHeight = vg.Length(12.5)
+	thickness  = vg.Length(1.3)
+)
+
+// Shades of what is not data. None is pure black, which SVG leaves out and no
+// style sheet could change.
+func ink() color.RGBA   { return color.RGBA{0x1a, 0x1a, 0x1c, 0xff} } // of text
+func muted() color.RGBA { return color.RGBA{0x5c, 0x5f, 0x66, 0xff} } // of axes and marks
+func grid() color.RGBA  { return color.RGBA{0xe1, 0xe3, 0xe6, 0xff} }
+func paper() color.RGBA { return color.RGBA{0xff, 0xff, 0xff, 0xff} }
+
+// palette is that of Okabe and Ito, which most colour-blind people tell apart;
+// its orange is darker, so that it shows on white, and its yellow left out.
+func palette() []color.RGBA {
+	return []color.RGBA{
+		{0x00, 0x72, 0xb2, 0xff}, {0xd5, 0x5e, 0x00, 0xff}, {0x00, 0x9e, 0x73, 0xff}, {0xcc, 0x79, 0xa7, 0xff},
+		{0xc4, 0x84, 0x00, 0xff}, {0x56, 0xb4, 0xe9, 0xff}, {0x6b, 0x6b, 0x70, 0xff},
+	}
 }
 
-// Formats are those in which a Figure can be written.
-func Formats() []string { return []string{"png", "svg"} }
-
-// Write writes the figure in one of the [Formats].
-func (f *Figure) Write(w io.Writer, format string) error {
-	out, err := f.plot.WriterTo(f.w, f.h, format)
-	if err != nil {
-		return fmt.Errorf("draw %s: %w", f.Name, err)
+// Themes maps the colours of figures to names of variables, and gives each its
+// value in a light and a dark page: an inline figure refers to them by var(--name).
+func Themes() []Shade {
+	shades := []Shade{
+		{"fig-ink", ink(), "#ececf0"}, {"fig-muted", muted(), "#a9adb6"}, {"fig-grid", grid(), "#34373d"}, {"fig-paper", paper(), "#17181b"},
 	}
-	if _, err := out.WriteTo(w); err != nil {
-		return fmt.Errorf("write the figure %s: %w", f.Name, err)
+	dark := []string{"#5aaeff", "#ff8f4a", "#35cfa3", "#eba6cd", "#f2bc3c", "#a8dcff", "#c3c4c9"}
+	for i, c := range palette() {
+		shades = append(shades, Shade{"fig-" + string(rune('a'+i)), c, dark[i]})
 	}
-	return nil
+	return shades
 }
 
-// Figures returns what there is to draw of a report: nothing where runs have no
-// regions.
-func Figures(r *bench.Report) []*Figure {
-	var figures []*Figure
-	for _, f := range []*Figure{regions(r), overTime(r)} {
-		if f != nil {
-			figures = append(figures, f)
-		}
-	}
-	return figures
+// Shade is a colour of figures by its variable's name.
+type Shade struct {
+	Name  string
+	light color.RGBA
+	Dark  string
 }
 
-// blank returns a plot without data.
-func blank(title, y string) *plot.Plot {
-	p := plot.New()
-	p.Title.Text, p.Y.Label.Text = title, y
-	for _, f := range []*font.Font{&p.Title.TextStyle.Font, &p.X.Label.TextStyle.Font, &p.Y.Label.TextStyle.Font, &p.X.Tick.Label.Font, &p.Y.Tick.Label.Font, &p.Legend.TextStyle.Font} {
-		f.Variant = "Sans"
-	}
-	p.Title.TextStyle.Font.Size = font.Points(13)
-	p.Title.Padding = vg.Points(8)
-	p.Legend.Top = true
-	p.Legend.Padding = vg.Points(3)
-	p.Legend.ThumbnailWidth = vg.Points(14)
-	return p
-}
+// Light is the colour on white, for a style sheet.
+func (s Shade) Light() string { return hex(s.light) }
 
-// room returns the end of a logarithmic axis that leaves room for a legend of so
-// many lines above the highest value.
-func room(high float64, lines int) float64 { return high * math.Pow(1.5, float64(lines+1)) }
+func hex(c color.RGBA) string {
+	const hexadecimal = "0123456789ABCDEF"
+	b := []byte{'#'}
+	for _, v := range []uint8{c.R, c.G, c.B} {
+		b = append(b, hexadecimal[v>>4], hexadecimal[v&15])
+	}
+	return string(b)
+}
 
 // colour returns the i-th of the palette, which goes round.
-func colour(i int) color.Color {
-	palette := []color.RGBA{
-		{0x00, 0x72, 0xb2, 0xff}, {0xe6, 0x9f, 0x00, 0xff}, {0x00, 0x9e, 0x73, 0xff}, {0xcc, 0x79, 0xa7, 0xff},
-		{0x56, 0xb4, 0xe9, 0xff}, {0xd5, 0x5e, 0x00, 0xff}, {0x44, 0x44, 0x44, 0xff},
-	}
-	return palette[i%len(palette)]
+func colour(i int) color.RGBA { p := palette(); return p[i%len(p)] }
+
+// dashes returns the pattern of the i-th line: with its colour and its marker, one
+// of three that tell it from others.
+func dashes(i int) []vg.Length {
+	patterns := [][]vg.Length{nil, {5, 2}, {1.5, 1.5}, {7, 2, 1.5, 2}, {3, 1.5, 3, 3}, {9, 2}, {1, 2.5}}
+	return patterns[i%len(patterns)]
 }
 
-// decades marks a logarithmic axis at 1, 2 and 5 times each power of ten.
-type decades struct{}
-
-// Ticks implements [plot.Ticker].
-func (decades) Ticks(low, high float64) []plot.Tick {
-	var ticks []plot.Tick
-	for e := math.Floor(math.Log10(low)); e <= math.Log10(high); e++ {
-		for i := 1.0; i < 10; i++ {
-			v := i * math.Pow(10, e)
-			if v < low*0.999 || v > high*1.001 {
-				continue
-			}
-			t := plot.Tick{Value: v}
-			if i == 1 || i == 2 || i == 5 {
-				t.Label = strconv.FormatFloat(v, 'g', 4, 64)
-			}
-			ticks = append(ticks, t)
+// marker draws the i-th shape around a point.
+func marker(c *draw.Canvas, i int, at vg.Point, colour color.Color) {
+	const r = 2.6
+	ring := draw.LineStyle{Color: colour, Width: 1.1}
+	polygon := func(corners int, turn, r float64) []vg.Point {
+		var ps []vg.Point
+		for k := range corners {
+			a := turn + 2*math.Pi*float64(k)/float64(corners)
+			ps = append(ps, vg.Point{X: at.X + vg.Length(r*math.Cos(a)), Y: at.Y + vg.Length(r*math.Sin(a))})
+		}
+		return ps
+	}
+	outlined := func(ps []vg.Point) {
+		c.FillPolygon(paper(), ps)
+		c.StrokeLines(ring, append(ps, ps[0]))
+	}
+	switch i % 8 {
+	case 0:
+		c.FillPolygon(colour, polygon(20, 0, r))
+	case 1:
+		c.FillPolygon(colour, polygon(4, math.Pi/4, r*1.25))
+	case 2:
+		c.FillPolygon(colour, polygon(3, math.Pi/2, r*1.4))
+	case 3:
+		outlined(polygon(4, 0, r*1.3))
+	case 4:
+		outlined(polygon(20, 0, r))
+	case 5:
+		c.FillPolygon(colour, polygon(3, -math.Pi/2, r*1.4))
+	case 6:
+		outlined(polygon(4, math.Pi/4, r*1.25))
+	default:
+		for _, a := range []float64{math.Pi / 4, 3 * math.Pi / 4} {
+			ps := polygon(2, a, r*1.2)
+			c.StrokeLine2(ring, ps[0].X, ps[0].Y, ps[1].X, ps[1].Y)
 		}
 	}
-	return ticks
+}
+
+// typography measures and draws text in one family of fonts.
+type typography struct{ plain text.Plain }
+
+func newTypography() typography {
+	return typography{text.Plain{Fonts: font.NewCache(liberation.Collection())}}
+}
+
+func (t typography) style(size font.Length, c color.Color, x text.XAlignment) text.Style {
+	return text.Style{Color: c, Font: font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}, XAlign: x, YAlign: text.YBottom, Handler: t.plain}
+}
+
+func (t typography) bold(size font.Length) text.Style {
+	s := t.style(size, ink(), text.XLeft)
+	s.Font.Weight = xfont.WeightBold
+	return s
+}
+
+// fit cuts a text so that it is not wider than room.
+func fit(s text.Style, txt string, room vg.Length) string {
+	if s.Width(txt) <= room {
+		return txt
+	}
+	runes := []rune(txt)
+	for len(runes) > 0 && s.Width(string(runes)+"…") > room {
+		runes = runes[:len(runes)-1]
+	}
+	return strings.TrimRight(string(runes), " ") + "…"
+}
+
+// wrap breaks a text into lines that are not wider than room.
+func wrap(s text.Style, txt string, room vg.Length) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(txt) {
+		if longer := strings.TrimSpace(line + " " + word); line == "" || s.Width(longer) <= room {
+			line = longer
+			continue
+		}
+		lines = append(lines, fit(s, line, room))
+		line = word
+	}
+	return append(lines, fit(s, line, room))
 }

@@ -1,58 +1,116 @@
 package plot
 
 import (
-	"math"
-
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
+	"fmt"
+	"slices"
 
 	"github.com/quorate/quorate/bench"
 )
 
-// overTime draws how the mean latency over all regions went on, a line for each run.
-func overTime(r *bench.Report) *Figure {
-	p := blank("Mean latency over all regions", "ms")
-	p.X.Label.Text = "seconds"
-	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, decades{}
-	low, high := math.Inf(1), 0.0
-	for i := range r.Runs {
-		points := means(&r.Runs[i])
-		if len(points) < 2 {
+// overTime draws how throughput and latency went on, with the faults that came
+// between.
+func overTime(r *runs) *Figure {
+	f := &Figure{Name: "over-time", Title: "Throughput and latency over time"}
+	groups, where := r.last()
+	f.Table.Header = []string{"", "s", "op/s", "ms"}
+	var rates, took []*line
+	label := ""
+	for _, g := range groups {
+		run := r.typical(g.members[0])
+		if len(run.Series) < 3 {
 			continue
 		}
-		line, err := plotter.NewLine(points)
-		if err != nil {
-			continue // without finite points
+		rate := &line{style: r.style(g.name), unmarked: len(run.Series) > 25}
+		slow := &line{style: rate.style, unmarked: rate.unmarked}
+		begin := 0.0
+		for i, s := range run.Series {
+			x := exactly((begin + s.Seconds) / 2)
+			begin = s.Seconds
+			rate.dots = append(rate.dots, dot{x, exactly(s.Throughput)})
+			ms, what := latencyAt(run, i)
+			if what != "" {
+				label = what
+				slow.dots = append(slow.dots, dot{x, exactly(ms)})
+			}
+			f.Table.add(g.name, digits(sane(s.Seconds), 4), digits(sane(s.Throughput), 4), digits(sane(ms), 4))
 		}
-		line.Color, line.Width = colour(i), vg.Points(1.5)
-		p.Add(line)
-		p.Legend.Add(r.Label(i), line)
-		for _, xy := range points {
-			low, high = min(low, xy.Y), max(high, xy.Y)
-		}
+		rates, took = append(rates, rate), append(took, slow)
+		f.drawing.legend = append(f.drawing.legend, entry{g.name, rate.sample})
+		f.mark(run)
 	}
-	if high == 0 {
+	if len(rates) == 0 {
 		return nil
 	}
-	p.X.Min, p.Y.Min, p.Y.Max = 0, low/1.5, room(high, len(r.Runs))
-	return &Figure{Name: "latency-over-time", plot: p, w: vg.Points(560), h: vg.Points(260)}
+	f.drawing.x = cover("seconds since measuring began", values(rates, xs), false)
+	f.drawing.panels = panels([]measure{throughput()}, [][]*line{rates})
+	if label != "" {
+		f.drawing.panels = append(f.drawing.panels, panels([]measure{{label: label, log: true}}, [][]*line{took})...)
+	}
+	f.Caption = "Each point is of an interval, at its middle." + where + roundOf(r)
+	if len(f.drawing.marks) > 0 {
+		f.Caption += " Dashed: faults."
+	}
+	return f
 }
 
-// means returns the mean over all operations of each interval.
-func means(run *bench.Result) plotter.XYs {
-	var points plotter.XYs
-	for i, s := range run.Series {
-		count, sum := 0.0, 0.0
-		for _, g := range run.Regions {
-			if i < len(g.Series) {
-				count += g.Series[i].Throughput
-				sum += g.Series[i].Throughput * g.Series[i].Mean
-			}
-		}
-		if sum > 0 {
-			points = append(points, plotter.XY{X: s.Seconds, Y: sum / count})
+// maxMarks bounds the faults that a figure shows.
+const maxMarks = 12
+
+// mark adds the faults of a run; what befell all alike is there once.
+func (f *Figure) mark(run *bench.Result) {
+	for _, m := range run.Marks {
+		one := mark{m.Seconds, m.Label}
+		if !slices.Contains(f.drawing.marks, one) && len(f.drawing.marks) < maxMarks {
+			f.drawing.marks = append(f.drawing.marks, one)
 		}
 	}
-	return points
+}
+
+// latencyAt returns the latency in an interval, and what it is; an empty word if
+// nothing is known.
+func latencyAt(run *bench.Result, i int) (ms float64, label string) {
+	count, sum := 0.0, 0.0
+	for _, g := range run.Regions {
+		if i < len(g.Series) {
+			count += g.Series[i].Throughput
+			sum += g.Series[i].Throughput * g.Series[i].Mean
+		}
+	}
+	if sum <= 0 {
+		return 0, ""
+	}
+	return sum / count, "mean latency (ms)"
+}
+
+// distribution draws which share of the operations took how long at most: all of
+// it above, and below, from above, the slowest.
+func distribution(r *runs) *Figure {
+	f := &Figure{Name: "latency-distribution", Title: "Distribution of latencies"}
+	groups, where := r.last()
+	f.Table.Header = []string{"", "share of operations", "took at most ms"}
+	var whole, tail []*line
+	for _, g := range groups {
+		run := r.typical(g.members[0])
+		if len(run.Distribution) < 2 {
+			continue
+		}
+		w, t := &line{style: r.style(g.name), unmarked: true}, &line{style: r.style(g.name), unmarked: true}
+		for _, s := range run.Distribution {
+			w.dots = append(w.dots, dot{exactly(s.Millis), exactly(100 * s.Share)})
+			if s.Share < 1 {
+				t.dots = append(t.dots, dot{exactly(s.Millis), exactly(100 * (1 - s.Share))})
+			}
+			f.Table.add(g.name, fmt.Sprintf("%s %%", digits(sane(100*s.Share), 6)), digits(sane(s.Millis), 4))
+		}
+		whole, tail = append(whole, w), append(tail, t)
+		f.drawing.legend = append(f.drawing.legend, entry{g.name, w.sample})
+	}
+	if len(whole) == 0 {
+		return nil
+	}
+	f.drawing.x = cover("latency (ms)", values(whole, xs), true)
+	f.drawing.panels = panels([]measure{{label: "% of the operations that took at most so long"}, {label: "% that took longer", log: true}}, [][]*line{whole, tail})
+	f.drawing.panels[0].y.low, f.drawing.panels[0].y.high = 0, 100
+	f.Caption = "The same numbers twice: the lower panel shows the slowest, one in a hundred at 1 and one in a thousand at 0.1." + where + roundOf(r)
+	return f
 }

@@ -1,0 +1,143 @@
+package page
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/quorate/quorate/bench"
+)
+
+// report is of two cells in rounds at two points, with regions, faults and a
+// violation.
+func report() *bench.Report {
+	r := bench.NewReport()
+	for round := 1; round <= 6; round++ {
+		for _, clients := range []float64{1, 16} {
+			for i, cell := range []string{"paxos", "epaxos"} {
+				x := 1 + float64(round)/100
+				run := bench.Result{
+					Protocol: cell, Nodes: 3, Zones: 1, Transport: "chan", Clients: int(clients), Sessions: int(clients), Keys: 1000, WriteRatio: 0.5, ValueSize: 100, Read: "log",
+					Operations: 100, Throughput: 1000 * clients * x * (1 + float64(i)/2), Linearizable: "ok", Check: &bench.Check{Done: 1234, Keys: 5},
+					Latency: bench.Latency{Mean: 2 * x, P50: clients * x, P95: 5, P99: 10 * x}, LimitedBy: "clients",
+					Distribution: []bench.Share{{Millis: 1, Share: 0}, {Millis: 2, Share: 0.5}, {Millis: 40, Share: 1}},
+					Marks:        []bench.Mark{{Seconds: 2, Label: "1.1 dies"}},
+				}
+				for s := 1.0; s < 6; s++ {
+					run.Series = append(run.Series, bench.Sample{Seconds: s, Throughput: 100 * s})
+				}
+				run.Cell, run.Round = cell, round
+				run.Points = []bench.Point{{Name: "clients", Value: fmt.Sprint(clients), Number: &clients}}
+				r.Runs = append(r.Runs, run)
+			}
+		}
+	}
+	return r
+}
+
+func written(t *testing.T, r *bench.Report, o Options) string {
+	t.Helper()
+	var b strings.Builder
+	if err := Write(&b, r, o); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestSummary(t *testing.T) {
+	r := report()
+	html := written(t, r, Options{Command: "quorate bench -p paxos,epaxos --repeat 6"})
+	for _, want := range []string{
+		"<title>Benchmark of paxos and epaxos</title>", "All 24 histories are linearizable.",
+		"epaxos against paxos, at 2 points: more throughput at 2, less at 0.", "epaxos has 50 % more throughput than paxos at clients 1: 1,552 against 1,035 op/s",
+		"more than the noise between rounds", "epaxos at clients 16", "quorate bench -p paxos,epaxos --repeat 6", "The clients had no more processors to use",
+		"1,035 ± 2 %", "linearizable: 1,234 operations on 5 keys",
+	} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	for i := range r.Runs {
+		r.Runs[i].Points, r.Runs[i].Throughput = nil, 1000+float64(r.Runs[i].Round)
+	}
+	if html := written(t, r, Options{}); !strings.Contains(html, "has the throughput of paxos, within half a percent") || !strings.Contains(html, "within the noise between rounds") {
+		t.Error("what does not differ is said to")
+	}
+	r.Runs = r.Runs[:2]
+	if html := written(t, r, Options{}); !strings.Contains(html, "One run each cannot tell that from chance") {
+		t.Error("one run each proves nothing")
+	}
+	r.Runs = r.Runs[:1]
+	if html := written(t, r, Options{}); !strings.Contains(html, "paxos: 1,001 op/s") || strings.Contains(html, "against") {
+		t.Error("one run has nothing to be compared with")
+	}
+}
+
+func TestVerdict(t *testing.T) {
+	r := report()
+	r.Runs[1].Linearizable, r.Runs[1].Why, r.Runs[1].Check.Failures = "violation", "key7 went back", []string{"key key7: read v1 after v2"}
+	html := written(t, r, Options{
+		Counterexamples: map[int][]string{1: {"violation-epaxos-1.html", "../up.html", "javascript:alert(1)"}}, Histories: map[int][]string{0: {"history.edn"}},
+	})
+	for _, want := range []string{
+		"Not linearizable: 1 of 24 histories, of epaxos at clients 1, round 1.", "not linearizable: key7 went back", "key key7: read v1 after v2",
+		`href="./violation-epaxos-1.html"`, `href="./history.edn"`, `class="verdict bad"`,
+	} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if strings.Contains(html, "up.html") || strings.Contains(html, "javascript:") {
+		t.Error("a link leads out of the directory")
+	}
+	r.Runs[1].Linearizable = "unknown"
+	if html := written(t, r, Options{}); !strings.Contains(html, "23 of 24 histories are known to be linearizable") {
+		t.Error("what is unknown is not good")
+	}
+}
+
+// The page needs nothing from anywhere.
+func TestSelfContained(t *testing.T) {
+	html := written(t, report(), Options{})
+	for _, bad := range []string{`https?:`, `//[a-z]`, `url\(`, `src=`, `@import`, `<script`, `<link`, `<iframe`, `xlink`} {
+		if found := regexp.MustCompile(`(?i)` + bad).FindString(html); found != "" {
+			t.Errorf("the page has %q", found)
+		}
+	}
+	if !strings.Contains(html, "default-src 'none'") || !strings.Contains(html, "prefers-color-scheme:dark") || !strings.Contains(html, "width=device-width") {
+		t.Error("what keeps the page to itself, and readable, is gone")
+	}
+	if n := strings.Count(html, "<svg"); n != 3 || strings.Count(html, "<figcaption>") != n || strings.Count(html, "<details>") != n+1 {
+		t.Errorf("%d figures, want 3 with captions and numbers", n)
+	}
+}
+
+// Whatever a report says is text.
+func TestHostileReport(t *testing.T) {
+	const evil = `"'><script>alert(1)</script><img src=x onerror=alert(1)>{{.}}</style></svg>`
+	r := report()
+	for i := range r.Runs {
+		run := &r.Runs[i]
+		run.Protocol, run.Cell, run.Prefix, run.Why, run.Linearizable, run.Transport, run.WAN, run.Read, run.Go, run.Quorums, run.Policy = evil, evil, evil, evil, evil, evil, evil, evil, evil, evil, evil
+		run.Check.Failures = []string{evil}
+		run.Points[0].Name, run.Marks[0].Label = evil, evil
+		run.Points[0].Value += evil
+		run.Regions = []bench.Region{{Name: evil, Operations: 1, Latency: bench.Latency{Mean: 1, P99: 2}}}
+	}
+	html := written(t, r, Options{Title: evil, Command: evil, Histories: map[int][]string{0: {evil}}})
+	for _, bad := range []string{"<script", "<img", "onerror=alert(1)>{{", "</style></svg>"} {
+		if strings.Contains(html, bad) {
+			t.Errorf("the page has %q", bad)
+		}
+	}
+	if n := strings.Count(html, "</style>"); n != 1 {
+		t.Errorf("%d ends of the style sheet", n)
+	}
+}
+
+func TestNoRuns(t *testing.T) {
+	if html := written(t, bench.NewReport(), Options{Title: "nothing"}); !strings.Contains(html, "0 of 0 histories") {
+		t.Error("a report without runs has a page")
+	}
+}
