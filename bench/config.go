@@ -107,6 +107,10 @@ type Config struct {
 	// time. Zero is none, but in virtual time 1 ms over a wide area, and 0.1 ms within
 	// one data centre.
 	Jitter time.Duration
+	// Keep is given the history when it has been checked, in time for the report; it
+	// must not hold on to it. Nil leaves it behind.
+	Keep func(History)
+
 	// Place tells the run apart from others; it is copied to the Result.
 	Place Place
 	// Virtual makes the run happen in a simulated world. Nil is the real one.

@@ -252,5 +252,8 @@ func (r *run) check(ctx context.Context) (checker.Result, error) {
 	if err != nil {
 		return result, fmt.Errorf("check the history: %w", err)
 	}
+	if r.cfg.Keep != nil {
+		r.cfg.Keep(r.recorder)
+	}
 	return result, nil
 }

@@ -156,6 +156,9 @@ func runVirtual(ctx context.Context, cfg Config, progress func(Progress)) (*Repo
 	if err != nil && ctx.Err() == nil {
 		return nil, err
 	}
+	if out != nil && cfg.Keep != nil && !cfg.NoCheck {
+		cfg.Keep(operations(out.History))
+	}
 	report := NewReport()
 	report.Runs = append(report.Runs, v.report(out))
 	return report, nil
