@@ -28,7 +28,10 @@ func pile(t *testing.T, zones, backlog int) *Result {
 			return epaxos.New(n, app, epaxos.Config{Window: 1024, Backlog: backlog, Batch: 1})
 		}, nil
 	}
-	v := newVirtual(cfg, spec, func(Progress) {})
+	v, err := newVirtual(cfg, spec, func(Progress) {})
+	if err != nil {
+		t.Fatal(err)
+	}
 	out, err := sim.Measure(context.Background(), subject, spec, sim.Load{From: v.begin, Next: v.next, Ended: v.ended, Observe: v.observe}, sim.Options{})
 	if err != nil {
 		t.Fatal(err)

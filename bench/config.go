@@ -8,6 +8,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/protocols"
+	"github.com/quorate/quorate/workload"
 )
 
 // Config describes a run. Its zero value is the default run.
@@ -38,22 +39,25 @@ type Config struct {
 	// goroutines of a program share a client. Zero is one for each loop. Over
 	// tcp all sessions of this process use one connection to each node.
 	Sessions int
-	// Keys is the number of keys. Zero is 1000.
-	Keys int
 	// Prefix is what the names of the keys begin with. Zero is "key"; against a
 	// cluster that runs elsewhere it is drawn at random, so that no earlier run
 	// has left anything there.
 	Prefix string
-	// Choose returns the function that chooses the keys of one loop, numbers
-	// from 0 to Keys-1, by drawing from rng alone; it is told how long ago the
-	// clients began. Nil is uniform, or as Locality and Hot have it.
-	Choose func(cfg Config, loop int, rng Source) func(now time.Duration) int
+	// Workload is what the clients ask for. Nil is [workload.Spec]'s zero value. Each
+	// of the fields from Keys to Read that is not zero takes the place of what the
+	// Spec says of it: they are there because they are what most runs set.
+	Workload *workload.Spec
+	settled  *fields // as they are with what the workload says; nil before that
+	asked    bool    // for a workload, other than by those fields
+	// Keys is the number of keys. Zero is 1000.
+	Keys int
 	// Locality is how little the zones' clients have in common of the keys that
 	// they use: 0 is nothing but common keys, 1 is none; see [workload.Locality].
 	// Client i is in zone i, round the zones. Before the warm-up the clients of
-	// each zone write its home keys once, each client up to MaxPreload of them,
-	// those nearest to the mean first: all protocols begin with keys that exist,
-	// and those that keep a key near its users with keys that are there.
+	// each zone write its home keys once, each client up to [workload.MaxHome] of
+	// them, those nearest to the mean first: all protocols begin with keys that
+	// exist, and those that keep a key near its users with keys that are there. It
+	// takes the place of the Spec's distribution, but for its hot keys.
 	Locality float64
 	// Moving is how many keys a second the zones' means move along the ring of the
 	// keys, from when the clients begin. It takes a Locality.
@@ -64,11 +68,11 @@ type Config struct {
 	Hot     float64
 	HotKeys int
 	// Conflicts is the share of operations on one key that all clients use; the
-	// others are on keys of which each client has its own. Keys and Choose are
-	// then left alone. Zero is keys as Choose has them; NoConflicts is none.
+	// others are on keys of which each client has its own. It takes the place of
+	// the Spec's distribution, and Keys is left alone. NoConflicts is none.
 	Conflicts float64
-	shared    bool // one key, and the clients' own
-	// WriteRatio is the share of writes. Zero is 0.5; ReadOnly is none.
+	// WriteRatio is the share of writes. Zero is 0.5; ReadOnly is none. It takes
+	// the place of the Spec's operations: plain gets and puts are left.
 	WriteRatio float64
 	// ValueSize is the length of the values in bytes. From 16 bytes on every
 	// value written is unique. Zero is 100; EmptyValues is none.
@@ -131,9 +135,8 @@ const HotKeys = 10
 // Limits of a run. They keep a slip of the finger from eating the machine.
 const (
 	MaxClients   = 1 << 14
-	MaxKeys      = 1 << 24
-	MaxValueSize = 1 << 20
-	MaxPreload   = 64
+	MaxKeys      = workload.MaxKeys
+	MaxValueSize = workload.MaxValue
 	MaxJitter    = 10 * time.Second
 )
 
@@ -149,23 +152,7 @@ func (c Config) WithDefaults() Config {
 	c.Transport = cmp.Or(c.Transport, "chan")
 	c.Clients = cmp.Or(c.Clients, 64)
 	c.Sessions = cmp.Or(c.Sessions, c.Clients)
-	c.Keys = cmp.Or(c.Keys, 1000)
-	if c.Conflicts != 0 {
-		c.shared, c.Conflicts = true, max(0, c.Conflicts)
-		c.Keys, c.Choose = c.Clients+1, Conflicting
-	}
-	if c.Hot != 0 {
-		c.HotKeys = cmp.Or(c.HotKeys, HotKeys)
-	}
-	switch {
-	case c.Choose != nil:
-	case c.Locality != 0 || c.Hot != 0:
-		c.Choose = Zonal
-	default:
-		c.Choose = Uniform
-	}
-	c.WriteRatio = max(0, cmp.Or(c.WriteRatio, 0.5))
-	c.ValueSize = max(0, cmp.Or(c.ValueSize, 100))
+	c = c.withWorkload()
 	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
 	c.Warmup = max(0, cmp.Or(c.Warmup, time.Second))
 	c.Duration = cmp.Or(c.Duration, 5*time.Second)
@@ -178,7 +165,10 @@ func (c Config) WithDefaults() Config {
 
 // Validate reports the first setting that makes no sense, and what is allowed.
 func (c Config) Validate() error {
-	none, local, conflicts := c.WriteRatio == ReadOnly, c.Start == nil, c.Conflicts
+	given, local := c.fields(), c.Start == nil
+	if c.settled != nil {
+		given = given.since(*c.settled)
+	}
 	c = c.WithDefaults()
 	if local {
 		if _, err := protocols.New(c.Protocol, c.overWAN().Options); err != nil {
@@ -194,20 +184,10 @@ func (c Config) Validate() error {
 		return fmt.Errorf("bench: %d clients: want 1 to %d", c.Clients, MaxClients)
 	case c.Sessions < 1 || c.Sessions > c.Clients:
 		return fmt.Errorf("bench: %d sessions: want 1 to %d, the number of clients", c.Sessions, c.Clients)
-	case c.Keys < 1 || c.Keys > MaxKeys:
-		return fmt.Errorf("bench: %d keys: want 1 to %d", c.Keys, MaxKeys)
-	case !(c.WriteRatio > 0 && c.WriteRatio <= 1) && !none:
-		return fmt.Errorf("bench: write ratio %v: want 0 to 1", c.WriteRatio)
-	case !(conflicts >= 0 && conflicts <= 1) && conflicts != NoConflicts:
-		return fmt.Errorf("bench: a share of conflicts of %v: want 0 to 1", conflicts)
-	case c.ValueSize > MaxValueSize:
-		return fmt.Errorf("bench: values of %d bytes: want at most %d", c.ValueSize, MaxValueSize)
-	case !c.Read.Valid():
-		return fmt.Errorf("bench: %v: want one of %v", c.Read, quorate.ReadModes())
 	case c.Timeout < 0 || c.Duration < 0 || c.Interval < 0 || c.CheckLimit < 0 || c.HistoryBytes < 0:
 		return fmt.Errorf("bench: a timeout, duration, interval or limit is negative")
 	}
-	if err := c.validateZonal(); err != nil {
+	if err := c.validateWorkload(given); err != nil {
 		return err
 	}
 	if err := c.validateWide(); err != nil {
@@ -221,7 +201,7 @@ func (c Config) Validate() error {
 
 // conflicts is the share for a report, nil where keys are chosen otherwise.
 func (c Config) conflicts() *float64 {
-	if !c.shared {
+	if !c.shared() {
 		return nil
 	}
 	return &c.Conflicts

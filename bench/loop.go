@@ -55,6 +55,7 @@ func (l *loop) call(ctx context.Context, op *client.Op) error {
 	called := l.invoke(op)
 	res, err := l.client.Do(ctx, *op)
 	returned := l.returned(called, op.Kind, &res, err)
+	l.stream.ended(op, &res, err == nil)
 	inside := returned >= l.window.from && returned < l.window.end()
 	switch {
 	case err == nil:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/checker"
+	"github.com/quorate/quorate/workload"
 )
 
 // Schema is the version of the report's JSON. It rises when a field changes
@@ -83,8 +84,12 @@ type Result struct {
 	ValueSize  int      `json:"value_size"`
 	Read       string   `json:"read"`
 	Seed       uint64   `json:"seed"`
-	Warmup     float64  `json:"warmup_s"`
-	Duration   float64  `json:"duration_s"` // that was measured
+	// Workload is what the clients asked for, with all defaults, if it is not what the
+	// fields above tell.
+	Workload *workload.Spec `json:"workload,omitempty"`
+	Loaded   *Loaded        `json:"loaded,omitempty"` // nil if nothing was, and in virtual time
+	Warmup   float64        `json:"warmup_s"`
+	Duration float64        `json:"duration_s"` // that was measured
 
 	Reads        uint64  `json:"read_ops"`
 	ReadLatency  Latency `json:"read_latency_ms"`
@@ -173,9 +178,9 @@ func (r *run) report(found checker.Result) Result {
 		Linearizable: found.Verdict.String(), Why: found.Reason, Interrupted: r.interrupted,
 		Remote: !r.target.Local(), Durable: r.target.Local() && c.DataDir != "", Prefix: c.Prefix,
 		Zones: c.Zones, Sessions: c.Sessions, Keys: c.Keys, Conflicts: c.conflicts(), Spread: c.spread(), WriteRatio: c.WriteRatio, ValueSize: c.ValueSize,
-		Read: c.Read.String(), Seed: c.Seed, Warmup: seconds(c.Warmup), Duration: round(seconds(measured), 3),
-		Series: append([]Sample{}, r.series...),
-		Go:     runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, GOMAXPROCS: runtime.GOMAXPROCS(0),
+		Read: c.Workload.Reads.String(), Seed: c.Seed, Warmup: seconds(c.Warmup), Duration: round(seconds(measured), 3),
+		Workload: c.work(), Loaded: r.filled, Series: append([]Sample{}, r.series...),
+		Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, GOMAXPROCS: runtime.GOMAXPROCS(0),
 		Counterexamples: found.Counterexamples,
 	}
 	r.sumLoops(&out, measured)

@@ -32,6 +32,7 @@ type Progress struct {
 	Operations uint64        // executed since the clients started
 	Throughput float64       // operations per second, lately
 	Failed     uint64        // errors and unknown outcomes since the clients started
+	Keys, Of   int           // while loading: how many are written, of how many
 }
 
 // patience is how long calls may go on after the window, before they are
@@ -81,6 +82,7 @@ type run struct {
 	recorder  *checker.Recorder // nil if nothing is recorded
 	window    window
 
+	filled      *Loaded // nil if nothing is loaded
 	series      []Sample
 	begin, end  reading // at the ends of the window
 	peak        uint64
@@ -117,10 +119,13 @@ func (r *run) start(ctx context.Context) error {
 	for range min(r.cfg.Clients, maxLatencies) {
 		r.latencies = append(r.latencies, newLatencies())
 	}
-	keys := keyNames(r.cfg.Prefix, r.cfg.Keys)
+	plan, err := r.cfg.plan()
+	if err != nil {
+		return err
+	}
 	for i := range r.cfg.Clients {
 		l := &loop{
-			window: &r.window, stream: newStream(r.cfg, i, keys), client: r.clients[i%len(r.clients)],
+			window: &r.window, stream: newStream(plan, i), client: r.clients[i%len(r.clients)],
 			latencies: r.latencies[i%len(r.latencies)],
 		}
 		if r.recorder != nil {
@@ -135,7 +140,7 @@ func (r *run) start(ctx context.Context) error {
 func (r *run) load(ctx context.Context) {
 	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	r.preload(ctx, calls)
+	r.fill(ctx, calls)
 	began := r.window.now()
 	r.window.from = began + r.cfg.Warmup
 	r.window.until.Store(int64(r.window.from + r.cfg.Duration))
@@ -155,26 +160,6 @@ func (r *run) load(ctx context.Context) {
 	r.progress(Progress{Phase: Draining, Operations: r.end.done, Failed: r.end.failed})
 	t := time.AfterFunc(min(patience, r.cfg.Timeout), cancel)
 	defer t.Stop()
-	wg.Wait()
-}
-
-// preload lets the loops write what they write before anything else.
-func (r *run) preload(ctx, calls context.Context) {
-	if r.cfg.preloadCalls() == 0 {
-		return
-	}
-	r.progress(Progress{Phase: Loading})
-	var wg sync.WaitGroup
-	for _, l := range r.loops {
-		wg.Go(func() {
-			for ctx.Err() == nil && len(l.stream.first) > 0 {
-				op := l.stream.op(0)
-				if err := l.call(calls, &op); err != nil {
-					pause(ctx)
-				}
-			}
-		})
-	}
 	wg.Wait()
 }
 

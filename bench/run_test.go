@@ -12,6 +12,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/workload"
 )
 
 // bubble runs a benchmark in virtual time.
@@ -149,7 +150,7 @@ func TestRunFindsViolations(t *testing.T) {
 		},
 		"a value cut short": func(n uint64, op client.Op, res *client.Result) error {
 			if n > 50 && op.Kind == quorate.OpGet && res.OK {
-				res.Value = res.Value[:stamp]
+				res.Value = res.Value[:workload.Stamp]
 			}
 			return nil
 		},

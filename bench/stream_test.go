@@ -9,12 +9,23 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/workload"
 )
+
+// streamOf returns that of a loop.
+func streamOf(cfg Config, loop int) *stream {
+	cfg = cfg.WithDefaults()
+	plan, err := cfg.plan()
+	if err != nil {
+		panic(err)
+	}
+	return newStream(plan, loop)
+}
 
 // draw returns the first n operations of a loop.
 func draw(cfg Config, loop, n int) []client.Op {
-	cfg = cfg.WithDefaults()
-	s := newStream(cfg, loop, keyNames("key", cfg.Keys))
+	cfg.Prefix = "key"
+	s := streamOf(cfg, loop)
 	var ops []client.Op
 	for range n {
 		op := s.op(0)
@@ -84,41 +95,11 @@ func TestStreamFollowsItsSettings(t *testing.T) {
 func TestValuesAreUnique(t *testing.T) {
 	seen := map[string]bool{}
 	for loop := range 50 {
-		for _, op := range draw(Config{WriteRatio: 1, ValueSize: stamp}, loop, 200) {
+		for _, op := range draw(Config{WriteRatio: 1, ValueSize: workload.Stamp}, loop, 200) {
 			if seen[string(op.Value)] {
 				t.Fatalf("value %s comes twice", op.Value)
 			}
 			seen[string(op.Value)] = true
-		}
-	}
-}
-
-// The history's short form of a value tells every damage.
-func TestAbridgedValuesTellDamage(t *testing.T) {
-	for _, size := range []int{0, 1, 15, 16, 17, 31, 32, 33, 100, 1000} {
-		cfg := Config{ValueSize: size}.WithDefaults()
-		cfg.ValueSize = size
-		s := &stream{cfg: cfg}
-		value := appendValue(nil, 7, 1234567, size)
-		if len(value) != size {
-			t.Fatalf("a value of %d bytes, want %d", len(value), size)
-		}
-		kept := string(s.abridge(value))
-		if len(kept) > stamp {
-			t.Errorf("of %d bytes %d are kept", size, len(kept))
-		}
-		for i := range value {
-			damaged := bytes.Clone(value)
-			damaged[i] ^= 1
-			if string(s.abridge(damaged)) == kept {
-				t.Fatalf("of %d bytes, a damage of byte %d is not seen", size, i)
-			}
-			if string(s.abridge(value[:i])) == kept {
-				t.Fatalf("of %d bytes, a cut to %d is not seen", size, i)
-			}
-		}
-		if string(s.abridge(append(bytes.Clone(value), 'x'))) == kept {
-			t.Errorf("of %d bytes, a byte too many is not seen", size)
 		}
 	}
 }

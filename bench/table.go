@@ -53,15 +53,7 @@ func WriteDetails(w io.Writer, r *Result) error {
 		fmt.Fprintf(&b, " in %d sessions", r.Sessions)
 	}
 	fmt.Fprintf(&b, ": %s ops/s\n", thousands(r.Throughput))
-	keys := fmt.Sprintf("%d keys", r.Keys)
-	if r.Conflicts != nil {
-		keys = fmt.Sprintf("%g%% on one key", round(100**r.Conflicts, 2))
-	}
-	if r.Spread != nil {
-		keys += r.Spread.String()
-	}
-	fmt.Fprintf(&b, "  workload  %s, %g%% writes, %d-byte values, reads by %s, seed %d\n",
-		keys, round(100*r.WriteRatio, 2), r.ValueSize, r.Read, r.Seed)
+	r.writeWorkload(&b)
 	fmt.Fprintf(&b, "  measured  %d operations in %gs after %gs of warm-up; %d errors, %d unknown%s\n",
 		r.Operations, r.Duration, r.Warmup, r.Errors, r.Unknown, when(r.Interrupted, "; interrupted"))
 	writeLatency(&b, "reads", r.Reads, r.ReadLatency)
@@ -81,6 +73,27 @@ func WriteDetails(w io.Writer, r *Result) error {
 		return fmt.Errorf("write the details: %w", err)
 	}
 	return nil
+}
+
+// writeWorkload tells what the clients asked for.
+func (r *Result) writeWorkload(b *strings.Builder) {
+	keys := fmt.Sprintf("%d keys", r.Keys)
+	if w := r.Workload; w != nil {
+		fmt.Fprintf(b, "  workload  %s%s %s, %s, %s, reads by %s, seed %d\n",
+			when(w.Name != "", w.Name+": "), keys, w.Distribution, w.Operations, w.Values, r.Read, r.Seed)
+	} else {
+		if r.Conflicts != nil {
+			keys = fmt.Sprintf("%g%% on one key", round(100**r.Conflicts, 2))
+		}
+		if r.Spread != nil {
+			keys += r.Spread.String()
+		}
+		fmt.Fprintf(b, "  workload  %s, %g%% writes, %d-byte values, reads by %s, seed %d\n",
+			keys, round(100*r.WriteRatio, 2), r.ValueSize, r.Read, r.Seed)
+	}
+	if l := r.Loaded; l != nil && (r.Workload != nil || l.Missing > 0) {
+		fmt.Fprintf(b, "  loaded    %d keys in %gs%s\n", l.Keys, l.Seconds, when(l.Missing > 0, fmt.Sprintf("; %d could not be written in time", l.Missing)))
+	}
 }
 
 func writeLatency(b *strings.Builder, name string, n uint64, l Latency) {

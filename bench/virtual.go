@@ -119,7 +119,7 @@ func (c Config) virtualStart(trip time.Duration) time.Duration {
 // loadTime is what the clients are given to write the keys that they write before the
 // warm-up: for each the longest way to a leader, and the longest round trip from there.
 func (c Config) loadTime(trip time.Duration) time.Duration {
-	return time.Duration(c.preloadCalls()) * 2 * trip
+	return time.Duration(c.loads()) * 2 * trip
 }
 
 // virtual is a run under way.
@@ -148,7 +148,10 @@ func runVirtual(ctx context.Context, cfg Config, progress func(Progress)) (*Repo
 	if err != nil {
 		return nil, err
 	}
-	v := newVirtual(cfg, spec, progress)
+	v, err := newVirtual(cfg, spec, progress)
+	if err != nil {
+		return nil, err
+	}
 	out, err := sim.Measure(ctx, subject, spec, sim.Load{
 		From: v.begin, Roam: !protocols.Forwards(cfg.Protocol), Unjudged: cfg.NoCheck,
 		Next: v.next, Ended: v.ended, Observe: v.observe,
@@ -164,26 +167,32 @@ func runVirtual(ctx context.Context, cfg Config, progress func(Progress)) (*Repo
 	return report, nil
 }
 
-func newVirtual(cfg Config, spec sim.Spec, progress func(Progress)) *virtual {
+func newVirtual(cfg Config, spec sim.Spec, progress func(Progress)) (*virtual, error) {
 	v := &virtual{cfg: cfg, spec: spec, progress: progress, from: spec.Safety - cfg.Duration, all: newLatencyPair()}
 	v.warm = v.from - cfg.Warmup
 	v.begin = v.warm - cfg.loadTime(cfg.trip(spec.Network.Jitter))
 	cfg.Prefix = cmp.Or(cfg.Prefix, "key")
 	v.cfg.Prefix = cfg.Prefix
-	keys := keyNames(cfg.Prefix, cfg.Keys)
+	plan, err := cfg.plan()
+	if err != nil {
+		return nil, err
+	}
 	for i := range cfg.Clients {
-		v.streams = append(v.streams, newStream(cfg, i, keys))
+		v.streams = append(v.streams, newStream(plan, i))
 	}
 	for zone := range cfg.Zones {
 		v.regions = append(v.regions, newRegion(cfg, zone, v.from))
 	}
 	v.series = make([]Sample, (cfg.Duration+cfg.Interval-1)/cfg.Interval)
 	v.meters = newMeters(cfg.Zones * cfg.Nodes)
-	return v
+	return v, nil
 }
 
 func (v *virtual) next(i int, now time.Duration) client.Op {
-	op := v.streams[i].op(now - v.begin)
+	op, loading := v.streams[i].load()
+	if !loading {
+		op = v.streams[i].op(now - v.begin)
+	}
 	op.Value = bytes.Clone(op.Value)
 	return op
 }
@@ -191,7 +200,9 @@ func (v *virtual) next(i int, now time.Duration) client.Op {
 // ended accounts for a call.
 func (v *virtual) ended(i int, called, returned time.Duration, out *client.Outcome) {
 	v.tell(returned)
-	kind := v.streams[i].last
+	s := v.streams[i]
+	kind := s.last.Kind
+	s.ended(&s.last, &out.Result, out.Status == quorate.Done)
 	if out.Status == quorate.Done {
 		v.total++
 	} else {

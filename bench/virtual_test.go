@@ -166,9 +166,8 @@ func TestConflicting(t *testing.T) {
 		}
 		const draws = 10_000
 		hot := 0
-		next := newStream(cfg, 2, keyNames("k", cfg.Keys)).next
-		for range draws {
-			switch key := next(0); key {
+		for _, key := range keysOf(Config{Clients: 3, Conflicts: share}, 2, draws, 0) {
+			switch key {
 			case 0:
 				hot++
 			case 3:

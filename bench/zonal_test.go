@@ -3,7 +3,7 @@ package bench
 import (
 	"context"
 	"math"
-	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,11 +13,11 @@ import (
 
 // keysOf draws keys of a loop, so long after the clients began.
 func keysOf(cfg Config, loop, n int, now time.Duration) []int {
-	cfg = cfg.WithDefaults()
-	next := newStream(cfg, loop, nil).next
+	cfg.Prefix = "k"
+	s := streamOf(cfg, loop)
 	keys := make([]int, n)
 	for i := range keys {
-		keys[i] = next(now)
+		keys[i], _ = strconv.Atoi(s.op(now).Key[1:])
 	}
 	return keys
 }
@@ -62,42 +62,6 @@ func TestZonalKeys(t *testing.T) {
 		if got := share(keys, func(k int) bool { return k == key }); math.Abs(got-0.05) > 0.01 {
 			t.Errorf("key %d of 20, half of them hot: a share of %v", key, got)
 		}
-	}
-}
-
-// The clients of a zone write each of its home keys once, and together all keys.
-func TestPreloadTouchesEveryKeyAtHome(t *testing.T) {
-	for _, cfg := range []Config{
-		{Zones: 5, Clients: 64, Keys: 1000, Locality: 0.9}, {Zones: 3, Clients: 7, Keys: 100, Locality: 0.5, Hot: 0.2, HotKeys: 9},
-		{Zones: 2, Clients: 2, Keys: 3, Locality: 1}, {Zones: 3, Clients: 200, Keys: 40, Locality: 0.9},
-	} {
-		cfg = cfg.WithDefaults()
-		var all []int
-		for loop := range cfg.Clients {
-			first := cfg.preload(loop)
-			for _, key := range first {
-				if key >= cfg.HotKeys && workload.Home(key-cfg.HotKeys, cfg.Keys-cfg.HotKeys, cfg.Zones) != loop%cfg.Zones {
-					t.Errorf("%d keys: loop %d writes key %d, which is not at home there", cfg.Keys, loop, key)
-				}
-			}
-			if len(first) > cfg.preloadCalls() {
-				t.Errorf("%d keys: loop %d writes %d, more than %d", cfg.Keys, loop, len(first), cfg.preloadCalls())
-			}
-			all = append(all, first...)
-		}
-		slices.Sort(all)
-		if len(all) != cfg.Keys || len(slices.Compact(all)) != cfg.Keys {
-			t.Errorf("%d keys in %d zones: %d are written", cfg.Keys, cfg.Zones, len(all))
-		}
-	}
-	cfg := Config{Zones: 5, Clients: 10, Keys: 1 << 20, Locality: 0.9}.WithDefaults()
-	if first := cfg.preload(7); len(first) != MaxPreload || cfg.preloadCalls() != MaxPreload || slices.ContainsFunc(first, func(key int) bool {
-		return math.Abs(float64(key)-2.0/5*(1<<20)) > 2*MaxPreload
-	}) {
-		t.Errorf("of a million keys: %v", first)
-	}
-	if first := (Config{Zones: 5, Hot: 0.5}).WithDefaults().preload(0); len(first) != 0 {
-		t.Errorf("without a locality: %v", first)
 	}
 }
 
@@ -185,7 +149,7 @@ func TestZonalValidate(t *testing.T) {
 		"others are left":        func(c *Config) { c.Hot, c.HotKeys = 0.1, 1000 },
 		"want a number":          func(c *Config) { c.Moving = math.Inf(1) },
 		"without a locality":     func(c *Config) { c.Locality, c.Moving = 0, 1 },
-		"2 clients with a local": func(c *Config) { c.Clients = 2 },
+		"2 clients with keys of": func(c *Config) { c.Clients = 2 },
 	} {
 		cfg := zones
 		change(&cfg)

@@ -30,10 +30,16 @@ func (s *Stream) Load(buf []byte) (Op, bool) {
 // Loads returns how many those are in all.
 func (s *Stream) Loads() int { return s.plan.loads(s.client, len(s.home)) }
 
-// Loads returns how many writes a client makes at most before all else.
-func (p *Plan) Loads() int {
+// Again makes the last key that Load returned the next one: its write failed.
+func (s *Stream) Again() { s.loaded = max(0, s.loaded-1) }
+
+// Loads returns how many writes each of a run's clients makes at most before all else,
+// of a Spec that makes sense.
+func (s Spec) Loads(run Run) int {
+	run.Clients, run.Zones = max(1, run.Clients), max(1, run.Zones)
+	p := &Plan{spec: s.WithDefaults(run.Clients), run: run}
 	most := 0
-	for zone := range min(p.run.Zones, p.run.Clients) { // the first client of a zone has most
+	for zone := range min(run.Zones, run.Clients) { // the first client of a zone has most
 		home := 0
 		if p.spec.Load == LoadHome {
 			home = len(p.homes(zone))

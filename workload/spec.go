@@ -249,6 +249,23 @@ func (o Operations) String() string {
 	return strings.Join(words, ", ")
 }
 
+// String is the kind with its settings, for people.
+func (d Distribution) String() string {
+	text := string(d.Kind)
+	for _, n := range d.given() {
+		switch {
+		case n.value == 0:
+		case n.name == "means":
+			text += fmt.Sprintf(", means %v", d.Means)
+		case n.name == "plain":
+			text += ", plain"
+		default:
+			text += fmt.Sprintf(", %s %.4g", strings.ReplaceAll(n.name, "_", " "), n.value)
+		}
+	}
+	return text
+}
+
 // WithDefaults returns the Spec with every zero that stands for a default replaced by
 // it, for so many clients.
 func (s Spec) WithDefaults(clients int) Spec {

@@ -12,6 +12,9 @@ func statusLine(label string, p bench.Progress) string {
 	if p.Total > 0 {
 		line += fmt.Sprintf(" %.1fs of %gs", p.Elapsed.Seconds(), p.Total.Seconds())
 	}
+	if p.Of > 0 {
+		line += fmt.Sprintf(" %d of %d keys", p.Keys, p.Of)
+	}
 	if p.Throughput > 0 {
 		line += fmt.Sprintf(", %.0f ops/s", p.Throughput)
 	}
