@@ -59,6 +59,26 @@ func SizeKinds() []Entry {
 	}
 }
 
+// OperationKinds explains all operations.
+func OperationKinds() []Entry {
+	return []Entry{
+		{"get", "a read, as reads says", nil},
+		{"put", "a write in any case", nil},
+		{"delete", "a delete in any case", nil},
+		{"putif", "a write that holds only at the version that this client has seen last; of a key of which it has seen none, at 1 after load all, else if it is absent", nil},
+		{"modify", "a get, and when the answer is there a write of that key, which holds only at the version that was read, or, blindly, in any case", []string{"blindly"}},
+	}
+}
+
+// LoadKinds explains all loads.
+func LoadKinds() []Entry {
+	return []Entry{
+		{string(LoadNone), "nothing", nil},
+		{string(LoadAll), "every key once, the clients by turns", nil},
+		{string(LoadHome), "with locality: the keys at home in each zone, by clients there, 64 each at most, those nearest to the mean first", nil},
+	}
+}
+
 // names returns those of entries.
 func names(entries []Entry) []string {
 	all := make([]string, len(entries))

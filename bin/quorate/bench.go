@@ -52,6 +52,8 @@ processor for an operation, where clients and servers share a machine.`,
 			{"quorate bench --virtual --wan aws5 -n 5 -p paxos,epaxos --conflicts 0.02", "clients in five regions, of whose operations one in fifty is on a key of all"},
 			{"quorate bench --virtual --wan aws5 -n 5x3 -p paxos,epaxos,wpaxos --locality 0.9", "three nodes in each region, whose clients mostly use keys that others do not"},
 			{"quorate bench --virtual --wan aws5 -n 5x3 -p wpaxos --locality 0.95 --moving 2", "the same, while what they use moves by two keys a second"},
+			{"quorate bench --workload ycsb-b --keys 100000 -p paxos,epaxos", "YCSB's read-mostly workload with more keys than it has by itself"},
+			{"quorate bench --list", "what --workload can be"},
 			{"quorate bench --config cluster.json", "64 clients of a cluster that runs"},
 			{"quorate bench --config cluster.json --rest", "the same by HTTP"},
 			{"quorate bench --json --duration 30s --out out/long", "for a program; the directory keeps the report"},
@@ -90,6 +92,7 @@ type benchmark struct {
 
 	clients    int
 	keys       int
+	work       benchWork
 	conflicts  float64
 	spread     benchSpread
 	writeRatio float64
@@ -133,6 +136,7 @@ func newBenchmark(f *flags) *benchmark {
 	b.virtual.declare(f)
 	f.group("load")
 	f.clients(&b.clients)
+	b.work.declare(f)
 	f.IntVar(&b.keys, "keys", b.keys, "`number` of keys, chosen uniformly, or as the next flags say")
 	f.Float64Var(&b.conflicts, "conflicts", 0, "`share` of operations on one key of all clients, the others on a key of each client's own (default all keys for all)")
 	b.spread.declare(f)
@@ -152,6 +156,9 @@ func newBenchmark(f *flags) *benchmark {
 }
 
 func (b *benchmark) run(ctx context.Context, s *streams, _ []string) error {
+	if b.work.list {
+		return b.work.explain(s.out, b.json)
+	}
 	plan, err := b.plan()
 	if err != nil {
 		return err

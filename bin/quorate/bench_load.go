@@ -46,6 +46,7 @@ func (s *benchSpread) validate(f *flags) error {
 		return usagef("bench: --hot %v: want 0 to 1", s.hot)
 	case s.hotKeys < 1:
 		return usagef("bench: --hot-keys %d: want at least 1", s.hotKeys)
+	case f.Changed("workload"): // which may have means that move, and hot keys
 	case f.Changed("hot-keys") && s.hot == 0:
 		return usagef("bench: --hot-keys without --hot: no operation is on them")
 	case f.Changed("moving") && s.locality == 0:
@@ -56,8 +57,9 @@ func (s *benchSpread) validate(f *flags) error {
 
 func (s *benchSpread) set(cfg *bench.Config) {
 	cfg.Locality, cfg.Moving = s.locality, s.moving
-	if s.hot > 0 {
-		cfg.Hot, cfg.HotKeys = s.hot, s.hotKeys
+	cfg.Hot = s.hot
+	if s.hot > 0 || s.hotKeys != bench.HotKeys {
+		cfg.HotKeys = s.hotKeys
 	}
 }
 
@@ -146,6 +148,7 @@ func (b *benchmark) load() bench.Config {
 		cfg.Conflicts = cmp.Or(b.conflicts, bench.NoConflicts)
 	}
 	b.spread.set(&cfg)
+	b.work.set(b.flags, &cfg)
 	if b.valueSize == 0 {
 		cfg.ValueSize = bench.EmptyValues
 	}

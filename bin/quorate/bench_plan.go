@@ -12,6 +12,9 @@ import (
 
 // plan turns the flags into runs, or says what is wrong with them.
 func (b *benchmark) plan() ([]bench.Config, error) {
+	if err := b.work.read(b); err != nil {
+		return nil, err
+	}
 	if b.flags.Changed("config") {
 		return b.against()
 	}
@@ -36,8 +39,8 @@ func (b *benchmark) plan() ([]bench.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b.read == quorate.ReadLease && b.lease == 0 {
-		return nil, usagef("bench: --read lease without --lease: who has no lease refuses such reads")
+	if slices.Contains(b.work.reads(b.read), quorate.ReadLease) && b.lease == 0 {
+		return nil, usagef("bench: reads by lease without --lease: who has no lease refuses such reads")
 	}
 	if err := b.validate(); err != nil {
 		return nil, err
@@ -64,8 +67,10 @@ func (b *benchmark) one(name string, opts protocols.Options, world *bench.Virtua
 		}
 		return bench.Config{}, usagef("bench: %w%s", err, hint)
 	}
-	if offered := protocols.Reads(name); !slices.Contains(offered, b.read) {
-		return bench.Config{}, usagef("bench: --read %v: protocol %s offers %v", b.read, name, offered)
+	for _, mode := range b.work.reads(b.read) {
+		if offered := protocols.Reads(name); !slices.Contains(offered, mode) {
+			return bench.Config{}, usagef("bench: --read %v: protocol %s offers %v", mode, name, offered)
+		}
 	}
 	cfg := b.cluster(name)
 	cfg.Options, cfg.Virtual = opts, world
