@@ -86,10 +86,11 @@ type Result struct {
 	Seed       uint64   `json:"seed"`
 	// Workload is what the clients asked for, with all defaults, if it is not what the
 	// fields above tell.
-	Workload *workload.Spec `json:"workload,omitempty"`
-	Loaded   *Loaded        `json:"loaded,omitempty"` // nil if nothing was, and in virtual time
-	Warmup   float64        `json:"warmup_s"`
-	Duration float64        `json:"duration_s"` // that was measured
+	Workload   *workload.Spec `json:"workload,omitempty"`
+	Conditions *Conditions    `json:"conditions,omitempty"` // nil if no write had any
+	Loaded     *Loaded        `json:"loaded,omitempty"`     // nil if nothing was, and in virtual time
+	Warmup     float64        `json:"warmup_s"`
+	Duration   float64        `json:"duration_s"` // that was measured
 
 	Reads        uint64  `json:"read_ops"`
 	ReadLatency  Latency `json:"read_latency_ms"`
@@ -179,7 +180,7 @@ func (r *run) report(found checker.Result) Result {
 		Remote: !r.target.Local(), Durable: r.target.Local() && c.DataDir != "", Prefix: c.Prefix,
 		Zones: c.Zones, Sessions: c.Sessions, Keys: c.Keys, Conflicts: c.conflicts(), Spread: c.spread(), WriteRatio: c.WriteRatio, ValueSize: c.ValueSize,
 		Read: c.Workload.Reads.String(), Seed: c.Seed, Warmup: seconds(c.Warmup), Duration: round(seconds(measured), 3),
-		Workload: c.work(), Loaded: r.filled, Series: append([]Sample{}, r.series...),
+		Workload: c.work(), Conditions: r.conditions(), Loaded: r.filled, Series: append([]Sample{}, r.series...),
 		Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, GOMAXPROCS: runtime.GOMAXPROCS(0),
 		Counterexamples: found.Counterexamples,
 	}
@@ -190,6 +191,14 @@ func (r *run) report(found checker.Result) Result {
 		out.Check = checkOf(found)
 	}
 	return out
+}
+
+func (r *run) conditions() *Conditions {
+	streams := make([]*stream, len(r.loops))
+	for i, l := range r.loops {
+		streams[i] = l.stream
+	}
+	return conditionsOf(streams)
 }
 
 func (r *run) sumLoops(out *Result, measured time.Duration) {

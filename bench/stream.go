@@ -3,6 +3,7 @@ package bench
 import (
 	"time"
 
+	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
 	"github.com/quorate/quorate/workload"
 )
@@ -13,6 +14,15 @@ type stream struct {
 	work  *workload.Stream
 	value []byte // of the last write
 	last  client.Op
+
+	conditions Conditions
+}
+
+// Conditions tells of the writes that were to hold at a version of their keys only,
+// since the clients began.
+type Conditions struct {
+	Writes uint64 `json:"writes"` // that were executed
+	Failed uint64 `json:"failed"` // of these, because the key had another version
 }
 
 func newStream(plan *workload.Plan, loop int) *stream {
@@ -39,8 +49,27 @@ func (s *stream) asked(op workload.Op) client.Op {
 // ended takes what became of a call: versions for later conditions, and gets after
 // which a write is due. Not safe for concurrent use with the other methods.
 func (s *stream) ended(op *client.Op, res *client.Result, done bool) {
+	if done && op.Kind == quorate.OpPutIf {
+		s.conditions.Writes++
+		if !res.OK {
+			s.conditions.Failed++
+		}
+	}
 	s.work.Ended(op.Kind, op.Key, done, res.Version)
 }
 
 // abridge returns what the history keeps of a value.
 func (s *stream) abridge(value []byte) []byte { return s.plan.Abridge(value) }
+
+// conditionsOf sums up what streams saw, nil if nothing was conditional.
+func conditionsOf(streams []*stream) *Conditions {
+	var all Conditions
+	for _, s := range streams {
+		all.Writes += s.conditions.Writes
+		all.Failed += s.conditions.Failed
+	}
+	if all.Writes == 0 {
+		return nil
+	}
+	return &all
+}

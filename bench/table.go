@@ -79,7 +79,7 @@ func WriteDetails(w io.Writer, r *Result) error {
 func (r *Result) writeWorkload(b *strings.Builder) {
 	keys := fmt.Sprintf("%d keys", r.Keys)
 	if w := r.Workload; w != nil {
-		fmt.Fprintf(b, "  workload  %s%s %s, %s, %s, reads by %s, seed %d\n",
+		fmt.Fprintf(b, "  workload  %s%s, %s, %s, %s, reads by %s, seed %d\n",
 			when(w.Name != "", w.Name+": "), keys, w.Distribution, w.Operations, w.Values, r.Read, r.Seed)
 	} else {
 		if r.Conflicts != nil {
@@ -90,6 +90,9 @@ func (r *Result) writeWorkload(b *strings.Builder) {
 		}
 		fmt.Fprintf(b, "  workload  %s, %g%% writes, %d-byte values, reads by %s, seed %d\n",
 			keys, round(100*r.WriteRatio, 2), r.ValueSize, r.Read, r.Seed)
+	}
+	if c := r.Conditions; c != nil {
+		fmt.Fprintf(b, "  refused   %.3g%% of %d writes at a version: the key had another one\n", 100*ratio(float64(c.Failed), float64(c.Writes)), c.Writes)
 	}
 	if l := r.Loaded; l != nil && (r.Workload != nil || l.Missing > 0) {
 		fmt.Fprintf(b, "  loaded    %d keys in %gs%s\n", l.Keys, l.Seconds, when(l.Missing > 0, fmt.Sprintf("; %d could not be written in time", l.Missing)))

@@ -18,7 +18,7 @@ func (v *virtual) report(out *sim.Outcome) Result {
 		Place: c.Place, Protocol: c.Protocol, Quorums: c.Options.Quorums.Name, Policy: c.Options.Policy, Nodes: c.Zones * c.Nodes, Transport: "virtual", WAN: c.WAN, Clients: c.Clients,
 		Interrupted: out == nil, Prefix: c.Prefix, Zones: c.Zones, Sessions: c.Sessions, Keys: c.Keys, Conflicts: c.conflicts(),
 		Spread: c.spread(), WriteRatio: c.WriteRatio, ValueSize: c.ValueSize, Read: c.Workload.Reads.String(), Seed: c.Seed, Warmup: seconds(c.Warmup),
-		Workload: c.work(), Duration: round(seconds(length), 3), Series: v.samples(length),
+		Workload: c.work(), Conditions: conditionsOf(v.streams), Duration: round(seconds(length), 3), Series: v.samples(length),
 		Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, GOMAXPROCS: runtime.GOMAXPROCS(0),
 	}
 	r.Reads, r.ReadLatency = uint64(v.all.reads.TotalCount()), latencyOf(v.all.reads)

@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -143,4 +144,22 @@ func FuzzParse(f *testing.F) {
 			stream.Ended(op.Kind, op.Key, true, 1)
 		}
 	})
+}
+
+// Files that the documentation shows are taken.
+func TestDocumentedFiles(t *testing.T) {
+	page, err := os.ReadFile("../docs/workloads.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(page), "```json\n")[1:]
+	for _, block := range blocks {
+		text, _, _ := strings.Cut(block, "```")
+		if _, _, err := Parse([]byte(text)); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if len(blocks) != 2 {
+		t.Errorf("%d files", len(blocks))
+	}
 }

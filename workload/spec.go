@@ -251,19 +251,22 @@ func (o Operations) String() string {
 
 // String is the kind with its settings, for people.
 func (d Distribution) String() string {
-	text := string(d.Kind)
+	var settings []string
 	for _, n := range d.given() {
 		switch {
 		case n.value == 0:
 		case n.name == "means":
-			text += fmt.Sprintf(", means %v", d.Means)
+			settings = append(settings, fmt.Sprintf("means %v", d.Means))
 		case n.name == "plain":
-			text += ", plain"
+			settings = append(settings, n.name)
 		default:
-			text += fmt.Sprintf(", %s %.4g", strings.ReplaceAll(n.name, "_", " "), n.value)
+			settings = append(settings, fmt.Sprintf("%s %.4g", strings.ReplaceAll(n.name, "_", " "), n.value))
 		}
 	}
-	return text
+	if settings == nil {
+		return string(d.Kind)
+	}
+	return fmt.Sprintf("%s (%s)", d.Kind, strings.Join(settings, ", "))
 }
 
 // WithDefaults returns the Spec with every zero that stands for a default replaced by

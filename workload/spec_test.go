@@ -179,10 +179,13 @@ func TestWords(t *testing.T) {
 		t.Error(got, o.Writes())
 	}
 	d := Distribution{Kind: Normal, Means: []float64{1, 2}, Hot: 0.1, HotKeys: 3}
-	if got := d.String(); got != "normal, means [1 2], hot 0.1, hot keys 3" {
+	if got := d.String(); got != "normal (means [1 2], hot 0.1, hot keys 3)" {
 		t.Error(got)
 	}
-	if got := (Distribution{Kind: Zipfian, Plain: true}).String(); got != "zipfian, plain" {
+	if got := (Distribution{Kind: Zipfian, Plain: true}).String(); got != "zipfian (plain)" {
+		t.Error(got)
+	}
+	if got := (Distribution{Kind: Order}).String(); got != "order" {
 		t.Error(got)
 	}
 	for want, v := range map[string]Values{

@@ -69,7 +69,7 @@ func (b *benchmark) one(name string, opts protocols.Options, world *bench.Virtua
 	}
 	for _, mode := range b.work.reads(b.read) {
 		if offered := protocols.Reads(name); !slices.Contains(offered, mode) {
-			return bench.Config{}, usagef("bench: --read %v: protocol %s offers %v", mode, name, offered)
+			return bench.Config{}, usagef("bench: reads by %v: protocol %s offers %v", mode, name, offered)
 		}
 	}
 	cfg := b.cluster(name)

@@ -40,7 +40,7 @@ func (w *benchWork) read(b *benchmark) error {
 	}
 	spec, run, err := readWorkload(w.name)
 	if err != nil {
-		return usagef("bench: --workload %s: %w", w.name, err)
+		return usagef("bench: %w", err)
 	}
 	w.spec, w.run = &spec, run
 	if b.flags.Changed("read") {
@@ -51,6 +51,9 @@ func (w *benchWork) read(b *benchmark) error {
 	}
 	if run.Operations > 0 && !b.flags.Changed("duration") {
 		return usagef("bench: --workload %s: N %d operations: a run has a duration here: say T in the file, or --duration", w.name, run.Operations)
+	}
+	if run.Rate > 0 {
+		return usagef("bench: --workload %s: Throttle %g: clients are not held back here: want 0", w.name, run.Rate)
 	}
 	if !b.flags.Changed("clients") {
 		b.clients = run.Clients
@@ -75,7 +78,7 @@ func readWorkload(name string) (workload.Spec, workload.Settings, error) {
 		return spec, workload.Settings{}, unknown
 	}
 	if err != nil {
-		return spec, workload.Settings{}, err
+		return spec, workload.Settings{}, fmt.Errorf("read the workload: %w", err)
 	}
 	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, maxWorkload+1))
@@ -83,9 +86,13 @@ func readWorkload(name string) (workload.Spec, workload.Settings, error) {
 		err = fmt.Errorf("more than %d bytes", maxWorkload)
 	}
 	if err != nil {
-		return spec, workload.Settings{}, err
+		return spec, workload.Settings{}, fmt.Errorf("read the workload: %s: %w", name, err)
 	}
-	return workload.Parse(data)
+	spec, run, err := workload.Parse(data)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", name, err)
+	}
+	return spec, run, err
 }
 
 // reads are the modes that clients ask for.

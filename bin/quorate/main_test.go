@@ -165,7 +165,7 @@ func TestImpossibleCommandLines(t *testing.T) {
 		{"bench --duration", "flag needs an argument"},
 		{"bench --warmup -1s", "--warmup -1s"},
 		{"bench -p raft", `unknown protocol "raft": want one of epaxos, paxos, primary`},
-		{"bench -p epaxos --read index", "--read index: protocol epaxos offers [log local]"},
+		{"bench -p epaxos --read index", "reads by index: protocol epaxos offers [log local]"},
 		{"bench -p paxso", "(did you mean paxos?)"},
 		{"bench -p paxos,", `unknown protocol ""`},
 		{"bench --protocols=", "--protocols names none"},
