@@ -12,20 +12,30 @@ import (
 	"github.com/quorate/quorate"
 )
 
+// verdict is what a Spec's errors are to say, empty if there are none.
+type verdict struct {
+	spec Spec
+	run  Run
+	want string
+}
+
+func (v *verdict) check(t *testing.T) {
+	t.Helper()
+	_, err := v.spec.Plan(v.run)
+	if (err == nil) != (v.want == "") || err != nil && !strings.Contains(err.Error(), v.want) {
+		t.Errorf("%+v: error %v, want %q", v.spec, err, v.want)
+	}
+}
+
 func TestSpecValidate(t *testing.T) {
 	inf, nan := math.Inf(1), math.NaN()
-	zones := Distribution{Kind: Zones, Locality: 0.5}
-	for _, test := range []struct {
-		spec Spec
-		run  Run
-		want string // in the error, empty if there is none
-	}{
+	for _, v := range []verdict{
 		{Spec{}, Run{}, ""},
 		{Spec{Keys: -1}, Run{}, "-1 keys"},
 		{Spec{Keys: MaxKeys + 1}, Run{}, "keys: want 1 to"},
 		{Spec{Load: "al"}, Run{}, `load "al": want one of none, all, zone-home (did you mean all?)`},
 		{Spec{Load: LoadHome}, Run{}, "load zone-home with a distribution uniform"},
-		{Spec{Load: LoadHome, Distribution: zones}, Run{Clients: 2, Zones: 2}, ""},
+		{Spec{Load: LoadHome, Distribution: Distribution{Kind: Zones, Locality: 0.5}}, Run{Clients: 2, Zones: 2}, ""},
 		{Spec{}, Run{Clients: 1<<16 + 1}, "clients: want at most"},
 
 		{Spec{Operations: Operations{Put: -1}}, Run{}, "a weight of -1 for put"},
@@ -35,7 +45,14 @@ func TestSpecValidate(t *testing.T) {
 		{Spec{Operations: Operations{Blindly: true}}, Run{}, "blindly without a modify"},
 		{Spec{Operations: Operations{Blindly: true, Modify: 1}}, Run{}, ""},
 		{Spec{Reads: Reads{Local: -1}}, Run{}, "a weight of -1 for local"},
+	} {
+		v.check(t)
+	}
+}
 
+func TestDistributionValidate(t *testing.T) {
+	inf, nan := math.Inf(1), math.NaN()
+	for _, v := range []verdict{
 		{Spec{Distribution: Distribution{Kind: "zipfan"}}, Run{}, "(did you mean zipfian?)"},
 		{Spec{Distribution: Distribution{Theta: 0.5}}, Run{}, "theta with a distribution uniform: it is for zipfian, latest"},
 		{Spec{Distribution: Distribution{Kind: Zipfian, Speed: 1}}, Run{}, "speed with a distribution zipfian: it is for normal, locality"},
@@ -62,13 +79,19 @@ func TestSpecValidate(t *testing.T) {
 		{Spec{Distribution: Distribution{Kind: Exponential, Lambda: -1}}, Run{}, "a lambda of -1"},
 		{Spec{Distribution: Distribution{Kind: Zones}}, Run{Zones: 2, Clients: 2}, "a locality of 0"},
 		{Spec{Distribution: Distribution{Kind: Zones, Locality: 1.5}}, Run{Zones: 2, Clients: 2}, "a locality of 1.5"},
-		{Spec{Distribution: zones}, Run{}, "at least 2 zones"},
-		{Spec{Distribution: zones}, Run{Zones: 2}, "1 clients with keys of 2 zones"},
+		{Spec{Distribution: Distribution{Kind: Zones, Locality: 0.5}}, Run{}, "at least 2 zones"},
+		{Spec{Distribution: Distribution{Kind: Zones, Locality: 0.5}}, Run{Zones: 2}, "1 clients with keys of 2 zones"},
 		{Spec{Distribution: Distribution{Hot: 1.5}}, Run{}, "a share of 1.5 on hot keys"},
 		{Spec{Distribution: Distribution{HotKeys: 3}}, Run{}, "3 hot keys without"},
 		{Spec{Keys: 10, Distribution: Distribution{Hot: 0.5}}, Run{}, "10 hot keys of 10"},
 		{Spec{Keys: 10, Distribution: Distribution{Hot: 0.5, HotKeys: -1}}, Run{}, "-1 hot keys of 10"},
+	} {
+		v.check(t)
+	}
+}
 
+func TestValuesValidate(t *testing.T) {
+	for _, v := range []verdict{
 		{Spec{Values: Values{Kind: "zipfan"}}, Run{}, "(did you mean zipfian?)"},
 		{Spec{Values: Values{Size: -1}}, Run{}, "values of -1 bytes"},
 		{Spec{Values: Values{Size: MaxValue + 1}}, Run{}, "bytes: want 0 to"},
@@ -77,7 +100,7 @@ func TestSpecValidate(t *testing.T) {
 		{Spec{Values: Values{Kind: UniformSize, Min: -1}}, Run{}, "values of -1 to 1000"},
 		{Spec{Values: Values{Kind: UniformSize, Min: 10, Max: 9}}, Run{}, "values of 10 to 9"},
 		{Spec{Values: Values{Kind: ZipfianSize, Theta: 1}}, Run{}, "sizes with a theta of 1"},
-		{Spec{Values: Values{Kind: ZipfianSize, Theta: nan}}, Run{}, "sizes with a theta of NaN"},
+		{Spec{Values: Values{Kind: ZipfianSize, Theta: math.NaN()}}, Run{}, "sizes with a theta of NaN"},
 		{Spec{Values: Values{Kind: Lognormal, Median: 2000}}, Run{}, "a median of 2000 bytes"},
 		{Spec{Values: Values{Kind: Lognormal, Sigma: -1}}, Run{}, "sizes with a sigma of -1"},
 		{Spec{Values: Values{Kind: Lognormal, Max: MaxValue + 1}}, Run{}, "bytes: want 0 to"},
@@ -87,10 +110,7 @@ func TestSpecValidate(t *testing.T) {
 		{Spec{Values: Values{Kind: List, Sizes: []Size{{-1, 1}}}}, Run{}, "values of -1 bytes"},
 		{Spec{Values: Values{Kind: List, Sizes: []Size{{1, math.MaxFloat64}, {2, math.MaxFloat64}}}}, Run{}, "sum to infinity"},
 	} {
-		_, err := test.spec.Plan(test.run)
-		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%+v: error %v, want %q", test.spec, err, test.want)
-		}
+		v.check(t)
 	}
 }
 
