@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/wire"
 )
 
 // Service is what a member's processor takes for what it does. It does one thing at a
@@ -105,14 +107,17 @@ func (h *host) spend(d time.Duration) time.Duration {
 	return h.processor.free - h.w.now
 }
 
-// sizeOf is how long a message of a client is on the wire, where that takes time.
+// sizeOf is how long a request or a reply is on the wire, where that takes time.
 func (w *world) sizeOf(m any) int {
 	if w.spec.Step.Service.Byte == 0 {
 		return 0
 	}
-	data, err := w.codec.Append(w.scratch[:0], m)
+	if w.visits == nil {
+		w.visits, _ = wire.NewCodec(reflect.TypeFor[quorate.Request](), reflect.TypeFor[quorate.Reply]()) // both can be sent
+	}
+	data, err := w.visits.Append(w.scratch[:0], m)
 	if err != nil {
-		return 0 // no member understands it
+		return 0 // larger than what a member takes in
 	}
 	w.scratch = data
 	return len(data)

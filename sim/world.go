@@ -57,6 +57,7 @@ type world struct {
 	hash       uint64
 	stats      Stats
 	watchSends bool
+	visits     *wire.Codec // of requests and replies, where their size matters
 	scratch    []byte
 }
 

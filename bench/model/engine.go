@@ -58,8 +58,8 @@ type Plan struct {
 // Bytes of messages beside keys and values, as the codec has them, about.
 const (
 	frame    = 16 // a message
-	envelope = 44 // a command in it
-	answer   = 32 // a client's reply
+	envelope = 36 // a command in it
+	answer   = 24 // a client's reply
 )
 
 func (e Engine) members() int { return max(e.Zones, 1) * max(e.Nodes, 1) }
@@ -103,7 +103,7 @@ func (e Engine) sizes() (command, reply float64) {
 // the answer.
 func (e Engine) client() (member, caller Turns) {
 	command, reply := e.sizes()
-	member.Each = Work{In: 1, Out: 1, Commands: 1, Bytes: 2*frame + command + reply}
+	member.Each = Work{In: 1, Out: 1, Commands: 1, Bytes: 2*frame + 2*command + reply}
 	caller.Each = Work{Clients: 1}
 	return member, caller
 }
@@ -133,8 +133,8 @@ func (e Engine) broadcast(to float64, commands bool) Turns {
 func (e Engine) voter(asked, told float64) Turns {
 	size, _ := e.sizes()
 	return Turns{
-		Fixed: Work{In: asked + told, Out: asked, Bytes: (2*asked + told) * frame, Turns: 1},
-		Each:  Work{Commands: 1, Bytes: size},
+		Fixed: Work{In: asked + told, Out: asked, Bytes: (2*asked + told) * frame, Turns: 1, Records: 1},
+		Each:  Work{Commands: 1, Bytes: 2 * size},
 	}
 }
 
@@ -154,6 +154,7 @@ func (e Engine) leader() Plan {
 	member, caller := e.client()
 	p.Busiest = member.plus(e.broadcast(asked, true)).plus(votes(asked))
 	p.Busiest.Fixed.Turns = 2 // when requests come, and when votes do
+	p.Busiest.Fixed.Records = 1
 	p.Voter = e.voter(1, 0)
 	p.All = p.Busiest.plus(caller).plus(e.forwarder()).plus(p.Voter.times(asked))
 	// Those that are not asked are told, and execute all the same.
@@ -174,7 +175,7 @@ func (e Engine) leaderless() Plan {
 	member, caller := e.client()
 	own := member.plus(e.broadcast(asked, true)).plus(votes(asked)).plus(e.broadcast(others, false))
 	own = own.plus(e.broadcast(asked, false).times(p.Second)).plus(votes(asked).times(p.Second))
-	own.Fixed.Turns = 2 + p.Second
+	own.Fixed.Turns, own.Fixed.Records = 2+p.Second, 1
 	share := 0.0
 	if others > 0 {
 		share = asked / others
@@ -196,7 +197,7 @@ func (e Engine) owners() Plan {
 	near, far := float64(nodes-1), float64(n-nodes)
 	member, caller := e.client()
 	own := member.plus(e.forwarder()).plus(e.broadcast(near, true)).plus(votes(near)).plus(e.broadcast(near, false)).plus(e.broadcast(far, true))
-	own.Fixed.Turns = 2
+	own.Fixed.Turns, own.Fixed.Records = 2, 1
 	p.Voter = e.voter(1, 1)
 	told := e.voter(0, 1)
 	rest := p.Voter.times(near).plus(told.times(far))

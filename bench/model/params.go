@@ -14,8 +14,9 @@ type Params struct {
 	In      float64 `json:"in_us"`      // taking in a message
 	Out     float64 `json:"out_us"`     // sending one: it is encoded once, however many get it
 	Copy    float64 `json:"copy_us"`    // each further member that gets it
-	Byte    float64 `json:"byte_us"`    // each byte that comes in or leaves, for each member that gets it
+	Byte    float64 `json:"byte_us"`    // each byte that comes in, leaves, for each member that gets it, or is journaled
 	Command float64 `json:"command_us"` // executing a command
+	Record  float64 `json:"record_us"`  // giving a record to a journal, which is in memory: one a round
 	// Turn is what a member's loop takes for a turn, whatever it finds: waking up, and
 	// the system calls for what comes and leaves together.
 	Turn float64 `json:"turn_us"`
@@ -41,7 +42,7 @@ func (p Params) Validate() error {
 	for _, f := range []struct {
 		name  string
 		value float64
-	}{{"in_us", p.In}, {"out_us", p.Out}, {"copy_us", p.Copy}, {"byte_us", p.Byte}, {"command_us", p.Command}, {"turn_us", p.Turn}, {"client_us", p.Client}, {"heavy", p.Heavy}} {
+	}{{"in_us", p.In}, {"out_us", p.Out}, {"copy_us", p.Copy}, {"byte_us", p.Byte}, {"command_us", p.Command}, {"record_us", p.Record}, {"turn_us", p.Turn}, {"client_us", p.Client}, {"heavy", p.Heavy}} {
 		if !(f.value >= 0) || math.IsInf(f.value, 0) {
 			return fmt.Errorf("model: %s of %v: want 0 or more", f.name, f.value)
 		}
@@ -67,23 +68,24 @@ func ReadParams(r io.Reader) (Params, error) {
 type Work struct {
 	In, Out  float64 // messages; a broadcast leaves once
 	Copies   float64 // further members that a message leaves for
-	Bytes    float64 // in and out, each copy counted
+	Bytes    float64 // in and out, each copy counted, and into the journal
 	Commands float64 // executed
+	Records  float64 // for the journal
 	Turns    float64 // of its loop
 	Clients  float64 // calls that a client made, where clients share the machine
 }
 
 // Time is what it takes, in microseconds.
 func (w Work) Time(p Params) float64 {
-	return w.In*p.In + w.Out*p.Out + w.Copies*p.Copy + w.Bytes*p.Byte + w.Commands*p.Command + w.Turns*p.Turn + w.Clients*p.Client
+	return w.In*p.In + w.Out*p.Out + w.Copies*p.Copy + w.Bytes*p.Byte + w.Commands*p.Command + w.Records*p.Record + w.Turns*p.Turn + w.Clients*p.Client
 }
 
 // Plus adds work.
 func (w Work) Plus(v Work) Work {
-	return Work{w.In + v.In, w.Out + v.Out, w.Copies + v.Copies, w.Bytes + v.Bytes, w.Commands + v.Commands, w.Turns + v.Turns, w.Clients + v.Clients}
+	return Work{w.In + v.In, w.Out + v.Out, w.Copies + v.Copies, w.Bytes + v.Bytes, w.Commands + v.Commands, w.Records + v.Records, w.Turns + v.Turns, w.Clients + v.Clients}
 }
 
 // Times multiplies work.
 func (w Work) Times(x float64) Work {
-	return Work{x * w.In, x * w.Out, x * w.Copies, x * w.Bytes, x * w.Commands, x * w.Turns, x * w.Clients}
+	return Work{x * w.In, x * w.Out, x * w.Copies, x * w.Bytes, x * w.Commands, x * w.Records, x * w.Turns, x * w.Clients}
 }
