@@ -1,5 +1,10 @@
 package model
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Rounds is a protocol as papers count it, one command a round, on n members.
 type Rounds struct {
 	Name    string
@@ -119,4 +124,37 @@ func ABD(n int) Rounds {
 // Ailijiang and Demirbas, SIGMOD 2021): 2r+2 messages at the leader.
 func PigPaxos(n, r int) Rounds {
 	return Rounds{Name: "pigpaxos", Members: n, Leaders: 1, In: float64(r + 1), Out: float64(r + 1), Wire: float64(2*r + 2), Votes: r, Asked: r}
+}
+
+// Papers are the protocols that [Paper] knows.
+func Papers() []string {
+	return []string{"abd", "chain", "epaxos", "fpaxos", "paxi", "paxos", "pigpaxos", "thrifty", "wpaxos"}
+}
+
+// Paper returns a protocol as papers count it, with usual settings: FPaxos with a
+// phase-2 quorum of two, or three from seven members on; WPaxos with votes of all but
+// one of a zone, all requests local; PigPaxos with three groups.
+func Paper(name string, zones, nodes int, conflicts float64) (Rounds, error) {
+	n := zones * nodes
+	switch name {
+	case "abd":
+		return ABD(n), nil
+	case "chain":
+		return Chain(n), nil
+	case "epaxos":
+		return EPaxos(n, conflicts), nil
+	case "fpaxos":
+		return FPaxos(n, min(n, 2+n/7)), nil
+	case "paxi":
+		return PaxiPaxos(n), nil
+	case "paxos":
+		return Paxos(n), nil
+	case "pigpaxos":
+		return PigPaxos(n, min(3, max(n-1, 1))), nil
+	case "thrifty":
+		return Thrifty(n, majority(n)), nil
+	case "wpaxos":
+		return WPaxos(zones, nodes, zones, zoneQuorum(nodes), Shares{}), nil
+	}
+	return Rounds{}, fmt.Errorf("model: %q is in no paper here: want one of %s", name, strings.Join(Papers(), ", "))
 }

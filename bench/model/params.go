@@ -64,6 +64,30 @@ func ReadParams(r io.Reader) (Params, error) {
 	return p, p.Validate()
 }
 
+// Cost is one of the [Params], for people.
+type Cost struct {
+	Name   string
+	Micros float64
+}
+
+// Costs lists them.
+func (p Params) Costs() []Cost {
+	return []Cost{
+		{"a message in", p.In}, {"a message out", p.Out}, {"a further copy", p.Copy}, {"a kilobyte", 1000 * p.Byte}, {"a command", p.Command},
+		{"a record", p.Record}, {"a turn of the loop", p.Turn}, {"a client's call", p.Client},
+	}
+}
+
+// Free reports whether nothing takes any time.
+func (p Params) Free() bool {
+	for _, c := range p.Costs() {
+		if c.Micros != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // Work counts what a member does.
 type Work struct {
 	In, Out  float64 // messages; a broadcast leaves once

@@ -67,6 +67,7 @@ processor for an operation, where clients and servers share a machine.`,
 			{exitTool, "the cluster did not start or cannot be reached, or a file cannot be written"},
 		},
 		setup: func(f *flags) action { return newBenchmark(f).run },
+		subs:  []command{benchModelCommand()},
 	}
 }
 

@@ -106,6 +106,9 @@ func (c command) run(ctx context.Context, s *streams, args []string) error {
 	case err != nil:
 		return err
 	}
+	if arg := f.Arg(0); arg == "true" || arg == "false" {
+		return f.usagef("unexpected argument %q; a switch is turned off with --switch=false", arg)
+	}
 	if len(c.subs) > 0 && f.NArg() > 0 { // flags stand before the subcommand
 		sub, err := among(c.subs, c.name+" ", f.Arg(0))
 		if err != nil {
