@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"errors"
+	"sync"
 
 	"github.com/quorate/quorate"
 )
@@ -38,8 +39,8 @@ func (n *clientNode) send(frame []byte) error {
 	switch {
 	case n.out == nil:
 		first, err := n.queue.put(frame)
-		if first {
-			n.queue.signal()
+		if err == nil {
+			n.leave(first)
 		}
 		return err
 	case !n.queue.open():
@@ -60,9 +61,65 @@ func (n *clientNode) depart(frame []byte) {
 		n.lose()
 	case err != nil:
 		n.client.count.queue.Add(1)
-	case first:
+	default:
+		n.leave(first)
+	}
+}
+
+// leave has what was put leave: at the end of the callbacks that run, which may start
+// more; at once, if no request is under way; or by the writer, with what others send
+// meanwhile.
+func (n *clientNode) leave(first bool) {
+	alone := n.open.Add(1) == 1
+	switch {
+	case !first || n.client.cork.holds(n.queue):
+	case alone:
+		n.queue.flush()
+	default:
 		n.queue.signal()
 	}
+}
+
+// answered notes a reply.
+func (n *clientNode) answered() {
+	if n.open.Add(-1) < 0 {
+		n.open.Store(0) // the node said something twice; this is only about how to write
+	}
+}
+
+// cork holds back what callbacks send, so that it leaves together.
+type cork struct {
+	mu   sync.Mutex
+	in   bool
+	held []*outQueue
+}
+
+// holds reports whether q is going to be flushed when the cork is pulled.
+func (c *cork) holds(q *outQueue) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.in {
+		c.held = append(c.held, q)
+	}
+	return c.in
+}
+
+func (c *cork) put() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.in = true
+}
+
+// pull flushes what is held. Whoever put the cork pulls it, before another is put.
+func (c *cork) pull() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.in = false
+	for i, q := range c.held {
+		q.flush()
+		c.held[i] = nil
+	}
+	c.held = c.held[:0]
 }
 
 // lose has the client told that the node is lost, after all that it has said.

@@ -30,8 +30,8 @@ func (b *budget) give(n int) {
 	}
 }
 
-// outQueue gathers the frames for one connection until its writer takes them
-// all and writes them with one call.
+// outQueue gathers the frames for one connection until somebody takes them all and
+// writes them with one call: its writer, or whoever may [outQueue.flush] it.
 type outQueue struct {
 	limit  int           // bytes that may wait
 	shared *budget       // for what waits and what is being written
@@ -41,6 +41,18 @@ type outQueue struct {
 	buf   []byte
 	count int
 	shut  bool
+
+	conn  *connection // what is being served, nil for none
+	spare []byte      // for what comes while a flush writes
+}
+
+// connection is what a queue knows of the one that it is written to.
+type connection struct {
+	trial   *trial // nil where only the writer may write
+	writing bool   // somebody does
+	rest    []byte // what a flush had to leave, ahead of all else
+	frames  int    // in it
+	count   *counters
 }
 
 func newOutQueue(limit int) *outQueue {
@@ -117,6 +129,8 @@ func (q *outQueue) setShut(shut bool) int {
 // take between half the timeout and all of it: the deadline is not moved for
 // every one. Frames of a failed write are counted as down.
 func (q *outQueue) writeTo(conn net.Conn, timeout time.Duration, count *counters, stop <-chan struct{}) error {
+	c := q.serve(conn, count)
+	defer q.leave(c)
 	var buf []byte
 	var moved time.Time
 	for {
@@ -125,11 +139,11 @@ func (q *outQueue) writeTo(conn net.Conn, timeout time.Duration, count *counters
 		case <-stop:
 			return nil
 		}
-		if cap(buf) > 1<<20 {
+		if cap(buf) > maxSpare {
 			buf = nil // a burst has passed
 		}
 		var n int
-		if buf, n = q.take(buf); n == 0 {
+		if buf, n = q.begin(c, buf); n == 0 {
 			continue
 		}
 		if now := time.Now(); now.Sub(moved) > timeout/2 {
@@ -138,12 +152,14 @@ func (q *outQueue) writeTo(conn net.Conn, timeout time.Duration, count *counters
 		}
 		_, err := conn.Write(buf)
 		q.shared.give(len(buf))
+		q.end(c)
 		if err != nil {
 			count.down.Add(uint64(n))
 			return err
 		}
-		count.writes.Add(1)
-		count.sent.Add(uint64(n))
-		count.sentBytes.Add(uint64(len(buf)))
+		count.wrote(n, len(buf))
 	}
 }
+
+// maxSpare bounds the buffers that are kept.
+const maxSpare = 1 << 20

@@ -48,6 +48,13 @@ type counters struct {
 	queue, down, route, encode, injected              atomic.Uint64
 }
 
+// wrote counts a write call.
+func (c *counters) wrote(frames, bytes int) {
+	c.writes.Add(1)
+	c.sent.Add(uint64(frames))
+	c.sentBytes.Add(uint64(bytes))
+}
+
 func (c *counters) read() Stats {
 	return Stats{
 		Sent: c.sent.Load(), Datagrams: c.datagrams.Load(), SentBytes: c.sentBytes.Load(), ReceivedBytes: c.receivedBytes.Load(), Writes: c.writes.Load(),

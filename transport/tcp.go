@@ -189,14 +189,24 @@ func (l *tcpLink) Send(e quorate.Envelope) { l.post(e, false) }
 // then leave with one write a connection.
 func (l *tcpLink) gather(e quorate.Envelope) { l.post(e, true) }
 
-// release wakes the writers for which something was gathered.
+// release lets leave what was gathered. A few connections it writes to by itself: for
+// one message at a time that saves waking their writers. Many are written to faster by
+// all processors.
 func (l *tcpLink) release() {
+	few := len(l.dirty) <= fewConnections
 	for _, s := range l.dirty {
-		s.signal()
+		if q, ok := s.(*outQueue); ok && few {
+			q.flush()
+		} else {
+			s.signal()
+		}
 	}
 	clear(l.dirty)
 	l.dirty = l.dirty[:0]
 }
+
+// fewConnections is how many a loop writes to by itself.
+const fewConnections = 4
 
 func (l *tcpLink) post(e quorate.Envelope, gather bool) {
 	if l.ctx.Err() != nil {

@@ -57,6 +57,7 @@ type TCPClient struct {
 	onReply func(quorate.ID, quorate.Reply)
 	onLost  func(quorate.ID)
 	calling sync.Mutex // held around callbacks
+	cork    cork       // of what they send
 	scratch sync.Pool
 	count   counters
 	lines   lines[clientFlight]
@@ -76,6 +77,7 @@ type clientNode struct {
 	addr   string
 	queue  *outQueue    // shut while the next dial is not due
 	limit  atomic.Int64 // bytes of a request
+	open   atomic.Int64 // requests not answered, about
 	out    *line[clientFlight]
 	in     *line[clientFlight] // both nil where nothing is held back
 
@@ -228,6 +230,7 @@ func (n *clientNode) run() {
 // serve writes requests and reads replies until the connection breaks.
 func (n *clientNode) serve(conn net.Conn, frames *frameReader) error {
 	c := n.client
+	n.open.Store(0)
 	defer context.AfterFunc(c.ctx, func() { conn.Close() })()
 	var wg sync.WaitGroup
 	ended := make(chan struct{})
@@ -259,11 +262,19 @@ func (n *clientNode) read(frames *frameReader) error {
 	}
 }
 
+// tell hands on a reply and those that came with it. What the callbacks send leaves
+// together; not all of it at the end, so that the node has something to do.
 func (n *clientNode) tell(frames *frameReader, frame []byte) error {
 	c := n.client
 	c.calling.Lock()
 	defer c.calling.Unlock()
-	for {
+	c.cork.put()
+	defer c.cork.pull()
+	for i := 1; ; i++ {
+		if i%256 == 0 {
+			c.cork.pull()
+			c.cork.put()
+		}
 		m, err := c.codec.Decode(frame)
 		if err != nil {
 			return fmt.Errorf("%w: reply: %w", errMalformed, err)
@@ -273,6 +284,7 @@ func (n *clientNode) tell(frames *frameReader, frame []byte) error {
 			return fmt.Errorf("%w: a node sent %T to a client", errMalformed, m)
 		}
 		c.count.receivedBytes.Add(uint64(frameHeader + len(frame)))
+		n.answered()
 		switch {
 		case n.in == nil:
 			n.tellReply(r)
