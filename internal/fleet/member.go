@@ -59,6 +59,7 @@ func (m *member) launch(init bool) error {
 	first := sync.OnceFunc(func() { close(ready) })
 	l := &life{ready: ready, said: &lines{each: func(line string) { m.cfg.Say(m.id, line) }}}
 	cmd := exec.Command(m.cfg.Binary, m.args(init)...)
+	cmd.Env = processors(os.Environ(), len(m.cfg.File.Addresses))
 	cmd.Stdout = &lines{each: func(string) { first() }}
 	cmd.Stderr = l.said
 	var err error
