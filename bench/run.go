@@ -31,6 +31,7 @@ type Progress struct {
 	Total      time.Duration // of this phase, 0 if not known
 	Operations uint64        // executed since the clients started
 	Throughput float64       // operations per second, lately
+	P99        float64       // of latencies in ms, lately; 0 if not known
 	Failed     uint64        // errors and unknown outcomes since the clients started
 	Keys, Of   int           // while loading: how many are written, of how many
 }

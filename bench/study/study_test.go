@@ -34,7 +34,7 @@ func TestEstimate(t *testing.T) {
 func TestSummarize(t *testing.T) {
 	r := bench.NewReport()
 	add := func(cell, clients string, round int, throughput, us float64) {
-		run := bench.Result{Protocol: "paxos", Throughput: throughput}
+		run := bench.Result{Protocol: "paxos", Throughput: throughput, Operations: 1}
 		run.Place = bench.Place{Cell: cell, Points: []bench.Point{{Name: "clients", Value: clients}}, Round: round}
 		if us > 0 {
 			run.CPU = &bench.CPU{Microseconds: us}

@@ -1,7 +1,6 @@
 package study
 
 import (
-	"cmp"
 	"fmt"
 
 	"github.com/quorate/quorate/bench"
@@ -11,7 +10,9 @@ import (
 type Summary struct {
 	Cell   string
 	Points []bench.Point
-	Runs   []int // indices of the report's
+	Runs   []int // indices of the report's, without those that were interrupted
+	// Interrupted is set if there are no others than one that was.
+	Interrupted bool
 
 	Throughput Estimate // operations a second
 	// Latencies in milliseconds.
@@ -19,16 +20,22 @@ type Summary struct {
 	// CPU is that of clients and servers, as far as it was measured, in microseconds
 	// an operation; without measurements if it was not.
 	CPU Estimate
+
+	report *bench.Report
 }
 
 // Summarize sums the runs of a report up, in the order in which cells and points
-// first appear. Runs that no study placed are each a cell of their own.
+// first appear. Runs that no study placed are each a cell of their own. An interrupted
+// run counts only where there is no other.
 func Summarize(r *bench.Report) []Summary {
 	var order []Summary
 	at := map[string]int{}
 	for i := range r.Runs {
 		run := &r.Runs[i]
-		cell := cmp.Or(run.Cell, r.Label(i))
+		cell := run.Cell
+		if cell == "" {
+			cell = r.Label(i)
+		}
 		key := fmt.Sprintf("%q", cell)
 		for _, p := range run.Points {
 			key += fmt.Sprintf(" %q=%q", p.Name, p.Value)
@@ -37,45 +44,47 @@ func Summarize(r *bench.Report) []Summary {
 		if !seen {
 			j = len(order)
 			at[key] = j
-			order = append(order, Summary{Cell: cell, Points: run.Points})
+			order = append(order, Summary{Cell: cell, Points: run.Points, report: r})
 		}
-		order[j].Runs = append(order[j].Runs, i)
+		s := &order[j]
+		switch {
+		case run.Interrupted && len(s.Runs) > 0:
+			continue
+		case s.Interrupted && !run.Interrupted:
+			s.Runs = nil
+		}
+		s.Runs, s.Interrupted = append(s.Runs, i), run.Interrupted
 	}
 	for i := range order {
-		order[i].estimate(r)
+		s := &order[i]
+		for j, to := range []*Estimate{&s.Throughput, &s.Mean, &s.P50, &s.P95, &s.P99, &s.CPU} {
+			*to = EstimateOf(s.values(Figures()[j]))
+		}
 	}
 	return order
 }
 
-func (s *Summary) estimate(r *bench.Report) {
-	of := func(figure func(*bench.Result) (float64, bool)) Estimate {
-		var xs []float64
-		for _, i := range s.Runs {
-			if x, ok := figure(&r.Runs[i]); ok {
-				xs = append(xs, x)
-			}
+// values are what the runs measured.
+func (s *Summary) values(f Figure) []float64 {
+	var xs []float64
+	for _, i := range s.Runs {
+		if x, ok := f.Of(&s.report.Runs[i]); ok {
+			xs = append(xs, x)
 		}
-		return EstimateOf(xs)
 	}
-	always := func(figure func(*bench.Result) float64) Estimate {
-		return of(func(run *bench.Result) (float64, bool) { return figure(run), true })
-	}
-	s.Throughput = always(func(run *bench.Result) float64 { return run.Throughput })
-	s.Mean = always(func(run *bench.Result) float64 { return run.Latency.Mean })
-	s.P50 = always(func(run *bench.Result) float64 { return run.Latency.P50 })
-	s.P95 = always(func(run *bench.Result) float64 { return run.Latency.P95 })
-	s.P99 = always(func(run *bench.Result) float64 { return run.Latency.P99 })
-	s.CPU = of(cpu)
+	return xs
 }
 
-// cpu is the processor time of an operation, false where it was not measured.
-func cpu(run *bench.Result) (us float64, ok bool) {
-	if run.CPU != nil {
-		us, ok = run.CPU.Microseconds, true
+// rounds are what the runs measured, by round.
+func (s *Summary) rounds(f Figure) map[int]float64 {
+	xs := map[int]float64{}
+	for _, i := range s.Runs {
+		if x, ok := f.Of(&s.report.Runs[i]); ok {
+			xs[s.report.Runs[i].Round] = x
+		}
 	}
-	if run.Servers != nil {
-		us += run.Servers.Microseconds
-		ok = ok && run.Servers.Told == run.Servers.Members
-	}
-	return us, ok
+	return xs
 }
+
+// Estimate returns that of one of the [Figures].
+func (s *Summary) Estimate(f Figure) Estimate { return EstimateOf(s.values(f)) }

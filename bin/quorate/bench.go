@@ -1,13 +1,14 @@
 package main
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/bench"
+	"github.com/quorate/quorate/bench/study"
 )
 
 func benchCommand() command {
@@ -37,6 +38,10 @@ zone's operations spread normally around a key of its own. At 0.9 a tenth of wha
 neighbouring zones do is common to both. Before the warm-up every key is written once
 where it is at home, so that no protocol is measured while keys find their places.
 
+With --sweep everything is measured at several values of a setting, and with --repeat
+several times, by turns, so that what else the machine does favours nobody. The report
+is then of medians, how sure they are, and which differences are more than noise.
+
 With --rest the clients talk HTTP, as any program could, each over a connection of
 its own that is kept. The first client talks to the first member, the second to the
 second, and so on, as behind a proxy that knows nothing of leaders: members that do
@@ -56,6 +61,7 @@ processor for an operation, where clients and servers share a machine.`,
 			{"quorate bench --list", "what --workload can be"},
 			{"quorate bench --config cluster.json", "64 clients of a cluster that runs"},
 			{"quorate bench --config cluster.json --rest", "the same by HTTP"},
+			{"quorate bench -p paxos,trex --repeat 6 --sweep clients=1..64x8", "two protocols at three loads, six times by turns: medians, and whether they differ"},
 			{"quorate bench --json --duration 30s --out out/long", "for a program; the directory keeps the report"},
 		},
 		exits: []exitMeaning{
@@ -67,7 +73,7 @@ processor for an operation, where clients and servers share a machine.`,
 			{exitTool, "the cluster did not start or cannot be reached, or a file cannot be written"},
 		},
 		setup: func(f *flags) action { return newBenchmark(f).run },
-		subs:  []command{benchModelCommand()},
+		subs:  []command{benchDiffCommand(), benchModelCommand()},
 	}
 }
 
@@ -105,8 +111,11 @@ type benchmark struct {
 	warmup, duration time.Duration
 	check            bool
 
-	json bool
-	out  string
+	studied benchStudy
+
+	json   bool
+	out    string
+	keeper func(dir string, names ...string) (*keeper, error)
 }
 
 func newBenchmark(f *flags) *benchmark {
@@ -115,7 +124,7 @@ func newBenchmark(f *flags) *benchmark {
 		flags:     f,
 		protocols: []string{d.Protocol}, shape: shape{d.Zones, d.Nodes}, transport: d.Transport,
 		clients: d.Clients, keys: d.Keys, writeRatio: d.WriteRatio, valueSize: d.ValueSize, read: d.Read, attach: attachSpread, seed: d.Seed, timeout: d.Timeout,
-		warmup: d.Warmup, duration: d.Duration, check: true,
+		warmup: d.Warmup, duration: d.Duration, check: true, keeper: newKeeper,
 	}
 	f.group("cluster")
 	f.config(&b.config)
@@ -150,8 +159,10 @@ func newBenchmark(f *flags) *benchmark {
 	f.DurationVar(&b.warmup, "warmup", b.warmup, "`time` under load before measuring")
 	f.duration(&b.duration)
 	f.BoolVar(&b.check, "check", b.check, "record the history and check that it is linearizable")
+	b.studied.declare(f)
 	f.group("report")
 	f.json(&b.json)
+	b.studied.declareReport(f)
 	f.out(&b.out)
 	return b
 }
@@ -160,33 +171,20 @@ func (b *benchmark) run(ctx context.Context, s *streams, _ []string) error {
 	if b.work.list {
 		return b.work.explain(s.out, b.json)
 	}
-	plan, err := b.plan()
+	if b.json && b.studied.benchstat {
+		return usagef("bench: --json with --benchstat: either says what is printed")
+	}
+	plan, err := b.study()
 	if err != nil {
 		return err
 	}
-	k, err := newKeeper(b.out)
+	k, err := b.keeper(b.out, "results.json", "results.csv")
 	if err != nil {
 		return err
 	}
-	report := bench.NewReport()
-	for i, cfg := range plan {
-		if ctx.Err() != nil {
-			break
-		}
-		label := cfg.Protocol
-		if len(plan) > 1 {
-			label = fmt.Sprintf("%s (%d of %d)", cfg.Protocol, i+1, len(plan))
-		}
-		var one *bench.Report
-		one, err = bench.Run(ctx, cfg, func(p bench.Progress) { s.progress(statusLine(label, p)) })
-		if err != nil {
-			break // what the earlier runs measured is still reported
-		}
-		report.Add(one)
-	}
-	s.clear()
+	report, err := b.measure(ctx, s, k, plan)
 	if len(report.Runs) > 0 { // the files first: whoever reads the output may hang up
-		err = cmp.Or(err, k.keep(report), b.print(s, report))
+		err = errors.Join(err, k.keep(report), b.print(s, report)) // each for itself: a full disk must not cost what was measured
 	}
 	if err != nil {
 		return err
@@ -196,8 +194,11 @@ func (b *benchmark) run(ctx context.Context, s *streams, _ []string) error {
 
 // print writes the report for people or for programs.
 func (b *benchmark) print(s *streams, report *bench.Report) error {
-	if b.json {
+	switch {
+	case b.json:
 		return bench.WriteJSON(s.out, report)
+	case b.studied.benchstat:
+		return study.WriteBenchstat(s.out, report)
 	}
 	return writeText(s.out, report)
 }
@@ -219,6 +220,9 @@ func benchVerdict(ctx context.Context, report *bench.Report) error {
 	}
 	switch {
 	case interrupted:
+		if len(report.Runs) == 0 {
+			return &exitError{exitInterrupted, fmt.Errorf("interrupted before anything was measured")}
+		}
 		return &exitError{exitInterrupted, fmt.Errorf("interrupted: the report is of what was measured until then")}
 	case unknown != "":
 		return &exitError{exitUnknown, fmt.Errorf("%s", unknown)}

@@ -55,12 +55,12 @@ func TestBenchJSONAndOut(t *testing.T) {
 	if r.Protocol != "primary" || r.Transport != "tcp" || r.Linearizable != "ok" || r.Nodes != 3 || r.Clients != 4 || r.Ops == 0 {
 		t.Errorf("run %+v", r)
 	}
-	kept, err := os.ReadFile(filepath.Join(dir, "report.json"))
+	kept, err := os.ReadFile(filepath.Join(dir, "results.json"))
 	if err != nil || string(kept) != got.stdout {
-		t.Errorf("report.json differs from what was printed: %v", err)
+		t.Errorf("results.json differs from what was printed: %v", err)
 	}
-	if text, err := os.ReadFile(filepath.Join(dir, "report.txt")); err != nil || !strings.Contains(string(text), "primary") {
-		t.Errorf("report.txt: %v\n%s", err, text)
+	if text, err := os.ReadFile(filepath.Join(dir, "results.txt")); err != nil || !strings.Contains(string(text), "primary") {
+		t.Errorf("results.txt: %v\n%s", err, text)
 	}
 }
 
@@ -133,15 +133,5 @@ func TestBenchPlan(t *testing.T) {
 	}
 	if c.WriteRatio != 0 || c.ValueSize != 0 || c.Read.String() != "local" || c.Seed != 9 || c.Warmup != 0 || c.Duration != 3*time.Second || !c.NoCheck {
 		t.Errorf("what was set to zero must be zero: %+v", c)
-	}
-}
-
-func TestStatusLine(t *testing.T) {
-	p := bench.Progress{Phase: bench.Measuring, Elapsed: 2 * time.Second, Total: 5 * time.Second, Throughput: 1234.5, Failed: 3}
-	if got, want := statusLine("paxos (1 of 2)", p), "paxos (1 of 2): measure 2.0s of 5s, 1234 ops/s, 3 failed or unknown"; got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-	if got, want := statusLine("paxos", bench.Progress{Phase: bench.Starting}), "paxos: start"; got != want {
-		t.Errorf("%q, want %q", got, want)
 	}
 }

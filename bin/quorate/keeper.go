@@ -10,35 +10,61 @@ import (
 
 	"github.com/quorate/quorate/bench"
 	"github.com/quorate/quorate/bench/plot"
+	"github.com/quorate/quorate/bench/study"
 	"github.com/quorate/quorate/sim"
 )
 
 // keeper writes a report into the directory of --out, or nowhere.
 type keeper struct{ dir string }
 
-// newKeeper creates the directory, so that a run does not end in vain.
-func newKeeper(dir string) (*keeper, error) {
-	if dir != "" {
-		if err := os.MkdirAll(dir, 0o777); err != nil {
-			return nil, fmt.Errorf("create the directory of --out: %w", err)
+// newKeeper creates the directory, and sees that files can be written there, among
+// them those of these names, so that a run does not end in vain.
+func newKeeper(dir string, names ...string) (*keeper, error) {
+	k := &keeper{dir}
+	if dir == "" {
+		return k, nil
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, fmt.Errorf("create the directory of --out: %w", err)
+	}
+	for _, name := range names {
+		if found, err := os.Lstat(filepath.Join(dir, name)); err == nil && found.IsDir() {
+			return nil, fmt.Errorf("keep the report of --out: %s is a directory: move it away", filepath.Join(dir, name))
 		}
 	}
-	return &keeper{dir}, nil
+	probe, err := os.CreateTemp(dir, ".probe-*")
+	if err != nil {
+		return nil, fmt.Errorf("write into the directory of --out: %w", err)
+	}
+	_, err = probe.Write(make([]byte, 1<<16)) // which a full disk refuses
+	if err := errors.Join(err, probe.Close(), os.Remove(probe.Name())); err != nil {
+		return nil, fmt.Errorf("write into the directory of --out: %w", err)
+	}
+	return k, nil
 }
 
-// keep writes the report as text and as JSON, its figures, and a picture of every
-// counterexample.
+// save writes what programs read of a report, after every run: what is there stays
+// whole, whatever happens during the next one.
+func (k *keeper) save(report *bench.Report) error {
+	if k.dir == "" {
+		return nil
+	}
+	return errors.Join(
+		k.write("results.json", func(w io.Writer) error { return bench.WriteJSON(w, report) }),
+		k.write("results.csv", func(w io.Writer) error { return study.WriteCSV(w, report) }),
+	)
+}
+
+// keep writes the report for people, its figures, and a picture of every
+// counterexample. The runs have been saved.
 func (k *keeper) keep(report *bench.Report) error {
 	if k.dir == "" {
 		return nil
 	}
-	errs := []error{
-		k.write("report.txt", func(w io.Writer) error { return writeText(w, report) }),
-		k.write("report.json", func(w io.Writer) error { return bench.WriteJSON(w, report) }),
-	}
-	for _, run := range report.Runs {
-		for i, c := range run.Counterexamples {
-			name := fmt.Sprintf("violation-%s-%d.html", run.Protocol, i+1)
+	errs := []error{k.write("results.txt", func(w io.Writer) error { return writeText(w, report) })}
+	for i, run := range report.Runs {
+		for j, c := range run.Counterexamples {
+			name := fmt.Sprintf("violation-%s-%d-%d.html", run.Protocol, i+1, j+1)
 			errs = append(errs, k.write(name, c.WriteHTML))
 		}
 	}
@@ -87,19 +113,29 @@ func (k *keeper) keepWorld(ctx context.Context, name string, subject sim.Subject
 	return errors.Join(errs...)
 }
 
+// write writes a file whole or not at all: one of that name that was there before stays
+// until then.
 func (k *keeper) write(name string, content func(io.Writer) error) error {
-	f, err := os.Create(filepath.Join(k.dir, name))
+	path := filepath.Join(k.dir, name)
+	f, err := os.OpenFile(path+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o666)
 	if err != nil {
 		return fmt.Errorf("keep the report: %w", err)
 	}
-	if err := errors.Join(content(f), f.Close()); err != nil {
-		return fmt.Errorf("keep the report in %s: %w", f.Name(), err)
+	if err := errors.Join(content(f), f.Sync(), f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("keep the report in %s: %w", path, err), os.Remove(f.Name()))
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return errors.Join(fmt.Errorf("keep the report: %w", err), os.Remove(f.Name()))
 	}
 	return nil
 }
 
-// writeText writes the table of all runs and the details of each.
+// writeText writes the table of all runs and the details of each, or, of a study, how
+// they compare.
 func writeText(w io.Writer, report *bench.Report) error {
+	if study.Is(report) {
+		return study.WriteTable(w, report)
+	}
 	if err := bench.WriteTable(w, report); err != nil {
 		return err
 	}

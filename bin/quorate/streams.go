@@ -56,8 +56,21 @@ func (s *streams) progress(line string) {
 	if !s.live || s.status && now.Sub(s.shown) < 100*time.Millisecond {
 		return
 	}
-	fmt.Fprintf(s.err, "\r\x1b[K%s", line)
+	fmt.Fprintf(s.err, "\r\x1b[K%s", s.fit(line))
 	s.status, s.shown = true, now
+}
+
+// fit cuts a line that would not fit into one of the terminal's, and then could not be
+// removed.
+func (s *streams) fit(line string) string {
+	f, ok := s.err.(*os.File)
+	if !ok {
+		return line
+	}
+	if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 1 && len(line) >= width {
+		return line[:width-1] // it has nothing but ASCII
+	}
+	return line
 }
 
 // clear removes the progress line.
