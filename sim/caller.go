@@ -26,6 +26,7 @@ type caller struct {
 	call     client.Call
 	open     int // the operation under way in the history, -1 without one
 	called   time.Duration
+	intended time.Duration // in an open loop: when it was meant to be called
 	wakeAt   time.Duration
 	thinking bool
 
@@ -106,7 +107,9 @@ func (c *caller) due(at time.Duration) {
 	c.wakeAt = never
 	if c.thinking {
 		c.thinking = false
-		c.begin()
+		if !c.w.open() || c.ending || c.served() {
+			c.begin()
+		}
 		return
 	}
 	c.session.Tick(epoch + at)
@@ -253,7 +256,11 @@ func (c *caller) returned(call *client.Call) {
 	}
 	think := upTo(c.rng, w.spec.Clients.Think)
 	if w.load != nil && !c.ending {
-		w.load.Ended(c.index, c.called, w.now, out)
+		called := c.called
+		if w.load.Arrivals != nil {
+			called = c.intended
+		}
+		w.load.Ended(c.index, called, w.now, out)
 	}
 	if c.ending { // the last calls are to be done within a time that knows nothing of thinking
 		think = min(think, endThink)

@@ -43,6 +43,9 @@ func (w *world) schedule() {
 		w.queue.push(event{at: f.At, act: actFault, ref: int32(i)})
 	}
 	w.queue.push(event{at: w.spec.Safety, act: actEnd})
+	if w.open() {
+		w.await()
+	}
 }
 
 // trigger tells the faults that wait for it that something happened at a node.

@@ -12,7 +12,7 @@ import (
 )
 
 // Load is the clients of a world that is measured, in place of those that its
-// Spec draws: closed loops in the zones of the cluster, client i in zone i, round
+// Spec draws: loops in the zones of the cluster, client i in zone i, round
 // the zones. A client talks to the members of its zone as long as one answers.
 // Within the zone that takes Network.Client each way, else as long as between the
 // zones.
@@ -22,6 +22,9 @@ type Load struct {
 	// Roam lets clients go on with the member that they know to lead, wherever it
 	// is: for protocols whose members pass no requests on.
 	Roam bool
+	// Arrivals make the loops open. Nil is closed ones: each client makes its next call
+	// when the last has ended.
+	Arrivals *Arrivals
 	// Next returns what a client asks for now, in virtual time.
 	Next func(client int, now time.Duration) client.Op
 	// Ended takes what became of it, in virtual time.
@@ -41,6 +44,9 @@ func Measure(ctx context.Context, s Subject, spec Spec, load Load, opts Options)
 	}
 	if load.From < 0 || load.From > spec.Safety {
 		return nil, fmt.Errorf("measure a world: the load begins after %v: want 0 to %v, when it ends", load.From, spec.Safety)
+	}
+	if a := load.Arrivals; a != nil && (a.Next == nil || a.Backlog < 0) {
+		return nil, fmt.Errorf("measure a world: an open loop with a backlog of %d: want 0 or more, and Next", a.Backlog)
 	}
 	opts.load = &load
 	return Run(ctx, s, spec, opts)

@@ -19,10 +19,11 @@ const (
 	actEnd                   // the faults end
 	actAdmit                 // the operator of member node has it admitted
 	actWatch                 // look whether the replicas have converged
+	actArrive                // a call of an open loop is meant to begin
 	actTake                  // the leader, member node, is taken away after election ref
 )
 
-var actionNames = [...]string{"deliver", "step", "synced", "request", "reply", "client", "lost", "fault", "heal", "flap", "end", "admit", "watch", "take"}
+var actionNames = [...]string{"deliver", "step", "synced", "request", "reply", "client", "lost", "fault", "heal", "flap", "end", "admit", "watch", "arrive", "take"}
 
 func (a action) String() string { return actionNames[a] }
 

@@ -42,6 +42,7 @@ type world struct {
 
 	elections  *electionWatch // nil unless elections are counted
 	load       *Load          // nil unless the world is measured
+	lines      lines          // of an open loop
 	ghost      watcher        // nil for a protocol without claims
 	effects    effects
 	orders     orders
@@ -163,6 +164,8 @@ func (w *world) dispatch(e *event) {
 		}
 	case actWatch:
 		w.watchConvergence()
+	case actArrive:
+		w.arrived()
 	case actTake:
 		w.elections.take(w, int(e.node), int(e.ref))
 	}
