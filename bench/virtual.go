@@ -133,6 +133,8 @@ type virtual struct {
 	now      time.Duration
 	told     time.Duration // when progress was told last
 	streams  []*stream
+	loading  []bool        // which clients write what is to be there before the warm-up
+	loaded   time.Duration // when the last of them had
 
 	all     latencyPair
 	regions []region
@@ -180,6 +182,7 @@ func newVirtual(cfg Config, spec sim.Spec, progress func(Progress)) (*virtual, e
 	for i := range cfg.Clients {
 		v.streams = append(v.streams, newStream(plan, i))
 	}
+	v.loading = make([]bool, cfg.Clients)
 	for zone := range cfg.Zones {
 		v.regions = append(v.regions, newRegion(cfg, zone, v.from))
 	}
@@ -193,6 +196,7 @@ func (v *virtual) next(i int, now time.Duration) client.Op {
 	if !loading {
 		op = v.streams[i].op(now - v.begin)
 	}
+	v.loading[i] = loading
 	op.Value = bytes.Clone(op.Value)
 	return op
 }
@@ -202,6 +206,9 @@ func (v *virtual) ended(i int, called, returned time.Duration, out *client.Outco
 	v.tell(returned)
 	s := v.streams[i]
 	kind := s.last.Kind
+	if v.loading[i] {
+		v.loaded = returned
+	}
 	s.ended(&s.last, &out.Result, out.Status == quorate.Done)
 	if out.Status == quorate.Done {
 		v.total++

@@ -17,7 +17,7 @@ func (v *virtual) report(out *sim.Outcome) Result {
 	r := Result{
 		Place: c.Place, Protocol: c.Protocol, Quorums: c.Options.Quorums.Name, Policy: c.Options.Policy, Nodes: c.Zones * c.Nodes, Transport: "virtual", WAN: c.WAN, Clients: c.Clients,
 		Interrupted: out == nil, Prefix: c.Prefix, Zones: c.Zones, Sessions: c.Sessions, Keys: c.Keys, Conflicts: c.conflicts(),
-		Spread: c.spread(), WriteRatio: c.WriteRatio, ValueSize: c.ValueSize, Read: c.Workload.Reads.String(), Seed: c.Seed, Warmup: seconds(c.Warmup),
+		Spread: c.spread(), WriteRatio: c.WriteRatio, ValueSize: c.ValueSize, Read: c.Workload.Reads.String(), Seed: c.Seed, Warmup: v.warmup(),
 		Workload: c.work(), Conditions: conditionsOf(v.streams), Duration: round(seconds(length), 3), Series: v.samples(length),
 		Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, GOMAXPROCS: runtime.GOMAXPROCS(0),
 	}
@@ -40,6 +40,15 @@ func (v *virtual) report(out *sim.Outcome) Result {
 	r.World = c.worldOf(v.spec.Network.Jitter)
 	r.judge(c, out)
 	return r
+}
+
+// warmup is how long the clients went on before measuring, in seconds: what is loaded
+// before that is given as long as it can take, and mostly takes less.
+func (v *virtual) warmup() float64 {
+	if v.loaded == 0 {
+		return seconds(v.cfg.Warmup)
+	}
+	return round(max(0, seconds(v.from-v.loaded)), 3)
 }
 
 // judge takes over what the world found out.

@@ -197,3 +197,40 @@ func TestVirtualDistances(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 }
+
+// What is loaded before takes less than it is given: clients go on meanwhile, and the
+// warm-up that is reported is the one that was.
+func TestVirtualWarmup(t *testing.T) {
+	plain := far("epaxos", 0)
+	plain.Keys, plain.Duration = 60, 2*time.Second
+	loaded := plain
+	loaded.Locality = 0.9
+	if r := runOne(t, plain); r.Warmup != 1 {
+		t.Errorf("a warm-up of %v s without anything to load", r.Warmup)
+	}
+	if r := runOne(t, loaded); r.Warmup <= 1 || r.Warmup > 3 {
+		t.Errorf("a warm-up of %v s after what was loaded", r.Warmup)
+	}
+}
+
+// A processor that takes time for messages makes operations take longer, and says so.
+func TestVirtualService(t *testing.T) {
+	cfg := far("paxos", NoConflicts)
+	cfg.Duration = 2 * time.Second
+	free := runOne(t, cfg)
+	service, err := ParseService("in=0.2ms, out=50us,byte=0.8ns,command=1us")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Virtual = &Virtual{Service: service}
+	busy := runOne(t, cfg)
+	if free.World.Service != nil || *busy.World.Service != (ServiceTimes{In: 200, Out: 50, Command: 1, Byte: 0.8}) || busy.World.Jitter != 1 {
+		t.Errorf("%+v and %+v", free.World, busy.World.Service)
+	}
+	if more := busy.Latency.P50 - free.Latency.P50; more < 0.5 || more > 8 {
+		t.Errorf("p50 %v ms, and %v with processors that take time", free.Latency.P50, busy.Latency.P50)
+	}
+	if again := runOne(t, cfg); !reflect.DeepEqual(again, busy) {
+		t.Error("one seed, two reports")
+	}
+}

@@ -35,6 +35,7 @@ type Options struct {
 type protocol struct {
 	name    string
 	network string // how members talk unless they are told: tcp or udp
+	elects  bool   // a leader, which may be wanted in one zone
 	leads   bool   // who does not lead refuses, and names the leader, instead of passing requests on
 	moves   bool   // what members own moves between zones, by a policy
 	reads   bool   // also with less than the log and yet more than a member's own state
@@ -46,11 +47,11 @@ type protocol struct {
 
 func table() []protocol {
 	return []protocol{
-		{"epaxos", "tcp", false, false, false, newEPaxos, fileEPaxos, epaxosSubject, planted.EPaxos().Bugs},
-		{"paxos", "tcp", false, false, true, newPaxos, filePaxos, paxosSubject, planted.Paxos().Bugs},
-		{"primary", "tcp", false, false, false, newPrimary, filePrimary, primarySubject, nil},
-		{"trex", "udp", true, false, true, newTrex, fileTrex, trexSubject, planted.Trex().Bugs},
-		{"wpaxos", "tcp", false, true, false, newWPaxos, fileWPaxos, wpaxosSubject, planted.WPaxos().Bugs},
+		{"epaxos", "tcp", false, false, false, false, newEPaxos, fileEPaxos, epaxosSubject, planted.EPaxos().Bugs},
+		{"paxos", "tcp", true, false, false, true, newPaxos, filePaxos, paxosSubject, planted.Paxos().Bugs},
+		{"primary", "tcp", false, false, false, false, newPrimary, filePrimary, primarySubject, nil},
+		{"trex", "udp", true, true, false, true, newTrex, fileTrex, trexSubject, planted.Trex().Bugs},
+		{"wpaxos", "tcp", false, false, true, false, newWPaxos, fileWPaxos, wpaxosSubject, planted.WPaxos().Bugs},
 	}
 }
 
@@ -68,6 +69,13 @@ func Names() []string {
 func Network(name string) string {
 	p, _ := find(name)
 	return cmp.Or(p.network, "tcp")
+}
+
+// Elects reports whether a protocol's members elect a leader, so that Options.Lead
+// means something to it.
+func Elects(name string) bool {
+	p, _ := find(name)
+	return p.elects
 }
 
 // Forwards reports whether a protocol's members pass on what only the leader may

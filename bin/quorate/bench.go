@@ -122,7 +122,7 @@ func newBenchmark(f *flags) *benchmark {
 	d := bench.Config{}.WithDefaults()
 	b := &benchmark{
 		flags:     f,
-		protocols: []string{d.Protocol}, shape: shape{d.Zones, d.Nodes}, transport: d.Transport,
+		protocols: []string{d.Protocol}, shape: shape{zones: d.Zones, nodes: d.Nodes}, transport: d.Transport,
 		clients: d.Clients, keys: d.Keys, writeRatio: d.WriteRatio, valueSize: d.ValueSize, read: d.Read, attach: attachSpread, seed: d.Seed, timeout: d.Timeout,
 		warmup: d.Warmup, duration: d.Duration, check: true, keeper: newKeeper,
 	}

@@ -23,7 +23,7 @@ func (b *benchmark) plan() ([]bench.Config, error) {
 			return nil, usagef("bench: --%s without --config: it is for a cluster that runs", name)
 		}
 	}
-	if err := b.wide.check(b.flags, b.virtual.on); err != nil {
+	if err := b.wide.check(b.flags, b.virtual.on, b.protocols); err != nil {
 		return nil, err
 	}
 	b.shape = b.wide.shape(b.shape)

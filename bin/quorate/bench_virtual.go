@@ -2,12 +2,14 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/bench"
 	"github.com/quorate/quorate/nemesis"
+	"github.com/quorate/quorate/protocols"
 )
 
 // benchWide is the flags of runs over several regions.
@@ -25,7 +27,7 @@ func (w *benchWide) declare(f *flags) {
 }
 
 // check refuses flags that make no sense.
-func (w *benchWide) check(f *flags, virtual bool) error {
+func (w *benchWide) check(f *flags, virtual bool, names []string) error {
 	for _, name := range []string{"leader-zone", "jitter"} {
 		if f.Changed(name) && w.wan == "" && !virtual {
 			return usagef("bench: --%s without --wan or --virtual: a real network in one place is as it is", name)
@@ -34,6 +36,8 @@ func (w *benchWide) check(f *flags, virtual bool) error {
 	switch {
 	case f.Changed("wan") && w.wan == "":
 		return usagef("bench: --wan names no network: want one of %s", strings.Join(nemesis.Regions(), ", "))
+	case f.Changed("leader-zone") && !slices.ContainsFunc(names, func(name string) bool { return protocols.Elects(name) || !slices.Contains(protocols.Names(), name) }):
+		return usagef("bench: --leader-zone for %s: none of them elects a leader", strings.Join(names, ", "))
 	case w.leader < 1:
 		return usagef("bench: --leader-zone %d: want 1 or more", w.leader)
 	}
@@ -42,7 +46,7 @@ func (w *benchWide) check(f *flags, virtual bool) error {
 
 // shape is the cluster: over a wide area a number alone is that of the regions.
 func (w *benchWide) shape(s shape) shape {
-	if w.wan != "" && s.zones == 1 {
+	if w.wan != "" && s.zones == 1 && !s.zoned {
 		return shape{zones: s.nodes, nodes: 1}
 	}
 	return s

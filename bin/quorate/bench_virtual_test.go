@@ -24,6 +24,8 @@ func TestBenchVirtual(t *testing.T) {
 
 func TestBenchVirtualRefuses(t *testing.T) {
 	for args, want := range map[string]string{
+		"--wan aws3 -n 1x3": "one zone over aws3",
+		"--wan aws3 -n 3 -p epaxos,wpaxos --leader-zone 2": "none of them elects a leader",
 		"--wan aws3 -n 1":                                     "one zone over aws3",
 		"--wan":                                               "flag needs an argument",
 		"--wan= -n 3":                                         "--wan names no network",
@@ -42,6 +44,12 @@ func TestBenchVirtualRefuses(t *testing.T) {
 		"--virtual --kill 1.9@1s":                             "want one of [1.1 1.2 1.3], and a time",
 		"--virtual --kill 1.1":                                "and a time: 1.1@5s",
 		"--virtual --kill 1.1@soon":                           "invalid duration",
+		"--virtual --service in":                              "each with a time",
+		"--virtual --service in=1us,in=2us":                   "in is there twice",
+		"--virtual --service speed=1us":                       "want some of in, out",
+		"--virtual --service in=fast":                         "want a time such as",
+		"--virtual --service in=-1us":                         "want a time such as",
+		"--service in=1us":                                    "--service without --virtual",
 		"--virtual --jitter -1s":                              "jitter of -1s",
 		"--conflicts 2":                                       "--conflicts 2",
 		"--conflicts 0.1 --keys 7":                            "--keys with --conflicts",

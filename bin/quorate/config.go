@@ -60,7 +60,7 @@ type configMaker struct {
 }
 
 func newConfigMaker(f *flags) *configMaker {
-	m := &configMaker{protocol: "paxos", shape: shape{1, 3}, host: "127.0.0.1"}
+	m := &configMaker{protocol: "paxos", shape: shape{zones: 1, nodes: 3}, host: "127.0.0.1"}
 	f.group("cluster")
 	m.cluster(f)
 	f.group("listeners")

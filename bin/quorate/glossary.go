@@ -127,7 +127,10 @@ func (f *flags) out(p *string) {
 }
 
 // shape is the value of --nodes.
-type shape struct{ zones, nodes int }
+type shape struct {
+	zones, nodes int
+	zoned        bool // as it was given: 1x3, not 3
+}
 
 func (s *shape) Type() string { return "nodes" }
 
@@ -151,7 +154,7 @@ func (s *shape) Set(text string) error {
 	if errZones != nil || errNodes != nil || z < 1 || n < 1 || z > quorate.MaxMembers || n > quorate.MaxMembers || z*n > quorate.MaxMembers {
 		return fmt.Errorf("want so many nodes, or zones x nodes such as 5x3, 1 to %d in all", quorate.MaxMembers)
 	}
-	*s = shape{z, n}
+	*s = shape{z, n, zoned}
 	return nil
 }
 

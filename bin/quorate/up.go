@@ -61,7 +61,7 @@ type up struct {
 }
 
 func newUp(f *flags) *up {
-	u := &up{flags: f, maker: &configMaker{protocol: "paxos", shape: shape{1, 3}, host: "127.0.0.1"}, level: "warn"}
+	u := &up{flags: f, maker: &configMaker{protocol: "paxos", shape: shape{zones: 1, nodes: 3}, host: "127.0.0.1"}, level: "warn"}
 	f.group("cluster")
 	u.maker.cluster(f)
 	f.config(&u.config)

@@ -70,7 +70,7 @@ func alive(pid int) bool {
 	return err == nil && !strings.Contains(string(stat), ") Z ")
 }
 
-func itoa(n int) string { return (&shape{1, n}).String() }
+func itoa(n int) string { return (&shape{zones: 1, nodes: n}).String() }
 
 // A cluster of processes lives through the death of a member, which can be
 // started again by hand, and is the same one when it comes up again.
