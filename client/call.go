@@ -75,9 +75,11 @@ type Call struct {
 	seen     quorate.Slot // of a timeline read: what the session had seen when it began
 	deadline time.Duration
 	wake     time.Duration // when Tick must look at it
-	pos      int           // in the session's heap
+	pos      int           // in the session's heap, or where else
 	prev     *Call         // among the session's open calls, in order of Seq
 	next     *Call
+	earlier  *Call // in the list of those to wake
+	later    *Call
 
 	target  quorate.ID // of the attempt that awaits its answer, zero while pausing
 	hint    quorate.ID // where a refusal sent this call
@@ -101,5 +103,5 @@ func (c *Call) attempt() uint8 { return uint8(c.Outcome.Attempts) }
 
 // reset forgets an earlier use of c.
 func (c *Call) reset() {
-	*c = Call{Op: c.Op, Timeout: c.Timeout, Tag: c.Tag, pos: -1}
+	*c = Call{Op: c.Op, Timeout: c.Timeout, Tag: c.Tag, pos: nowhere}
 }

@@ -42,7 +42,7 @@ type Session struct {
 
 	calls       map[uint64]*Call // open, by Seq
 	first, last *Call            // open, in order of Seq
-	wakes       wakeHeap
+	wakes       wakes
 
 	leader quorate.ID      // last known, zero if none
 	cursor int             // the index in cfg.Nodes to ask where no leader is known
@@ -181,8 +181,7 @@ func (s *Session) Full(now time.Duration, node quorate.ID, seq uint64) {
 
 // Tick retries and ends the calls that are due.
 func (s *Session) Tick(now time.Duration) {
-	for len(s.wakes) > 0 && s.wakes[0].wake <= now {
-		c := s.wakes[0]
+	for c := s.wakes.next(); c != nil && c.wake <= now; c = s.wakes.next() {
 		switch {
 		case now >= c.deadline:
 			s.end(c, EndDeadline)
@@ -210,10 +209,11 @@ func (s *Session) Tick(now time.Duration) {
 
 // Deadline returns when Tick is next due; false if never.
 func (s *Session) Deadline() (time.Duration, bool) {
-	if len(s.wakes) == 0 {
+	c := s.wakes.next()
+	if c == nil {
 		return 0, false
 	}
-	return s.wakes[0].wake, true
+	return c.wake, true
 }
 
 // Cancel ends a call that its caller no longer waits for. It does nothing to a
@@ -297,9 +297,7 @@ func (s *Session) end(c *Call, why End) {
 	c.target = 0
 	delete(s.calls, c.cmd.Seq)
 	s.unlink(c)
-	if c.pos >= 0 {
-		s.wakes.remove(c)
-	}
+	s.wakes.remove(c)
 	s.ended.push(c)
 }
 
