@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
-	"github.com/quorate/quorate/wire"
 )
 
 // accept takes connections until the link closes.
@@ -236,10 +235,15 @@ func (cs *callers) leave(i int, conn net.Conn) {
 	}
 }
 
+// decoder reads messages.
+type decoder interface {
+	Decode(frame []byte) (any, error)
+}
+
 // pump puts what arrives, from whom d says, into the inbox until the stream ends.
 // Frames that arrived together go in together. full, if set, is told what did
 // not fit.
-func (l *tcpLink) pump(frames *frameReader, d Delivery, c *wire.Codec, full func(quorate.Request)) error {
+func (l *tcpLink) pump(frames *frameReader, d Delivery, c decoder, full func(quorate.Request)) error {
 	var box []Delivery
 	bytes := 0
 	refused := func(d Delivery) {

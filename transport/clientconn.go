@@ -18,7 +18,7 @@ type tcpCaller struct {
 
 // clientHello is what a node answers a client with.
 func (l *tcpLink) clientHello() hello {
-	return hello{Version: version, Kind: kindPeer, From: l.id, Messages: describe(l.clientCodec), Request: l.cfg.MaxRequest}
+	return hello{Version: version, Kind: kindPeer, From: l.id, Messages: describe(l.clientCodec.Codec), Request: l.cfg.MaxRequest}
 }
 
 // judgeClient decides whether a client may talk to this node.

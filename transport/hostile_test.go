@@ -110,7 +110,7 @@ func (v *victim) peerHello() hello {
 }
 
 func (v *victim) clientHello() hello {
-	return hello{Version: version, Kind: kindClient, To: member(1), Messages: describe(v.link.clientCodec)}
+	return hello{Version: version, Kind: kindClient, To: member(1), Messages: describe(v.link.clientCodec.Codec)}
 }
 
 // as greets and returns a connection that was let in.
@@ -163,7 +163,7 @@ func (v *victim) works() {
 
 func (v *victim) frameOf(m any) []byte {
 	v.t.Helper()
-	c := v.link.clientCodec
+	c := v.link.clientCodec.Codec
 	if _, ok := m.(note); ok {
 		c = v.link.codec
 	}

@@ -32,9 +32,9 @@ func TestRefusals(t *testing.T) {
 		{"messages", change(func(h *hello) { h.Messages = "1 other" }), []string{"transport.note", "1 other"}},
 		{"version", change(func(h *hello) { h.Version = 2 }), []string{"version", `\"1\"`, `\"2\"`}},
 		{"length", change(func(h *hello) { h.Frame = 1000 }), []string{"bytes of a message", "4194304", "1000"}},
-		{"client of another node", hello{Version: version, Kind: kindClient, To: member(2), Messages: describe(v.link.clientCodec)},
+		{"client of another node", hello{Version: version, Kind: kindClient, To: member(2), Messages: describe(v.link.clientCodec.Codec)},
 			[]string{"expects node 1.2", "which is node 1.1"}},
-		{"client of another version", hello{Version: 3, Kind: kindClient, Messages: describe(v.link.clientCodec)}, []string{"version", `\"1\"`, `\"3\"`}},
+		{"client of another version", hello{Version: 3, Kind: kindClient, Messages: describe(v.link.clientCodec.Codec)}, []string{"version", `\"1\"`, `\"3\"`}},
 		{"client of other messages", hello{Version: version, Kind: kindClient, Messages: "1 x"}, []string{"messages", "1 x"}},
 		{"too many clients", v.clientHello(), []string{"1 clients are connected"}},
 	} {

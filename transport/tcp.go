@@ -28,7 +28,7 @@ type tcpLink struct {
 	grams   *datagrams // nil if all goes over connections
 
 	codec       *wire.Codec
-	clientCodec *wire.Codec
+	clientCodec *clientWire
 	inbox       *Inbox
 	faults      *Faults
 	delays      *delayLine[tcpDelayed]
@@ -114,7 +114,7 @@ func newTCPLink(cfg TCPConfig, n *quorate.Node) (*tcpLink, error) {
 	if err != nil {
 		return nil, err
 	}
-	clients, err := clientCodec()
+	clients, err := newClientWire()
 	if err != nil {
 		return nil, err
 	}
@@ -246,12 +246,17 @@ func (l *tcpLink) post(e quorate.Envelope, gather bool) {
 // encode appends m as a frame. A message that cannot go on the wire is dropped.
 func (l *tcpLink) encode(dst []byte, c *wire.Codec, m any, limit int) ([]byte, bool) {
 	frame, err := appendFrame(dst, c, m, limit)
-	if err == nil {
-		return frame, true
+	if err != nil {
+		l.unencoded(m, err)
+		return dst, false
 	}
+	return frame, true
+}
+
+// unencoded notes a message that cannot go on the wire.
+func (l *tcpLink) unencoded(m any, err error) {
 	l.count.encode.Add(1)
 	l.unsendable.about(l.log, m, err)
-	return dst, false
 }
 
 func (l *tcpLink) postPeer(p *peer, frame []byte, gather bool) {
@@ -308,7 +313,7 @@ func (l *tcpLink) road(p *peer, frame []byte) *outQueue {
 
 func (l *tcpLink) postClient(e quorate.Envelope, gather bool) {
 	c, ok := l.routes.get(e.To)
-	_, isReply := e.Msg.(quorate.Reply)
+	r, isReply := e.Msg.(quorate.Reply)
 	if !ok || !isReply {
 		l.count.route.Add(1)
 		return
@@ -325,10 +330,13 @@ func (l *tcpLink) postClient(e quorate.Envelope, gather bool) {
 	}
 	scratch := l.scratch.Get().(*[]byte)
 	defer l.scratch.Put(scratch)
-	if frame, ok := l.encode((*scratch)[:0], l.clientCodec, e.Msg, l.cfg.MaxFrame); ok {
-		*scratch = frame
-		l.put(c.queue, frame, gather)
+	frame, err := l.clientCodec.appendReply((*scratch)[:0], &r, l.cfg.MaxFrame)
+	if err != nil {
+		l.unencoded(e.Msg, err)
+		return
 	}
+	*scratch = frame
+	l.put(c.queue, frame, gather)
 }
 
 func (l *tcpLink) put(q *outQueue, frame []byte, gather bool) {

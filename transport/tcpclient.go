@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 
 	"github.com/quorate/quorate"
-	"github.com/quorate/quorate/wire"
 )
 
 // TCPClientConfig tunes a [TCPClient]. Only Addresses is required.
@@ -53,7 +52,7 @@ func (c TCPClientConfig) Validate() error {
 type TCPClient struct {
 	cfg     TCPClientConfig
 	log     *slog.Logger
-	codec   *wire.Codec
+	codec   *clientWire
 	onReply func(quorate.ID, quorate.Reply)
 	onLost  func(quorate.ID)
 	calling sync.Mutex // held around callbacks
@@ -93,7 +92,7 @@ func DialTCP(cfg TCPClientConfig, onReply func(from quorate.ID, r quorate.Reply)
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	codec, err := clientCodec()
+	codec, err := newClientWire()
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +126,7 @@ func (c *TCPClient) Send(to quorate.ID, r quorate.Request) error {
 	}
 	scratch := c.scratch.Get().(*[]byte)
 	defer c.scratch.Put(scratch)
-	frame, err := appendFrame((*scratch)[:0], c.codec, r, int(n.limit.Load()))
+	frame, err := c.codec.appendRequest((*scratch)[:0], &r, int(n.limit.Load()))
 	if err != nil {
 		return fmt.Errorf("send request to node %v: %w", to, err)
 	}
@@ -191,7 +190,7 @@ func (c *TCPClient) Close() error {
 func (n *clientNode) run() {
 	c := n.client
 	retry := c.cfg.backoff()
-	me := hello{Version: version, Kind: kindClient, To: n.id, Messages: describe(c.codec)}
+	me := hello{Version: version, Kind: kindClient, To: n.id, Messages: describe(c.codec.Codec)}
 	for last := ""; ; n.queue.setShut(false) {
 		conn, theirs, frames, err := dial(c.ctx, n.addr, c.cfg.TCPTiming, c.cfg.TLS, me)
 		connected := err == nil
@@ -275,13 +274,9 @@ func (n *clientNode) tell(frames *frameReader, frame []byte) error {
 			c.cork.pull()
 			c.cork.put()
 		}
-		m, err := c.codec.Decode(frame)
+		r, err := c.codec.decodeReply(frame)
 		if err != nil {
-			return fmt.Errorf("%w: reply: %w", errMalformed, err)
-		}
-		r, ok := m.(quorate.Reply)
-		if !ok {
-			return fmt.Errorf("%w: a node sent %T to a client", errMalformed, m)
+			return err
 		}
 		c.count.receivedBytes.Add(uint64(frameHeader + len(frame)))
 		n.answered()
