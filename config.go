@@ -41,6 +41,11 @@ type Config struct {
 	// for as long as it would travel there. No network is changed, so all may run on
 	// one machine. Empty is what the network is by itself.
 	WAN string `json:"wan"`
+	// Jitter is how much longer a message travels over the WAN at most; none.
+	Jitter time.Duration `json:"jitter"`
+	// LeaderZone is the number of the zone in which a protocol with a leader elects
+	// it: the members of others wait longer before they stand. 0 is any.
+	LeaderZone int `json:"leader_zone"`
 	// Horizon is that of [OnceConfig]; 10 s.
 	Horizon time.Duration `json:"horizon"`
 	// History is that of [KVConfig]; none, or [MultiVersionHistory].

@@ -19,6 +19,10 @@ func (c *Config) checkMembers(k *configChecker) {
 	if c.WAN != "" && err == nil && len(cluster.Zones()) < 2 {
 		k.fail("wan", "one zone over %.40q: want at least two, each in a region", c.WAN)
 	}
+	k.need(c.Jitter == 0 || c.Jitter > 0 && c.WAN != "", "jitter", "0 or more, and a wan over which messages travel", c.Jitter)
+	if err == nil && c.LeaderZone != 0 && !slices.Contains(cluster.Zones(), c.LeaderZone) {
+		k.fail("leader_zone", "want one of the zones %v, have %d", cluster.Zones(), c.LeaderZone)
+	}
 	p := ports{bind: c.Bind != "", taken: map[string]string{}}
 	p.check(k, "address", c.Addresses, "tcp", "udp", "chan")
 	p.check(k, "http_address", c.HTTPAddresses, "http", "https")

@@ -205,6 +205,10 @@ func TestConfigIsChecked(t *testing.T) {
 		{"quorums", func(c *Config) { c.Quorums = "count:2,2" }},
 		{"quorums", func(c *Config) { c.Quorums = "most" }},
 		{"wan", func(c *Config) { c.WAN = "aws3" }}, // in one zone
+		{"jitter", func(c *Config) { c.Jitter = 1 }}, // without a wan
+		{"jitter", func(c *Config) { c.Jitter = -1 }},
+		{"leader_zone", func(c *Config) { c.LeaderZone = 2 }},
+		{"leader_zone", func(c *Config) { c.LeaderZone = -1 }},
 		{"horizon", func(c *Config) { c.Horizon = -1 }},
 		{"history", func(c *Config) { c.History = -1 }},
 		{"max_key", func(c *Config) { c.MaxKey = -1 }},

@@ -106,9 +106,11 @@ func filePaxos(file *quorate.Config) (Setup, error) {
 	return Setup{
 		Message: slot + cfg.ChunkBytes,
 		Window:  cfg.Window * slot,
-		New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
-			return paxos.New(n, app, cfg)
-		},
+		New: fileStanding(file, timers{cfg.Heartbeat, cfg.ElectionTimeout, 0}, cfg.Lease, func(t timers) quorate.Constructor {
+			cfg := cfg
+			cfg.Heartbeat, cfg.ElectionTimeout = t.heartbeat, t.election
+			return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return paxos.New(n, app, cfg) }
+		}),
 	}, nil
 }
 

@@ -68,9 +68,14 @@ func fileTrex(file *quorate.Config) (Setup, error) {
 	return Setup{
 		Message: slot + cfg.ChunkBytes,
 		Window:  cfg.Window * slot,
-		New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
-			return trex.New(n, app, cfg)
-		},
+		New: fileStanding(file, timers{cfg.Heartbeat, cfg.TimeoutMin, 0}, cfg.Lease, func(t timers) quorate.Constructor {
+			cfg := cfg
+			cfg.Heartbeat, cfg.TimeoutMin = t.heartbeat, t.election
+			if file.LeaderZone != 0 { // whoever shall lead has stood before others do
+				cfg.TimeoutMax = 2 * t.election
+			}
+			return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return trex.New(n, app, cfg) }
+		}),
 	}, nil
 }
 

@@ -81,6 +81,26 @@ func fileTrip(file *quorate.Config) (time.Duration, error) {
 	return wan.Longest(len(cluster.Zones())), nil
 }
 
+// fileStanding is [Options.standing] for members that are processes: near are the
+// times of those in the zone that shall lead, as the file has them.
+func fileStanding(file *quorate.Config, near timers, lease time.Duration, build func(timers) quorate.Constructor) quorate.Constructor {
+	if file.LeaderZone == 0 {
+		return build(near)
+	}
+	t := near
+	if lease == 0 {
+		t.heartbeat = t.election
+	}
+	t.election *= 2
+	here, far := build(near), build(t)
+	return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+		if n.ID().Zone() == file.LeaderZone {
+			return here(n, app)
+		}
+		return far(n, app)
+	}
+}
+
 // fit raises to what a round trip asks for the times of a protocol with a leader
 // that its file does not set.
 func fit(election, retransmit *time.Duration, trip time.Duration) {

@@ -1,6 +1,7 @@
 package protocols
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,5 +98,65 @@ func TestStanding(t *testing.T) {
 	_, err := New("paxos", Options{Trip: time.Second, Lead: 1, Lease: 100 * time.Millisecond})
 	if err == nil || !strings.Contains(err.Error(), "heartbeat 250ms") {
 		t.Errorf("a lease that is shorter than a round trip: %v", err)
+	}
+}
+
+// So do members that are processes, by their file.
+func TestFileStanding(t *testing.T) {
+	near := timers{100 * time.Millisecond, 300 * time.Millisecond, 0}
+	for _, test := range []struct {
+		zone  int
+		lease time.Duration
+		want  []timers
+	}{
+		{0, 0, []timers{near}},
+		{2, 0, []timers{near, {300 * time.Millisecond, 600 * time.Millisecond, 0}}},
+		{2, time.Second, []timers{near, {100 * time.Millisecond, 600 * time.Millisecond, 0}}},
+	} {
+		var got []timers
+		asked := timers{}
+		build := fileStanding(&quorate.Config{LeaderZone: test.zone}, near, test.lease, func(tm timers) quorate.Constructor {
+			got = append(got, tm)
+			return func(*quorate.Node, *quorate.Once) (quorate.Replica, error) { asked = tm; return nil, nil }
+		})
+		if !slices.Equal(got, test.want) {
+			t.Errorf("zone %d, lease %v: timers %v, want %v", test.zone, test.lease, got, test.want)
+		}
+		for zone := 1; zone <= 2; zone++ {
+			cluster, err := quorate.Grid(2, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n, err := quorate.NewNode(quorate.NodeConfig{ID: cluster.ID(zone - 1), Cluster: cluster})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := build(n, nil); err != nil {
+				t.Fatal(err)
+			}
+			if far := asked != near; far != (test.zone != 0 && zone != test.zone) {
+				t.Errorf("zone %d to lead, lease %v: a member of zone %d waits like %v", test.zone, test.lease, zone, asked)
+			}
+		}
+	}
+	for _, name := range Names() {
+		file := &quorate.Config{Protocol: name, WAN: "aws3", LeaderZone: 2, Addresses: map[quorate.ID]string{1<<16 | 1: "a:1", 2<<16 | 1: "a:2", 3<<16 | 1: "a:3"}}
+		s, err := FromFile("", file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cluster, err := file.Cluster()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range cluster.IDs() {
+			n, err := quorate.NewNode(quorate.NodeConfig{ID: id, Cluster: cluster})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.New(n, quorate.NewOnce(quorate.NewKV(file.KV()), file.Once())); err != nil {
+				t.Errorf("%s at %v: %v", name, id, err)
+			}
+		}
 	}
 }

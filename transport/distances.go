@@ -50,7 +50,9 @@ func Configured(file *quorate.Config) (*Distances, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Between(c, wan), nil
+	d := Between(c, wan)
+	d.Jitter = file.Jitter
+	return d, nil
 }
 
 // Validate reports a jitter that makes no sense, and distances without ways.

@@ -136,7 +136,7 @@ func newBenchmark(f *flags) *benchmark {
 	f.nodes(&b.shape)
 	f.transport(&b.transport)
 	f.StringArrayVar(&b.quorums, "quorum", nil, quorumUsage+"; protocol=system is for that one of several, each with a flag of its own")
-	f.StringArrayVar(&b.policies, "policy", nil, "when objects move between zones, of wpaxos: null, immediate, consecutive:`N`, majority:N, average:ALPHA,GAP; several, each with a flag of its own, are compared (default consecutive:3)")
+	f.StringArrayVar(&b.policies, "policy", nil, policyUsage+"; several, each with a flag of its own, are compared (default consecutive:3)")
 	f.thrifty(&b.thrifty)
 	f.leases(&b.lease, &b.clocks)
 	f.dataDir(&b.dataDir, "in memory")

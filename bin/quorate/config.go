@@ -11,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/protocols"
@@ -48,9 +49,10 @@ type configMaker struct {
 	protocol  string
 	shape     shape
 	quorum    string
-	thrifty   bool
+	options   protocols.Options // but for the quorums
 	transport string
 	wan       string
+	jitter    time.Duration
 	history   int
 
 	host, bind                    string
@@ -75,9 +77,13 @@ func (m *configMaker) cluster(f *flags) {
 	f.protocol(&m.protocol)
 	f.nodes(&m.shape)
 	f.quorum(&m.quorum)
-	f.thrifty(&m.thrifty)
+	f.thrifty(&m.options.Thrifty)
+	f.StringVar(&m.options.Policy, "policy", "", policyUsage+" (default consecutive:3)")
+	f.leases(&m.options.Lease, &m.options.ClockError)
 	f.peerTransport(&m.transport)
 	f.wan(&m.wan)
+	f.DurationVar(&m.jitter, "jitter", 0, "`time` by which a message takes longer at most over the network of --wan (default none)")
+	f.IntVar(&m.options.Lead, "leader-zone", 0, "`number` of the zone in which a protocol with a leader elects it (default any)")
 	f.IntVar(&m.history, "history", m.history, "`number` of earlier versions kept of each key")
 }
 
@@ -119,7 +125,7 @@ func (m *configMaker) file() (*quorate.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	file := &quorate.Config{Protocol: m.protocol, Quorums: m.quorum, Thrifty: m.thrifty, History: m.history, Bind: m.bind, WAN: m.wan}
+	file := &quorate.Config{Protocol: m.protocol, Quorums: m.quorum, History: m.history, Bind: m.bind, WAN: m.wan, Jitter: m.jitter, LeaderZone: m.options.Lead}
 	if network := cmp.Or(m.transport, protocols.Network(m.protocol)); network != "tcp" { // as the addresses say
 		file.Transport = network
 	}
@@ -161,9 +167,23 @@ func (m *configMaker) check(file *quorate.Config) error {
 	if err := file.Validate(); err != nil {
 		return usagef("%w", err)
 	}
-	if _, err := protocols.FromFile("", file); err != nil {
+	if _, err := protocols.FromFile("", file); err != nil { // with hints
 		return usagef("config: %w", err)
 	}
+	o := m.options
+	if file.Quorums != "" {
+		cluster, err := file.Cluster()
+		if err != nil {
+			return err
+		}
+		if o.Quorums, err = quorate.ParseQuorums(cluster, file.Quorums); err != nil {
+			return usagef("config: %w", err)
+		}
+	}
+	if err := o.Into(file, m.protocol); err != nil {
+		return usagef("config: %w", err)
+	}
+	file.Quorums = m.quorum // as it was written
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/quorate/quorate"
 )
@@ -31,10 +32,19 @@ func TestConfigPrintsAFile(t *testing.T) {
 	if len(file.Addresses) != 15 || len(file.HTTPAddresses) != 15 || file.AdminAddresses != nil {
 		t.Errorf("%d, %d and %d addresses", len(file.Addresses), len(file.HTTPAddresses), len(file.AdminAddresses))
 	}
-	last := quorate.ID(5<<16 | 3)
+	plain, last := file, quorate.ID(5<<16|3)
 	if file.Addresses[last] != "tcp://127.0.0.1:2014" || file.HTTPAddresses[last] != "http://127.0.0.1:3014" {
 		t.Errorf("the last member is at %s and %s", file.Addresses[last], file.HTTPAddresses[last])
 	}
+	file = configured(t, "-n", "3x1", "-p", "wpaxos", "--policy", "null", "--wan", "aws3", "--jitter", "2ms")
+	if string(file.Options) != `{"policy":"null"}` || file.WAN != "aws3" || file.Jitter != 2*time.Millisecond {
+		t.Errorf("%+v", file)
+	}
+	file = configured(t, "-n", "3x1", "-p", "trex", "--lease", "1s", "--clock-error", "0.02", "--leader-zone", "2")
+	if string(file.Options) != `{"lease":"1s","clock_error":0.02}` || file.LeaderZone != 2 {
+		t.Errorf("%+v", file)
+	}
+	file = plain
 	if file.Quorums != "zones:fz=1,fn=0" || !file.Thrifty || file.History != 2 || file.Network() != "udp" || file.Bind != "::" {
 		t.Errorf("%+v", file)
 	}

@@ -57,6 +57,9 @@ func (f *flags) thrifty(p *bool) {
 	f.BoolVar(p, "thrifty", *p, "ask no more members than a quorum needs while all is well")
 }
 
+// policyUsage is what help says of --policy.
+const policyUsage = "when objects move between zones, of wpaxos: null, immediate, consecutive:`N`, majority:N, average:ALPHA,GAP"
+
 // leases takes the terms of leases, which are an option of protocols.
 func (f *flags) leases(window *time.Duration, clockError *float64) {
 	f.DurationVar(window, "lease", *window, "let a leader answer reads for this `time` after a quorum heard of it, and elect nobody else meanwhile (default no leases)")
