@@ -58,7 +58,7 @@ func (f *flags) thrifty(p *bool) {
 }
 
 // policyUsage is what help says of --policy.
-const policyUsage = "when objects move between zones, of wpaxos: null, immediate, consecutive:`N`, majority:N, average:ALPHA,GAP"
+const policyUsage = "when objects move between zones, a `policy` of wpaxos: null, immediate, consecutive:N, majority:N, average:ALPHA,GAP"
 
 // leases takes the terms of leases, which are an option of protocols.
 func (f *flags) leases(window *time.Duration, clockError *float64) {

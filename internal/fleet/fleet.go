@@ -17,7 +17,7 @@ import (
 )
 
 // Config says what a [Fleet] consists of. All but Args, Token, Say and Patience
-// is required.
+// is required, and Dir unless Memory is set.
 type Config struct {
 	// Binary is the program that runs a member: quorate itself.
 	Binary string
@@ -26,6 +26,9 @@ type Config struct {
 	Path string
 	// Dir holds a directory for each member's journal, named after it.
 	Dir string
+	// Memory keeps the journals in memory, each as long as its process. So a member
+	// that is started again is one that lost its disk.
+	Memory bool
 	// Args are further flags for every member.
 	Args []string
 	// Token is what the members' operators bring.
@@ -39,7 +42,7 @@ type Config struct {
 
 // Validate reports what is missing.
 func (c Config) Validate() error {
-	if c.Binary == "" || c.File == nil || c.Path == "" || c.Dir == "" {
+	if c.Binary == "" || c.File == nil || c.Path == "" || c.Dir == "" && !c.Memory {
 		return errors.New("fleet: a binary, a cluster file with its path, and a directory are all needed")
 	}
 	return c.File.Validate()
@@ -89,9 +92,11 @@ func Start(ctx context.Context, cfg Config) (*Fleet, error) {
 				return nil, err
 			}
 		}
-		none, err := vacant(m.dir)
-		if err != nil {
-			return nil, err
+		none := cfg.Memory
+		if !none {
+			if none, err = vacant(m.dir); err != nil {
+				return nil, err
+			}
 		}
 		if none {
 			f.lost = append(f.lost, id)

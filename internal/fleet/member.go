@@ -38,7 +38,10 @@ type life struct {
 }
 
 func (m *member) args(init bool) []string {
-	args := []string{"server", "--id", m.id.String(), "--config", m.cfg.Path, "--data-dir", m.dir}
+	args := []string{"server", "--id", m.id.String(), "--config", m.cfg.Path}
+	if !m.cfg.Memory {
+		args = append(args, "--data-dir", m.dir)
+	}
 	if init {
 		args = append(args, "--init")
 	}

@@ -19,6 +19,9 @@ type Config struct {
 	File *quorate.Config
 	// First is the member that clients ask first. Zero is the first of the file.
 	First quorate.ID
+	// Connections is how many connections to each member the clients share, by turns
+	// in the order in which they are opened. Zero is one.
+	Connections int
 	// TLS secures the connections; nil is plain text.
 	TLS *transport.TLSConfig
 	// Token is what the admin listeners want, if they want one.
@@ -28,20 +31,27 @@ type Config struct {
 }
 
 // Cluster is a running cluster, seen from a program that is no part of it. Its
-// clients share one connection to each member, made at first use. Safe for
-// concurrent use.
+// clients share connections to each member, one unless more are asked for, made at
+// first use. Safe for concurrent use.
 type Cluster struct {
 	file    *quorate.Config
 	members *quorate.Cluster
 	order   []quorate.ID // whom to ask first, and then
 	dial    transport.TCPClientConfig
-	share   *transport.TCPShare
+	share   *transport.TCPShare // the first of shares, for what is no load
 	tls     *transport.TLSConfig
 	token   string
 	largest int // bytes of a request or an answer
 
-	mu    sync.Mutex
-	zones map[int]*transport.TCPShare // of clients that lie in zones; nil once closed
+	mu     sync.Mutex
+	zones  map[int]*turns // of clients, by the number of their zone, 0 for none; nil once closed
+	shares int            // of each zone, at most
+}
+
+// turns are the connections that clients share by turns.
+type turns struct {
+	shares []*transport.TCPShare
+	next   int
 }
 
 // Bounds in bytes.
@@ -50,6 +60,9 @@ const (
 	smallest   = 2 << 20  // what a request may take at least, as for the members
 	perMessage = 1 << 10  // what a request takes beside key and value, as for the members
 )
+
+// MaxConnections bounds Config.Connections.
+const MaxConnections = 4096
 
 // Open returns the cluster that a file describes. It connects to nobody yet.
 func Open(cfg Config) (*Cluster, error) {
@@ -66,6 +79,9 @@ func Open(cfg Config) (*Cluster, error) {
 	if cfg.First != 0 && members.Index(cfg.First) < 0 {
 		return nil, fmt.Errorf("reach member %v: the cluster file has only %v", cfg.First, members.IDs())
 	}
+	if cfg.Connections < 0 || cfg.Connections > MaxConnections {
+		return nil, fmt.Errorf("reach a cluster over %d connections to each member: want 1 to %d", cfg.Connections, MaxConnections)
+	}
 	limits := cfg.File.Requests()
 	largest := max(smallest, limits.MaxKey+limits.MaxValue+perMessage)
 	c := &Cluster{file: cfg.File, members: members, order: order(members, cfg.First), tls: cfg.TLS, token: cfg.Token, largest: largest}
@@ -77,7 +93,7 @@ func Open(cfg Config) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reach a cluster: %w", err)
 	}
-	c.zones = map[int]*transport.TCPShare{}
+	c.zones, c.shares = map[int]*turns{}, max(1, cfg.Connections)
 	c.dial = transport.TCPClientConfig{
 		Distances: distances,
 		Addresses: addresses, TLS: cfg.TLS, Logger: cfg.Logger, Queue: max(queue, 2*largest), MaxRequest: largest, MaxFrame: 2 * largest,
@@ -127,45 +143,60 @@ func (c *Cluster) Members() *quorate.Cluster { return c.members }
 // Order returns the members in the order in which clients ask them.
 func (c *Cluster) Order() []quorate.ID { return append([]quorate.ID(nil), c.order...) }
 
-// Client returns a client session over the shared connections. If cfg names no
+// Client returns a client session over shared connections. If cfg names no
 // nodes, it asks all members. Those of one zone have connections of their own where
 // the cluster file says how far zones are; clients in none are near everybody.
 func (c *Cluster) Client(cfg client.Config) (*client.Client, error) {
+	share, err := c.turn(cfg.Zone)
+	if err != nil {
+		return nil, err
+	}
+	return c.over(share, cfg)
+}
+
+// over returns a client session over given connections.
+func (c *Cluster) over(share *transport.TCPShare, cfg client.Config) (*client.Client, error) {
 	if len(cfg.Nodes) == 0 {
 		cfg.Nodes = c.order
 	}
 	if cfg.Busy == nil {
 		cfg.Busy = func(err error) bool { return errors.Is(err, transport.ErrQueueFull) }
 	}
-	share, err := c.of(cfg.Zone)
-	if err != nil {
-		return nil, err
-	}
 	return client.New(cfg, func(onReply func(quorate.ID, quorate.Reply), onLost func(quorate.ID)) (client.Link, error) {
 		return share.Client(onReply, onLost), nil
 	})
 }
 
-// of returns the connections that the clients in a zone share.
-func (c *Cluster) of(zone int) (*transport.TCPShare, error) {
-	if zone == 0 || c.dial.Distances == nil {
-		return c.share, nil
+// turn returns the connections of the next client that lies in a zone.
+func (c *Cluster) turn(zone int) (*transport.TCPShare, error) {
+	if c.dial.Distances == nil {
+		zone = 0 // as near as all others
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if s := c.zones[zone]; s != nil {
-		return s, nil
-	}
 	if c.zones == nil {
 		return nil, fmt.Errorf("reach a cluster from zone %d: %w", zone, transport.ErrClosed)
 	}
-	dial := c.dial
-	dial.Zone = zone
-	s, err := transport.ShareTCP(dial)
-	if err == nil {
-		c.zones[zone] = s
+	t := c.zones[zone]
+	if t == nil {
+		t = &turns{}
+		if zone == 0 {
+			t.shares = append(t.shares, c.share)
+		}
+		c.zones[zone] = t
 	}
-	return s, err
+	at := t.next % c.shares
+	if at == len(t.shares) {
+		dial := c.dial
+		dial.Zone = zone
+		s, err := transport.ShareTCP(dial)
+		if err != nil {
+			return nil, err
+		}
+		t.shares = append(t.shares, s)
+	}
+	t.next++
+	return t.shares[at], nil
 }
 
 // ErrUnreachable says that no member could be connected to, so that nothing was
@@ -175,7 +206,7 @@ var ErrUnreachable = errors.New("no member can be reached")
 // Reach returns once a member answers. Its error wraps [ErrUnreachable] if none
 // did until ctx ended, and says why.
 func (c *Cluster) Reach(ctx context.Context) error {
-	probe, err := c.Client(client.Config{})
+	probe, err := c.over(c.share, client.Config{})
 	if err != nil {
 		return err
 	}
@@ -208,9 +239,24 @@ func (c *Cluster) Unreachable() error {
 	return fmt.Errorf("%w: %s", ErrUnreachable, strings.Join(reasons, "; "))
 }
 
-// Stats returns the counters of the connections to all members, but for those of
-// clients that lie in zones.
+// Stats returns the counters of the first connections to all members, those of the
+// first client that lies in no zone.
 func (c *Cluster) Stats() transport.Stats { return c.share.Stats() }
+
+// Connects returns how many connections were made to members for all clients.
+func (c *Cluster) Connects() uint64 {
+	n := c.share.Stats().Connects
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, t := range c.zones { // unordered: it is a sum
+		for _, s := range t.shares {
+			if s != c.share {
+				n += s.Stats().Connects
+			}
+		}
+	}
+	return n
+}
 
 // Close ends the connections and all clients' open calls.
 func (c *Cluster) Close() error {
@@ -219,8 +265,12 @@ func (c *Cluster) Close() error {
 	c.zones = nil
 	c.mu.Unlock()
 	errs := []error{c.share.Close()}
-	for _, s := range zones { // unordered: each is closed on its own
-		errs = append(errs, s.Close())
+	for _, t := range zones { // unordered: each is closed on its own
+		for _, s := range t.shares {
+			if s != c.share {
+				errs = append(errs, s.Close())
+			}
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -72,6 +72,36 @@ func TestClientsOfAFile(t *testing.T) {
 	}
 }
 
+// Clients have connections of their own as far as there are so many, and what is
+// asked beside them takes none away.
+func TestConnections(t *testing.T) {
+	_, file := start(t)
+	for asked, want := range map[int]uint64{0: 1, 1: 1, 2: 2, 3: 3, 9: 3} {
+		c := open(t, remote.Config{File: file, Connections: asked})
+		if err := c.Reach(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			if _, err := attach(t, c, client.Config{}).Put(t.Context(), "k", nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := c.Connects(); got != want {
+			t.Errorf("%d connections asked for: 3 clients have %d, want %d", asked, got, want)
+		}
+	}
+	for _, asked := range []int{-1, remote.MaxConnections + 1} {
+		if _, err := remote.Open(remote.Config{File: file, Connections: asked}); err == nil || !strings.Contains(err.Error(), "want 1 to 4096") {
+			t.Errorf("%d connections: %v", asked, err)
+		}
+	}
+	c := open(t, remote.Config{File: file})
+	c.Close()
+	if _, err := c.Client(client.Config{}); !errors.Is(err, transport.ErrClosed) {
+		t.Errorf("a client of what is closed: %v", err)
+	}
+}
+
 // The first member is asked first.
 func TestFirstMember(t *testing.T) {
 	l, file := start(t)

@@ -57,7 +57,7 @@ const (
 // View asks one member for its own state of a key.
 func (c *Cluster) View(ctx context.Context, id quorate.ID, key string) View {
 	v := View{ID: id}
-	session, err := c.Client(client.Config{Nodes: []quorate.ID{id}, Timeout: patience})
+	session, err := c.over(c.share, client.Config{Nodes: []quorate.ID{id}, Timeout: patience})
 	if err != nil {
 		v.Err = err
 		return v
