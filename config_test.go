@@ -204,7 +204,7 @@ func TestConfigIsChecked(t *testing.T) {
 		{"address", func(c *Config) { c.Addresses = nil }},
 		{"quorums", func(c *Config) { c.Quorums = "count:2,2" }},
 		{"quorums", func(c *Config) { c.Quorums = "most" }},
-		{"wan", func(c *Config) { c.WAN = "aws3" }}, // in one zone
+		{"wan", func(c *Config) { c.WAN = "aws3" }},  // in one zone
 		{"jitter", func(c *Config) { c.Jitter = 1 }}, // without a wan
 		{"jitter", func(c *Config) { c.Jitter = -1 }},
 		{"leader_zone", func(c *Config) { c.LeaderZone = 2 }},

@@ -25,7 +25,7 @@ var floorPlan = tidy.Plan{
 		{"client", "checker", "journal", "journal/disk", "journal/journaltest", "script", "sim", "sim/ghost", "sim/instances", "sim/explore", "sim/diagram",
 			"transport", "transport/certs", "transport/transporttest"},
 		{"protocols", "server", "server/admin", "server/daemon", "server/remote", "server/rest", "trex/engine"},
-		{"bench", "bench/model", "bench/page", "bench/plot", "bench/study", "internal/faults", "internal/fleet", "examples/console", "examples/kvstore", "examples/stack"},
+		{"bench", "bench/model", "bench/page", "bench/plot", "bench/study", "bench/yardstick", "internal/faults", "internal/fleet", "examples/console", "examples/kvstore", "examples/stack"},
 		{"bin/..."},
 	},
 	Sideways: map[string][]string{
@@ -67,6 +67,7 @@ var floorPlan = tidy.Plan{
 		"sim/instances":                 {"sim/ghost"},
 		"sim/diagram":                   {"sim"},
 		"sim/explore":                   {"sim", "sim/ghost", "journal"},
+		"bench":                         {"bench/yardstick", "internal/fleet"},
 		"bench/model":                   {"bench"},
 		"bench/page":                    {"bench", "bench/plot", "bench/study"},
 		"bench/plot":                    {"bench", "bench/model", "bench/study"},

@@ -3,6 +3,7 @@ package bench
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -117,6 +118,12 @@ type Config struct {
 
 	// Place tells the run apart from others; it is copied to the Result.
 	Place Place
+	// Processes is how to run each member as a process of its own, see [Config.On].
+	// Nil is a cluster in this process, or wherever Start finds it.
+	Processes *Processes
+	sockets   int // connections to each member, by On and Against; 0 is one for each session
+	// Yardsticks has what the machine gives bare measured around the run. Nil has not.
+	Yardsticks *Yardsticks
 	// Virtual makes the run happen in a simulated world. Nil is the real one.
 	Virtual *Virtual
 }
@@ -192,6 +199,12 @@ func (c Config) Validate() error {
 	}
 	if err := c.validateWide(); err != nil {
 		return err
+	}
+	if c.Processes != nil {
+		return c.validateProcesses()
+	}
+	if c.Virtual != nil && c.Yardsticks != nil {
+		return errors.New("bench: yardsticks of a simulated world: it takes nothing of the machine")
 	}
 	if c.Virtual != nil {
 		return c.validateVirtual()

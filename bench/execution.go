@@ -15,8 +15,13 @@ import (
 // by what the members observed.
 type Execution struct {
 	// Delay is how long it took to execute what a member knew to be committed, at
-	// any member, in milliseconds.
-	Delay Latency `json:"commit_to_execute_ms"`
+	// any member, in milliseconds: of each slot in virtual time, of one in 16 in
+	// this process, and of processes as well as the buckets of their metrics tell,
+	// where there is more than one log. Nil if nobody tells.
+	Delay *Latency `json:"commit_to_execute_ms,omitempty"`
+
+	// Batch is how many commands of clients were in a slot that had any.
+	Batch *Batch `json:"batch,omitempty"`
 
 	// Slots that members decided in one round trip, in more, and in the place of
 	// another; of protocols that have a choice.
@@ -46,6 +51,15 @@ type Execution struct {
 	ComponentMax  int64   `json:"component_max"`
 }
 
+// Batch is the commands of clients in the slots that had some, when they were
+// executed, at all members.
+type Batch struct {
+	Slots uint64  `json:"slots"`
+	Mean  float64 `json:"mean"`
+	// Max is the most; of processes the bound of their metrics' bucket.
+	Max uint64 `json:"max"`
+}
+
 // maxComponent is the size that larger components count as.
 const maxComponent = 1 << 20
 
@@ -57,7 +71,9 @@ type meters struct {
 	sizes    *hdrhistogram.Histogram // of components
 	executed uint64                  // slots, at all members
 	inside   uint64                  // of these, in components
-	count    Execution
+	counts   Execution
+	batch    Batch
+	commands uint64 // in the slots of batch
 }
 
 func newMeters(n int) meters {
@@ -68,51 +84,98 @@ func (m *meters) observe(member int, at time.Duration, measured bool, e quorate.
 	if e, ok := e.(quorate.Elected); ok && e.Log == "" {
 		m.leader = member
 	}
-	delay, ok := m.lag[member].Observe(at, e)
-	if !measured {
-		return
+	m.wait(member, at, measured, e)
+	if measured {
+		m.count(e)
 	}
-	if ok {
+}
+
+// wait times how long what is chosen waits for its execution.
+func (m *meters) wait(member int, at time.Duration, measured bool, e quorate.Event) {
+	if delay, ok := m.lag[member].Observe(at, e); ok && measured {
 		record(m.delays, delay)
 	}
+}
+
+// count counts an event of the measured time.
+func (m *meters) count(e quorate.Event) {
 	switch e := e.(type) {
 	case quorate.Executed:
 		m.executed++
+		if n := uint64(ofClients(e.Commands)); n > 0 {
+			m.batch.Slots++
+			m.commands += n
+			m.batch.Max = max(m.batch.Max, n)
+		}
 	case quorate.Component:
 		m.inside += uint64(e.Size)
 		_ = m.sizes.RecordValue(min(int64(e.Size), maxComponent)) // fails only beyond the range
 	case quorate.Chosen:
 		switch e.Path {
 		case quorate.PathFast:
-			m.count.Fast++
+			m.counts.Fast++
 		case quorate.PathSlow:
-			m.count.Slow++
+			m.counts.Slow++
 		case quorate.PathRecovered:
-			m.count.Recovered++
+			m.counts.Recovered++
 		}
 	case quorate.Recovering:
 		if e.Stage == quorate.StagePromises {
-			m.count.Recoveries++
+			m.counts.Recoveries++
 		}
 	case quorate.Displaced:
-		m.count.Displaced += uint64(e.Commands)
+		m.counts.Displaced += uint64(e.Commands)
 	case quorate.Elected:
 		if e.Log != "" {
-			m.count.Steals++
+			m.counts.Steals++
 		}
 	case quorate.Stood:
 		if e.Log != "" {
-			m.count.StealTries++
+			m.counts.StealTries++
 		}
 	case quorate.Retransmitted:
-		m.count.Retransmitted += uint64(e.Slots)
+		m.counts.Retransmitted += uint64(e.Slots)
 	}
 }
 
+// ofClients counts the commands that do something.
+func ofClients(commands []quorate.Command) (n int) {
+	for i := range commands {
+		if commands[i].Op != quorate.OpNop {
+			n++
+		}
+	}
+	return n
+}
+
+// merge adds what another one has counted.
+func (m *meters) merge(o *meters) {
+	m.delays.Merge(o.delays)
+	m.sizes.Merge(o.sizes)
+	m.executed += o.executed
+	m.inside += o.inside
+	m.commands += o.commands
+	m.batch.Slots += o.batch.Slots
+	m.batch.Max = max(m.batch.Max, o.batch.Max)
+	a, b := &m.counts, &o.counts
+	a.Fast += b.Fast
+	a.Slow += b.Slow
+	a.Recovered += b.Recovered
+	a.Recoveries += b.Recoveries
+	a.Displaced += b.Displaced
+	a.Retransmitted += b.Retransmitted
+	a.Steals += b.Steals
+	a.StealTries += b.StealTries
+}
+
 func (m *meters) report(length time.Duration) *Execution {
-	e := m.count
+	e := m.counts
 	e.StealRate = round(rate(e.Steals, length), 1)
-	e.Delay = latencyOf(m.delays)
+	e.Delay = known(latencyOf(m.delays))
+	if m.batch.Slots > 0 {
+		e.Batch = known(m.batch)
+		e.Batch.Mean = round(ratio(float64(m.commands), float64(m.batch.Slots)), 2)
+	}
 	e.FastRatio = round(ratio(float64(e.Fast), float64(e.Fast+e.Slow)), 4)
 	e.Components = uint64(m.sizes.TotalCount())
 	e.InComponents = round(ratio(float64(m.inside), float64(m.executed)), 4)
@@ -125,7 +188,10 @@ func (m *meters) report(length time.Duration) *Execution {
 
 // write tells of the execution in lines.
 func (e *Execution) write(b *strings.Builder) {
-	if e.Delay != (Latency{}) {
+	if e.Batch != nil {
+		fmt.Fprintf(b, "  batches   %.4g commands a slot, at most %d\n", e.Batch.Mean, e.Batch.Max)
+	}
+	if e.Delay != nil && *e.Delay != (Latency{}) {
 		fmt.Fprintf(b, "  execution after commit: mean %s ms, p50 %s, p95 %s, p99 %s, p99.9 %s, max %s\n",
 			ms(e.Delay.Mean), ms(e.Delay.P50), ms(e.Delay.P95), ms(e.Delay.P99), ms(e.Delay.P999), ms(e.Delay.Max))
 	}

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
@@ -26,6 +27,11 @@ func StartLocal(ctx context.Context, cfg Config) (Target, error) {
 	if lc.Distances, err = cfg.distances(cluster); err != nil {
 		return nil, err
 	}
+	watch := newObserver(cluster.Size())
+	lc.Member = func(n *server.NodeConfig) error {
+		n.Observer = watch.members[cluster.Index(n.ID)].observe
+		return nil
+	}
 	var d *data
 	if cfg.DataDir != "" {
 		if d, err = newData(cfg, cluster); err != nil {
@@ -37,7 +43,7 @@ func StartLocal(ctx context.Context, cfg Config) (Target, error) {
 	if err != nil {
 		return nil, errors.Join(err, d.remove())
 	}
-	target := &local{l, cfg, d}
+	target := &local{l, cfg, d, watch}
 	if cfg.WAN != "" {
 		target.await(ctx)
 	}
@@ -49,6 +55,13 @@ type local struct {
 	cluster *server.Local
 	cfg     Config
 	data    *data // nil if journals are in memory
+	watch   *observer
+}
+
+func (l *local) measure(on bool) { l.watch.measure(on) }
+
+func (l *local) execution(_, _ Counters, length time.Duration) *Execution {
+	return l.watch.report(length)
 }
 
 func (l *local) Client(i int) (Client, error) {
@@ -75,5 +88,6 @@ func (l *local) Counters() Counters {
 		c.Writes += s.Link.Writes
 		c.Dropped += s.Link.Dropped.Total()
 	}
+	c.journals = l.data.counts()
 	return c
 }

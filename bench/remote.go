@@ -21,14 +21,25 @@ type Remote struct {
 	// Cluster says which one.
 	Cluster remote.Config
 	// REST has the clients use the members' HTTP listeners, each over a connection
-	// of its own, instead of the binary ports over one that all share.
+	// of its own, instead of the binary ports.
 	REST bool
 	// Leader attaches all clients of REST to the member that leads when the run
 	// begins. Else the first one is attached to the first member, the second one
 	// to the second, and so on, as behind a proxy that knows nothing of leaders.
 	// Clients of the binary ports find the leader by themselves.
 	Leader bool
+	// Connections is how many connections to each member the sessions of the binary
+	// ports share. Zero is one for each session, up to MostConnections; 1 lets all
+	// travel together, which takes fewer system calls.
+	Connections int
 }
+
+// MostConnections is how many connections to each member the sessions of a run share
+// at most, unless it says how many.
+const MostConnections = 256
+
+// MaxConnections is how many a run may ask for.
+const MaxConnections = remote.MaxConnections
 
 // Words for Config.Transport of a cluster that runs elsewhere.
 const (
@@ -44,7 +55,7 @@ func (c Config) Against(r Remote) (Config, error) {
 		return c, err
 	}
 	defer cluster.Close()
-	c.Transport = viaTCP
+	c.Transport, c.sockets = viaTCP, r.Connections
 	if r.REST {
 		c.Transport = viaREST
 		if _, err := cluster.REST(remote.RESTConfig{}); err != nil {
@@ -83,7 +94,7 @@ func shapeOf(members *quorate.Cluster) (zones, nodes int) {
 // prefix returns what the names of a run's keys begin with. Those on a living
 // cluster are the run's own: its history begins with keys that nobody wrote.
 func prefix(t Target) string {
-	if t.Local() {
+	if p, ok := t.(interface{ fresh() bool }); t.Local() || ok && p.fresh() {
 		return "key"
 	}
 	var b [6]byte
@@ -99,10 +110,14 @@ type distant struct {
 	order   []quorate.ID // of members to attach to
 	gauges  []gauge
 	name    string // of the protocol, where the file does not tell
+	own     bool   // it was started for this run
 }
 
 // start makes sure that somebody is there.
 func (d *distant) start(ctx context.Context) (err error) {
+	if !d.how.REST {
+		d.how.Cluster.Connections = d.cfg.links()
+	}
 	if d.cluster, err = remote.Open(d.how.Cluster); err != nil {
 		return err
 	}
@@ -183,12 +198,12 @@ func (d *distant) findLeader(ctx context.Context) error {
 
 func (d *distant) Client(i int) (Client, error) {
 	cfg := client.Config{Timeout: d.cfg.Timeout, Read: d.cfg.Read}
-	order, zonal := d.order, d.cfg.zonal() && !d.how.Leader
+	order, zonal := d.order, (d.cfg.zonal() || d.own && d.cfg.Zones > 1) && !d.how.Leader
 	if zonal {
 		order = nemesis.Nearest(d.cluster.Members(), nil, i)
 		cfg.Nodes, cfg.Nearest = order, protocols.Forwards(d.cfg.Protocol)
 	}
-	if d.cfg.WAN != "" { // not by HTTP
+	if d.cfg.WAN != "" && !d.how.REST {
 		if err := d.cfg.place(&cfg, d.cluster.Members(), i); err != nil {
 			return nil, err
 		}
@@ -204,6 +219,9 @@ func (d *distant) Client(i int) (Client, error) {
 }
 
 func (d *distant) Local() bool { return false }
+
+// fresh reports whether nobody can have written any key yet.
+func (d *distant) fresh() bool { return d.own }
 
 func (d *distant) Counters() Counters { return readGauges(d.gauges) }
 

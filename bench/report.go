@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/checker"
+	"github.com/quorate/quorate/protocols"
 	"github.com/quorate/quorate/workload"
 )
 
@@ -21,13 +23,18 @@ const Schema = 1
 type Report struct {
 	Schema int      `json:"schema"`
 	Runs   []Result `json:"runs"`
+	// Yardsticks are what the machine gave bare around the runs, if that was asked for.
+	Yardsticks []Yardstick `json:"yardsticks,omitempty"`
 }
 
 // NewReport returns a report without runs.
 func NewReport() *Report { return &Report{Schema: Schema, Runs: []Result{}} }
 
 // Add appends the runs of another report, to compare them in one.
-func (r *Report) Add(other *Report) { r.Runs = append(r.Runs, other.Runs...) }
+func (r *Report) Add(other *Report) {
+	r.Runs = append(r.Runs, other.Runs...)
+	r.addYardsticks(other.Yardsticks)
+}
 
 // Label tells a run from the others: by its protocol, and its policy if others of
 // that protocol have another one.
@@ -58,6 +65,7 @@ type Result struct {
 	Policy     string  `json:"policy,omitempty"`  // when objects move, as it was asked for
 	Nodes      int     `json:"nodes"`             // in all zones
 	Transport  string  `json:"transport"`         // "virtual" for a simulated world
+	Where      string  `json:"where"`             // "process", "processes", "cluster" or "virtual"
 	WAN        string  `json:"wan,omitempty"`     // the network between regions, as far as they are, simulated or held back
 	Clients    int     `json:"clients"`
 	Operations uint64  `json:"ops"`        // executed within the measured time
@@ -75,6 +83,10 @@ type Result struct {
 	Prefix      string `json:"key_prefix"`
 	Zones       int    `json:"zones"`
 	Sessions    int    `json:"sessions"`
+	// Connections is how many connections to each member the sessions share, where
+	// there are sockets.
+	Connections int    `json:"connections,omitempty"`
+	Peers       string `json:"peers,omitempty"` // how processes talk to each other, tcp or udp
 	Keys        int    `json:"keys"`
 	// Conflicts is the share of operations on the key that all clients use; nil
 	// where all keys are for all.
@@ -99,10 +111,14 @@ type Result struct {
 
 	CPU     *CPU     `json:"cpu,omitempty"`     // nil where it cannot be measured
 	Servers *Servers `json:"servers,omitempty"` // nil if they run in this process
+	// Processes is what each process used: this one first, then the members in
+	// their order where they are processes.
+	Processes []Use `json:"processes,omitempty"`
 	// LimitedBy says what kept the servers from doing more, if it was not them:
-	// "clients" if this process had no more processors to use, "machine" if none
-	// of the machine was idle, "others" if that was so because of processes that
-	// were neither clients nor servers, too.
+	// "clients" if this process had no more processors to use, "disk" if a journal
+	// waited for one nearly all the time, "machine" if no processor of the machine
+	// was idle, "others" if that was so because of processes that were neither
+	// clients nor servers, too.
 	LimitedBy string   `json:"limited_by,omitempty"`
 	Network   *Network `json:"network,omitempty"` // nil if the target does not count
 	Memory    Memory   `json:"memory"`
@@ -113,8 +129,10 @@ type Result struct {
 	Check        *Check  `json:"check,omitempty"` // nil if nothing was checked
 
 	Regions   []Region   `json:"regions,omitempty"`   // of clusters in this process with several zones
-	Execution *Execution `json:"execution,omitempty"` // of runs in virtual time
-	World     *World     `json:"world,omitempty"`     // likewise: what takes time there
+	Execution *Execution `json:"execution,omitempty"` // nil if nobody tells
+	World     *World     `json:"world,omitempty"`     // of runs in virtual time: what takes time there
+
+	Scale *Scale `json:"scale,omitempty"` // nil without yardsticks
 
 	Go         string `json:"go"`
 	OS         string `json:"os"`
@@ -175,9 +193,9 @@ func (r *run) report(found checker.Result) Result {
 	c := r.cfg
 	measured := max(0, r.window.end()-r.window.from)
 	out := Result{
-		Place: c.Place, Protocol: c.Protocol, Quorums: c.Options.Quorums.Name, Policy: c.Options.Policy, Nodes: c.Zones * c.Nodes, Transport: c.Transport, WAN: c.WAN, Clients: c.Clients,
+		Place: c.Place, Where: c.where(r.target.Local()), Connections: r.connections(), Protocol: c.Protocol, Quorums: c.Options.Quorums.Name, Policy: c.Options.Policy, Nodes: c.Zones * c.Nodes, Transport: c.Transport, WAN: c.WAN, Clients: c.Clients,
 		Linearizable: found.Verdict.String(), Why: found.Reason, Interrupted: r.interrupted,
-		Remote: !r.target.Local(), Durable: r.target.Local() && c.DataDir != "", Prefix: c.Prefix,
+		Remote: !r.target.Local(), Durable: r.durable(), Prefix: c.Prefix,
 		Zones: c.Zones, Sessions: c.Sessions, Keys: c.Keys, Conflicts: c.conflicts(), Spread: c.spread(), WriteRatio: c.WriteRatio, ValueSize: c.ValueSize,
 		Read: c.Workload.Reads.String(), Seed: c.Seed, Warmup: seconds(c.Warmup), Duration: round(seconds(measured), 3),
 		Workload: c.work(), Conditions: r.conditions(), Loaded: r.filled, Series: append([]Sample{}, r.series...),
@@ -220,7 +238,7 @@ func (r *run) sumLoops(out *Result, measured time.Duration) {
 }
 
 func (r *run) sumMachine(out *Result) {
-	took, ops := r.end.at-r.begin.at, float64(r.end.done-r.begin.done)
+	c, took, ops := r.cfg, r.end.at-r.begin.at, float64(r.end.done-r.begin.done)
 	out.Memory = Memory{HeapBegin: r.begin.heap, HeapEnd: r.end.heap, History: r.end.history, Peak: max(r.peak, r.end.total)}
 	if s, ok := slope(r.series); ok {
 		s = round(s, 2)
@@ -230,10 +248,7 @@ func (r *run) sumMachine(out *Result) {
 		used := r.end.cpu - r.begin.cpu
 		out.CPU = &CPU{
 			Seconds: round(seconds(used), 3), Cores: round(ratio(seconds(used), seconds(took)), 2),
-			Microseconds: round(ratio(seconds(used)*1e6, ops), 2), Scope: "clients",
-		}
-		if r.target.Local() {
-			out.CPU.Scope = "clients and servers"
+			Microseconds: round(ratio(seconds(used)*1e6, ops), 2), Scope: r.scope(),
 		}
 		if r.begin.hasMachine && r.end.hasMachine {
 			others := max(0, round(ratio(seconds(r.end.machine-r.begin.machine-used), seconds(took)), 2))
@@ -242,7 +257,14 @@ func (r *run) sumMachine(out *Result) {
 	}
 	n, servers := r.servers()
 	out.Servers = servers
-	out.LimitedBy = out.limit()
+	out.LimitedBy = out.limit(r.atDisk())
+	out.Processes = r.uses()
+	if c.Processes != nil {
+		out.Peers = cmp.Or(c.Processes.Network, protocols.Network(c.Protocol))
+	}
+	if t, ok := r.target.(executing); ok {
+		out.Execution = t.execution(r.begin.counters, r.end.counters, took)
+	}
 	if n.Messages > 0 {
 		out.Network = &Network{
 			Messages: round(ratio(float64(n.Messages), ops), 2), Bytes: round(ratio(float64(n.Bytes), ops), 1),

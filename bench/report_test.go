@@ -211,7 +211,7 @@ func TestFieldsAreDocumented(t *testing.T) {
 		}
 		for i := range typ.NumField() {
 			name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
-			if name == "-" {
+			if name == "-" || !typ.Field(i).IsExported() && !typ.Field(i).Anonymous {
 				continue
 			}
 			if name != "" && !strings.Contains(string(page), "`"+name+"`") { // fields of embedded structs are looked at as they are

@@ -16,6 +16,7 @@ type Phase string
 
 // The phases, in order.
 const (
+	Gauging   Phase = "yardsticks" // before the run, and after it
 	Starting  Phase = "start"
 	Loading   Phase = "load" // of keys, where clients write some before anything else
 	Warming   Phase = "warm-up"
@@ -55,6 +56,14 @@ func Run(ctx context.Context, cfg Config, progress func(Progress)) (*Report, err
 		return runVirtual(ctx, cfg.WithDefaults(), progress)
 	}
 	r := &run{cfg: cfg.WithDefaults(), progress: progress}
+	ruler := newRuler(r.cfg)
+	defer ruler.close()
+	if ruler != nil {
+		progress(Progress{Phase: Gauging})
+	}
+	if err := ruler.measure(ctx); err != nil {
+		return nil, err
+	}
 	progress(Progress{Phase: Starting})
 	if err := r.start(ctx); err != nil {
 		return nil, errors.Join(err, r.stop())
@@ -67,6 +76,12 @@ func Run(ctx context.Context, cfg Config, progress func(Progress)) (*Report, err
 	}
 	report := NewReport()
 	report.Runs = append(report.Runs, r.report(result))
+	if ruler != nil && !r.interrupted {
+		progress(Progress{Phase: Gauging})
+		_ = ruler.measure(ctx) // what was measured before the run is better than no report of it
+	}
+	report.Yardsticks = ruler.report()
+	report.Runs[0].Scale = ruler.scale(&report.Runs[0], r.syncs())
 	return report, nil
 }
 
@@ -85,7 +100,8 @@ type run struct {
 
 	filled      *Loaded // nil if nothing is loaded
 	series      []Sample
-	begin, end  reading // at the ends of the window
+	begin, end  reading  // at the ends of the window
+	troubles    []string // of members that are processes, one each
 	peak        uint64
 	interrupted bool
 }
@@ -152,7 +168,13 @@ func (r *run) load(ctx context.Context) {
 	}
 	r.watch(ctx, Warming, began, r.cfg.Warmup)
 	r.begin = r.readAll()
+	if t, ok := r.target.(measured); ok {
+		t.measure(true)
+	}
 	r.watch(ctx, Measuring, r.window.from, r.cfg.Duration)
+	if t, ok := r.target.(measured); ok {
+		t.measure(false)
+	}
 	r.end = r.readAll()
 	if t, ok := r.target.(zoned); ok {
 		r.leads = t.leads(calls)
@@ -162,6 +184,9 @@ func (r *run) load(ctx context.Context) {
 	t := time.AfterFunc(min(patience, r.cfg.Timeout), cancel)
 	defer t.Stop()
 	wg.Wait()
+	if t, ok := r.target.(interface{ troubles() []string }); ok {
+		r.troubles = t.troubles() // of those, too, that end because of the last calls
+	}
 }
 
 // watch sits out a phase and takes a reading each interval. If ctx ends, so

@@ -24,7 +24,8 @@ type reading struct {
 	machine      time.Duration // CPU time of all processes
 	hasMachine   bool
 	counters     Counters
-	heap, total  uint64 // live heap without the history; all memory from the system
+	kernels      map[string]kernel // of the processes, at the ends of the window only
+	heap, total  uint64            // live heap without the history; all memory from the system
 	history      int64
 }
 
@@ -35,6 +36,7 @@ func (r *run) readAll() reading {
 	if !r.target.Local() {
 		g.counters = r.target.Counters()
 	}
+	g.kernels = r.kernels()
 	return g
 }
 

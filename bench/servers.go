@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"time"
 
@@ -72,6 +71,8 @@ type serverReading struct {
 	life   [2]float64 // tells the process and its node's start apart from others
 	usage  admin.Usage
 	commit float64 // seconds, of all commits
+
+	samples admin.Samples // all that it told
 }
 
 func (g gauge) read() serverReading {
@@ -84,6 +85,7 @@ func (g gauge) read() serverReading {
 		return r
 	}
 	r.life = [2]float64{s["process_start_time_seconds"], s["quorate_node_starts_total"]}
+	r.samples = s
 	r.usage, r.commit = s.Usage(), s["quorate_journal_commit_seconds_sum"]
 	return r
 }
@@ -126,42 +128,4 @@ func whyNot(err error) error {
 		return errors.New("it was started again meanwhile")
 	}
 	return err
-}
-
-// Who may limit a run against a cluster that runs elsewhere.
-const (
-	limitClients = "clients" // this process has no more processors to use
-	limitMachine = "machine" // no processor of the machine is idle, so clients and servers wait for each other
-	limitOthers  = "others"  // nor is one, and strangers use a good part of them
-)
-
-const (
-	busy  = 0.9 // the share of its processors from which on one counts as limited
-	large = 0.1 // the share of the machine's from which on strangers matter
-)
-
-// limit says what kept the servers from doing more, if it was not them.
-func (r *Result) limit() string {
-	c, machine := r.CPU, float64(runtime.NumCPU())
-	switch {
-	case !r.Remote || c == nil:
-		return ""
-	case c.Cores >= busy*float64(r.GOMAXPROCS):
-		return limitClients
-	case c.Elsewhere == nil || c.Cores+*c.Elsewhere < busy*machine:
-		return ""
-	}
-	if strangers, known := r.strangers(); known && strangers >= large*machine {
-		return limitOthers
-	}
-	return limitMachine
-}
-
-// strangers is how many cores processes used that were neither clients nor
-// servers, if the servers run on this machine.
-func (r *Result) strangers() (float64, bool) {
-	if r.Servers == nil || r.Servers.Told < r.Servers.Members || r.CPU == nil || r.CPU.Elsewhere == nil {
-		return 0, false
-	}
-	return max(0, round(*r.CPU.Elsewhere-r.Servers.Cores, 2)), true
 }

@@ -73,6 +73,7 @@ func TestServersInWords(t *testing.T) {
 	show := func() string {
 		var b strings.Builder
 		r.writeServers(&b)
+		r.writeLimit(&b)
 		return b.String()
 	}
 	if got := show(); !strings.Contains(got, "60 us an operation, 1 cores") || !strings.Contains(got, "; 80.00 us with the clients") || !strings.Contains(got, "0.2 commits an operation, 2 ms each") {
@@ -85,36 +86,6 @@ func TestServersInWords(t *testing.T) {
 	r.Servers.Told = 0
 	if got := show(); !strings.Contains(got, "what they use is unknown: 1.3: no answer") {
 		t.Errorf("%s", got)
-	}
-}
-
-func TestWhoLimits(t *testing.T) {
-	const many = 1e6
-	cores := func(x float64) *float64 { return &x }
-	for _, c := range []struct {
-		remote bool
-		cpu    *CPU
-		want   string
-	}{
-		{true, &CPU{Cores: 3.7}, "clients"},
-		{true, &CPU{Cores: 3.5}, ""},
-		{true, &CPU{Cores: 1, Elsewhere: cores(many)}, "machine"},
-		{true, &CPU{Cores: 0.1, Elsewhere: cores(0.1)}, ""},
-		{true, nil, ""},
-		{false, &CPU{Cores: 4}, ""}, // clients and servers are one process
-	} {
-		r := Result{Remote: c.remote, CPU: c.cpu, GOMAXPROCS: 4}
-		if got := r.limit(); got != c.want {
-			t.Errorf("%+v: %q, want %q", c.cpu, got, c.want)
-		}
-	}
-	r := Result{Remote: true, CPU: &CPU{Cores: 1, Elsewhere: cores(many)}, GOMAXPROCS: 4, Servers: &Servers{Members: 3, Told: 3, Cores: many / 2}}
-	if got := r.limit(); got != "others" {
-		t.Errorf("%q", got)
-	}
-	r.Servers.Cores = many
-	if got := r.limit(); got != "machine" {
-		t.Errorf("%q, but the servers used what this process left", got)
 	}
 }
 

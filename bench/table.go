@@ -18,14 +18,25 @@ func WriteTable(w io.Writer, r *Report) error {
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("write the table: %w", err)
 	}
-	return writeRegions(w, r)
+	if err := writeRegions(w, r); err != nil {
+		return err
+	}
+	return writeYardsticks(w, r)
 }
 
 func writeRow(w io.Writer, label string, r *Result) {
 	l := r.Latency
-	fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t\n", label, r.shape(), r.Transport, r.Clients,
+	fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t\n", label, r.shape(), r.net(), r.Clients,
 		thousands(r.Throughput), ms(l.Mean), ms(l.P50), ms(l.P95), ms(l.P99), ms(l.P999), ms(l.Max),
 		r.Errors, r.Unknown, r.Linearizable)
+}
+
+// net is how clients reach the members, and that they are processes.
+func (r *Result) net() string {
+	if r.Where == whereProcesses {
+		return "proc/" + r.Transport
+	}
+	return r.Transport
 }
 
 // shape is "3", or "5x3" for five zones of three.
@@ -42,8 +53,10 @@ func WriteDetails(w io.Writer, r *Result) error {
 	var b strings.Builder
 	where := "nodes on " + r.Transport + when(r.Durable, " and disk")
 	switch {
-	case r.Execution != nil:
+	case r.Transport == viaSimulation:
 		where = "nodes in virtual time"
+	case r.Where == whereProcesses:
+		where = "processes reached by " + r.Transport + when(r.Durable, ", journals on disk")
 	case r.Remote:
 		where = "running nodes reached by " + r.Transport
 	}
@@ -58,7 +71,7 @@ func WriteDetails(w io.Writer, r *Result) error {
 		r.Operations, r.Duration, r.Warmup, r.Errors, r.Unknown, when(r.Interrupted, "; interrupted"))
 	writeLatency(&b, "reads", r.Reads, r.ReadLatency)
 	writeLatency(&b, "writes", r.Writes, r.WriteLatency)
-	if r.Execution != nil {
+	if r.Transport == viaSimulation {
 		r.writeWorld(&b)
 	} else {
 		r.writeMachine(&b)
@@ -123,6 +136,18 @@ func (r *Result) writeMachine(b *strings.Builder) {
 		b.WriteByte('\n')
 	}
 	r.writeServers(b)
+	for i := range r.Processes {
+		if len(r.Processes) > 1 || r.Processes[i].WriteCalls != nil {
+			r.Processes[i].write(b)
+		}
+	}
+	r.writeLimit(b)
+	if r.Scale != nil {
+		r.Scale.write(b)
+	}
+	if r.Execution != nil {
+		r.Execution.write(b)
+	}
 	if n := r.Network; n != nil {
 		fmt.Fprintf(b, "  network   %g messages, %g bytes an operation, %d dropped\n", n.Messages, n.Bytes, n.Dropped)
 	}
@@ -151,15 +176,6 @@ func (r *Result) writeServers(b *strings.Builder) {
 		if s.Told < s.Members {
 			fmt.Fprintf(b, "            of %d of %d members: %s\n", s.Told, s.Members, s.Why)
 		}
-	}
-	switch r.LimitedBy {
-	case limitClients:
-		b.WriteString("  limit     the clients: this process had no more processors to use\n")
-	case limitMachine:
-		b.WriteString("  limit     the machine: no processor was idle\n")
-	case limitOthers:
-		strangers, _ := r.strangers()
-		fmt.Fprintf(b, "  limit     the machine: no processor was idle; %g cores worked for others than clients and servers\n", strangers)
 	}
 }
 

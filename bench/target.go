@@ -39,7 +39,8 @@ type Counters struct {
 	Writes   uint64 // write calls on sockets
 	Dropped  uint64 // messages dropped, for whatever cause
 
-	servers []serverReading // of servers that run elsewhere, instead of the above
+	servers  []serverReading  // of servers that run elsewhere, instead of the above
+	journals []journalReading // of those of this process on disk, by member
 }
 
 func (c Counters) since(b Counters) Counters {

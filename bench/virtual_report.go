@@ -15,7 +15,7 @@ func (v *virtual) report(out *sim.Outcome) Result {
 		length = max(0, min(length, v.now-v.from))
 	}
 	r := Result{
-		Place: c.Place, Protocol: c.Protocol, Quorums: c.Options.Quorums.Name, Policy: c.Options.Policy, Nodes: c.Zones * c.Nodes, Transport: "virtual", WAN: c.WAN, Clients: c.Clients,
+		Place: c.Place, Protocol: c.Protocol, Quorums: c.Options.Quorums.Name, Policy: c.Options.Policy, Nodes: c.Zones * c.Nodes, Transport: viaSimulation, Where: whereVirtual, WAN: c.WAN, Clients: c.Clients,
 		Interrupted: out == nil, Prefix: c.Prefix, Zones: c.Zones, Sessions: c.Sessions, Keys: c.Keys, Conflicts: c.conflicts(),
 		Spread: c.spread(), WriteRatio: c.WriteRatio, ValueSize: c.ValueSize, Read: c.Workload.Reads.String(), Seed: c.Seed, Warmup: v.warmup(),
 		Workload: c.work(), Conditions: conditionsOf(v.streams), Duration: round(seconds(length), 3), Series: v.samples(length),

@@ -95,24 +95,32 @@ func (c Config) distances(cluster *quorate.Cluster) (*transport.Distances, error
 	return d, nil
 }
 
-// await waits until all members know who leads, as long as it makes sense: a
-// protocol may have no leader, and then nobody names one.
+// await waits until all members know who leads.
 func (l *local) await(ctx context.Context) {
-	trip := l.cfg.trip(l.cfg.Jitter)
-	began, tick := time.Now(), time.NewTicker(10*time.Millisecond)
-	defer tick.Stop()
-	for ctx.Err() == nil {
+	ids := l.cluster.Cluster().IDs()
+	await(ctx, len(ids), l.cfg.trip(l.cfg.Jitter), func() int {
 		named := 0
-		for _, id := range l.cluster.Cluster().IDs() {
+		for _, id := range ids {
 			if report, err := l.cluster.Report(ctx, id); err == nil && report.Leader != 0 {
 				named++
 			}
 		}
+		return named
+	})
+}
+
+// await waits until as many members name a leader as there are, as long as it makes
+// sense: a protocol may have no leader, and then nobody names one.
+func await(ctx context.Context, members int, trip time.Duration, naming func() int) {
+	began, tick := time.Now(), time.NewTicker(10*time.Millisecond)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		named := naming()
 		patience := max(time.Second, 8*trip)
 		if named > 0 {
 			patience = max(time.Second, settle*trip)
 		}
-		if named == l.cluster.Cluster().Size() || time.Since(began) >= patience {
+		if named == members || time.Since(began) >= patience {
 			return
 		}
 		<-tick.C
@@ -165,7 +173,12 @@ func zoneOf(members *quorate.Cluster, votes map[quorate.ID]int) int {
 // zoned is a target whose clients lie in the zones by turns.
 type zoned interface {
 	leads(ctx context.Context) int
+	apart() bool // whether they do: in a running cluster only if it is said how far that is
 }
+
+func (*local) apart() bool { return true }
+
+func (d *distant) apart() bool { return d.own || d.cfg.WAN != "" }
 
 // zone collects what the clients of a zone saw, whose loops run at once.
 type zone struct {
@@ -181,7 +194,7 @@ func (z *zone) done(kind quorate.Op, called, returned time.Duration) {
 
 // divide gives each loop the zone of its client, if the target has zones.
 func (r *run) divide() {
-	if _, ok := r.target.(zoned); !ok || r.cfg.Zones < 2 || !r.target.Local() && r.cfg.WAN == "" {
+	if t, ok := r.target.(zoned); !ok || r.cfg.Zones < 2 || !t.apart() {
 		return
 	}
 	for i := range r.cfg.Zones {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +23,8 @@ Journals are in memory, where nothing waits for a disk, unless --data-dir names
 a directory: then every batch is synced before a node speaks of it. Each run
 makes directories of its own there and removes them.
 
-With --config it puts the same load on a cluster that runs elsewhere, over the
+With --processes each member is a process of its own on this machine, as in a real
+cluster, and the clients reach it by its sockets. With --config it puts the same load on a cluster that runs elsewhere, over the
 members' binary ports, and changes nothing but keys of its own: their names
 begin with a prefix that is drawn for each run. Members that are down do not
 stop it. What the servers use, it asks their admin listeners.
@@ -59,6 +61,8 @@ processor for an operation, where clients and servers share a machine.`,
 			{"quorate bench --virtual --wan aws5 -n 5x3 -p wpaxos --locality 0.95 --moving 2", "the same, while what they use moves by two keys a second"},
 			{"quorate bench --workload ycsb-b --keys 100000 -p paxos,epaxos", "YCSB's read-mostly workload with more keys than it has by itself"},
 			{"quorate bench --list", "what --workload can be"},
+			{"quorate bench --processes -p paxos,epaxos", "three processes for each, 64 clients with a connection each"},
+			{"quorate bench --processes --rest --data-dir data", "by HTTP; journals on disk"},
 			{"quorate bench --config cluster.json", "64 clients of a cluster that runs"},
 			{"quorate bench --config cluster.json --rest", "the same by HTTP"},
 			{"quorate bench -p paxos,trex --repeat 6 --sweep clients=1..64x8", "two protocols at three loads, six times by turns: medians, and whether they differ"},
@@ -96,6 +100,7 @@ type benchmark struct {
 	dataDir   string
 	wide      benchWide
 	virtual   benchVirtual
+	processes benchProcesses
 
 	clients    int
 	keys       int
@@ -130,7 +135,7 @@ func newBenchmark(f *flags) *benchmark {
 	f.config(&b.config)
 	b.tls = f.tls()
 	f.tokenFile(&b.token)
-	f.BoolVar(&b.rest, "rest", false, "reach the cluster of --config by HTTP, over a connection for each client")
+	f.BoolVar(&b.rest, "rest", false, "reach the members of --config or --processes by HTTP, over a connection for each client")
 	f.Var(&choice{&b.attach, []string{attachSpread, attachLeader}}, "attach", "which members the clients of --rest talk to: `spread|leader`, all in turn or the leader only")
 	f.protocols(&b.protocols)
 	f.nodes(&b.shape)
@@ -140,6 +145,8 @@ func newBenchmark(f *flags) *benchmark {
 	f.thrifty(&b.thrifty)
 	f.leases(&b.lease, &b.clocks)
 	f.dataDir(&b.dataDir, "in memory")
+	f.group("processes")
+	b.processes.declare(f)
 	f.group("wide area")
 	b.wide.declare(f)
 	f.group("virtual time")
@@ -205,10 +212,11 @@ func (b *benchmark) print(s *streams, report *bench.Report) error {
 
 // benchVerdict is the exit code of a report: the worst that happened.
 func benchVerdict(ctx context.Context, report *bench.Report) error {
-	unknown, interrupted := "", ctx.Err() != nil
+	unknown, ended, interrupted := "", "", ctx.Err() != nil
 	for i := range report.Runs {
 		r := &report.Runs[i]
 		interrupted = interrupted || r.Interrupted
+		ended = cmp.Or(ended, endedOf(r))
 		switch {
 		case r.Linearizable == "violation":
 			return &exitError{exitBad, fmt.Errorf("%s: the history is not linearizable", r.Protocol)}
@@ -224,6 +232,8 @@ func benchVerdict(ctx context.Context, report *bench.Report) error {
 			return &exitError{exitInterrupted, fmt.Errorf("interrupted before anything was measured")}
 		}
 		return &exitError{exitInterrupted, fmt.Errorf("interrupted: the report is of what was measured until then")}
+	case ended != "":
+		return fmt.Errorf("%s", ended)
 	case unknown != "":
 		return &exitError{exitUnknown, fmt.Errorf("%s", unknown)}
 	}

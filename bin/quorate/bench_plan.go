@@ -18,10 +18,8 @@ func (b *benchmark) plan() ([]bench.Config, error) {
 	if b.flags.Changed("config") {
 		return b.against()
 	}
-	for _, name := range []string{"rest", "attach", "tls-ca", "tls-cert", "tls-key", "token-file"} {
-		if b.flags.Changed(name) {
-			return nil, usagef("bench: --%s without --config: it is for a cluster that runs", name)
-		}
+	if err := b.processes.check(b); err != nil {
+		return nil, err
 	}
 	if err := b.wide.check(b.flags, b.virtual.on, b.protocols); err != nil {
 		return nil, err
@@ -75,6 +73,10 @@ func (b *benchmark) one(name string, opts protocols.Options, world *bench.Virtua
 	cfg := b.cluster(name)
 	cfg.Options, cfg.Virtual = opts, world
 	b.wide.set(&cfg)
+	cfg, err := b.processes.set(b, cfg)
+	if err != nil {
+		return bench.Config{}, err
+	}
 	if err := cfg.Validate(); err != nil {
 		return bench.Config{}, usagef("%w", err)
 	}
@@ -111,7 +113,7 @@ const (
 
 // against is the plan of a run against a running cluster.
 func (b *benchmark) against() ([]bench.Config, error) {
-	for _, name := range []string{"protocols", "nodes", "transport", "quorum", "policy", "thrifty", "lease", "clock-error", "data-dir", "wan", "leader-zone", "jitter", "virtual"} {
+	for _, name := range []string{"protocols", "nodes", "transport", "quorum", "policy", "thrifty", "lease", "clock-error", "data-dir", "processes", "wan", "leader-zone", "jitter", "virtual"} {
 		if b.flags.Changed(name) {
 			return nil, usagef("bench: --%s with --config: a running cluster is what its file says", name)
 		}
@@ -123,11 +125,14 @@ func (b *benchmark) against() ([]bench.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !b.rest && b.flags.Changed("attach") {
-		return nil, usagef("bench: --attach without --rest: clients of the binary ports find the leader by themselves")
+	if err := b.processes.checkConnections(b); err != nil {
+		return nil, err
 	}
-	cfg := b.load()
-	if cfg, err = cfg.Against(bench.Remote{Cluster: cluster, REST: b.rest, Leader: b.attach == attachLeader}); err == nil {
+	cfg, err := b.processes.set(b, b.load())
+	if err != nil {
+		return nil, err
+	}
+	if cfg, err = cfg.Against(bench.Remote{Cluster: cluster, REST: b.rest, Leader: b.attach == attachLeader, Connections: b.processes.connections}); err == nil {
 		err = cfg.Validate()
 	}
 	if err != nil {

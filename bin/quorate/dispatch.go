@@ -51,9 +51,17 @@ func commands() []command {
 	}
 }
 
+// servants returns the commands that the program itself starts. No help names them.
+func servants() []command { return []command{sweepCommand(), yardstickCommand()} }
+
 // findCommand returns the command that a command line begins with, and the rest
 // of the line.
 func findCommand(words []string) (command, []string, error) {
+	for _, c := range servants() {
+		if c.name == words[0] {
+			return c, words[1:], nil
+		}
+	}
 	c, err := among(commands(), "", words[0])
 	for words = words[1:]; err == nil && len(c.subs) > 0 && len(words) > 0 && !strings.HasPrefix(words[0], "-"); words = words[1:] {
 		c, err = among(c.subs, c.name+" ", words[0])

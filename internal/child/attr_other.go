@@ -4,4 +4,6 @@ package child
 
 import "syscall"
 
+func detached() *syscall.SysProcAttr { return &syscall.SysProcAttr{} }
+
 func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{} }

@@ -20,6 +20,17 @@ type Child struct {
 // is killed when this process ends, by whatever cause.
 func Start(cmd *exec.Cmd) (*Child, error) {
 	cmd.SysProcAttr = attributes()
+	return start(cmd)
+}
+
+// StartHeir is [Start] for a program that outlives this one, to clear away what it
+// leaves behind. It is in a process group of its own, too, where there are such.
+func StartHeir(cmd *exec.Cmd) (*Child, error) {
+	cmd.SysProcAttr = detached()
+	return start(cmd)
+}
+
+func start(cmd *exec.Cmd) (*Child, error) {
 	c := &Child{cmd: cmd, done: make(chan struct{})}
 	started := make(chan error)
 	go func() {

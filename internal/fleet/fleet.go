@@ -156,6 +156,16 @@ func (f *Fleet) Command(id quorate.ID) string {
 	return strings.Join(append([]string{f.cfg.Binary}, m.args(false)...), " ")
 }
 
+// LastWords says how a member's process ended, with the last line that it wrote to
+// stderr; empty while it runs.
+func (f *Fleet) LastWords(id quorate.ID) string {
+	m, err := f.member(id)
+	if err != nil {
+		return ""
+	}
+	return m.lastWords()
+}
+
 func (f *Fleet) member(id quorate.ID) (*member, error) {
 	for _, m := range f.members {
 		if m.id == id {

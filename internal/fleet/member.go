@@ -85,6 +85,20 @@ func ending(c *child.Child) string {
 	return fmt.Sprintf("killed by signal %d", c.ExitCode()-128)
 }
 
+// lastWords says how the member's process ended.
+func (m *member) lastWords() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.life == nil || m.life.Running() {
+		return ""
+	}
+	words := "ended, " + ending(m.life.Child)
+	if said := m.life.said.last(); said != "" {
+		words += ": " + said[strings.LastIndexByte(said, '\n')+1:]
+	}
+	return words
+}
+
 // await waits until the member serves.
 func (m *member) await(ctx context.Context) error {
 	m.mu.Lock()

@@ -53,7 +53,10 @@ func (m *metrics) observe(e quorate.Event) {
 				n++
 			}
 		}
-		m.executed.Add(float64(n))
+		if n > 0 {
+			m.executed.Add(float64(n))
+			m.sizes.Observe(float64(n))
+		}
 	case quorate.Chosen:
 		m.chosen.Inc()
 	case quorate.Became:

@@ -32,7 +32,7 @@ type metrics struct {
 	became, probed                                *prometheus.CounterVec
 	decided, recovering                           *prometheus.CounterVec
 	displaced                                     prometheus.Counter
-	components, waits                             prometheus.Histogram
+	components, waits, sizes                      prometheus.Histogram
 	changes                                       *prometheus.CounterVec
 	hinted, givenUp                               prometheus.Counter
 	starts                                        prometheus.Counter
@@ -59,6 +59,7 @@ func newMetrics(h *Handler) *metrics {
 	m.fields = slices.Concat(reported(), linked(), looped(), ownership())
 
 	m.executed = m.counter("commands_executed_total", "Commands that the replica executed, without those that only fill slots.")
+	m.sizes = m.histogram("slot_commands", "Commands of clients in a slot that the replica executed, of slots that had some.", prometheus.ExponentialBuckets(1, 2, 11))
 	m.chosen = m.counter("slots_chosen_total", "Slots or instances whose value the replica learnt.")
 	m.elected = m.counter("elections_won_total", "Elections that the replica won.")
 	m.deposed = m.counter("step_downs_total", "Times that the replica ceased to lead.")

@@ -1,0 +1,53 @@
+package bench
+
+import (
+	"testing"
+	"time"
+
+	"github.com/quorate/quorate"
+)
+
+// Rule: of a cluster in this process, what members do in the measured time counts,
+// and one slot in 16 tells how long it waited.
+func TestObserver(t *testing.T) {
+	o := newObserver(2)
+	put := func(n int) []quorate.Command {
+		commands := make([]quorate.Command, n)
+		for i := range commands {
+			commands[i].Op = quorate.OpPut
+		}
+		return append(commands, quorate.Command{Op: quorate.OpNop})
+	}
+	slot := func(w *watched, s quorate.Slot, n int) {
+		w.observe(quorate.Chosen{Slot: s, Path: quorate.PathFast})
+		w.observe(quorate.Executed{Slot: s, Commands: put(n)})
+	}
+	slot(o.members[0], 16, 9) // before
+	o.measure(true)
+	for s := range quorate.Slot(32) {
+		slot(o.members[0], s, 2)
+	}
+	slot(o.members[1], 33, 5)
+	slot(o.members[1], 34, 0) // a Nop alone
+	o.members[1].observe(quorate.Elected{Log: "k"})
+	o.members[1].observe(quorate.Stood{Log: "k"})
+	o.members[1].observe(quorate.TimerFired{})
+	o.measure(false)
+	slot(o.members[1], 35, 9) // after
+	e := o.report(time.Second)
+	if e.Batch == nil || e.Batch.Slots != 33 || e.Batch.Max != 5 || e.Batch.Mean != 2.09 || e.Fast != 34 || e.Steals != 1 || e.StealTries != 1 {
+		t.Errorf("%+v, batches %+v", e, e.Batch)
+	}
+	if got := o.members[0].meters.delays.TotalCount(); got != 2 {
+		t.Errorf("%d of 32 slots were timed, want 2", got)
+	}
+}
+
+// A cluster in this process tells, too, how often its journals were at the disk.
+func TestCountersOfJournals(t *testing.T) {
+	cfg := Config{DataDir: t.TempDir(), Clients: 2, Duration: 100 * time.Millisecond, Warmup: NoWarmup, WriteRatio: 1}
+	r := runOne(t, cfg)
+	if len(r.Processes) != 1 || r.Processes[0].Process != "clients and servers" || r.Processes[0].Syncs == nil || *r.Processes[0].Syncs <= 0 || r.Execution.Batch == nil || r.Where != "process" {
+		t.Errorf("%+v, %+v", r.Processes, r.Execution)
+	}
+}
