@@ -129,9 +129,9 @@ func TestTable(t *testing.T) {
         8  paxos  8,050  1.9%  0.12  0.37    0.25      -          -      -     -      -
         8   trex  8,030  3.4%  0.12  0.37    0.25   1.00  0.99-1.01  noise  1.00  noise
 
-  medians of 6 rounds, latencies in ms; ± and the interval of a ratio hold the true median in 95 of 100 studies
-  ratio, cpu: to the first line of the same point, or the first of all if there is one cell, round by round;
-  p: Mann-Whitney, noise unless below 0.05
+  medians of 6 rounds, latencies in ms; ± and intervals hold the true median in 95 of 100 cases
+  ratio, cpu: to the first line of the same point (of one cell: to its first point), round by round;
+  p: test of Mann and Whitney, noise unless below 0.05
 `
 	if got := "\n" + table(t, r); got != want {
 		t.Errorf("got%s\nwant%s", got, want)

@@ -86,6 +86,7 @@ func measured() []string {
 		"ops", "throughput", "latency_ms", "errors", "unknown", "linearizable", "linearizable_why",
 		"read_ops", "read_latency_ms", "write_ops", "write_latency_ms",
 		"cpu", "servers", "limited_by", "network", "memory", "series", "check", "regions", "execution",
+		"conditions", "loaded", "distribution", "marks", "offered",
 	}
 }
 
@@ -125,6 +126,15 @@ func settings(r *bench.Result) map[string]string {
 	for name, value := range fields {
 		if !slices.Contains(measured(), name) {
 			all[name] = string(value)
+		}
+	}
+	// What was offered is in part what was asked for.
+	var offered map[string]json.RawMessage
+	if json.Unmarshal(fields["offered"], &offered) == nil {
+		for _, name := range []string{"loop", "pipeline", "think_ms", "ramp_from", "ramp_to", "cooldown_s", "arrivals", "asked_per_s", "backlog"} {
+			if value, ok := offered[name]; ok {
+				all["offered "+name] = string(value)
+			}
 		}
 	}
 	return all

@@ -1,8 +1,10 @@
 package study_test
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/quorate/quorate/bench"
 	"github.com/quorate/quorate/bench/study"
@@ -77,5 +79,27 @@ func TestDiffMatchesPoints(t *testing.T) {
 	newer.Runs[0].Points = []bench.Point{k}
 	if d := study.NewDiff(older, newer); len(d.Both) != 0 {
 		t.Errorf("%+v", d)
+	}
+}
+
+// What two runs measured is no difference of their settings, in the real world and in
+// virtual time.
+func TestMeasurementsAreNoSettings(t *testing.T) {
+	for _, cfg := range []bench.Config{
+		{Protocol: "primary", Clients: 2, Duration: 100 * time.Millisecond, Warmup: bench.NoWarmup},
+		{Protocol: "paxos", Clients: 2, Duration: 300 * time.Millisecond, Warmup: bench.NoWarmup, Zones: 3, Nodes: 1, WAN: "metro", Virtual: &bench.Virtual{}},
+	} {
+		var reports []*bench.Report
+		for seed := range uint64(2) {
+			cfg.Seed = seed + 1
+			r, err := bench.Run(context.Background(), cfg, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			reports = append(reports, r)
+		}
+		if d := study.NewDiff(reports[0], reports[1]); len(d.Settings) != 1 || d.Settings[0] != "seed 1, now 2" {
+			t.Errorf("settings differ: %q, want the seed", d.Settings)
+		}
 	}
 }

@@ -22,14 +22,14 @@ func legend(all []Summary) []string {
 	if least < most {
 		rounds = fmt.Sprintf("%d to %d", least, most)
 	}
-	lines := []string{"medians of " + rounds + " rounds, latencies in ms; ± and the interval of a ratio hold the true median in 95 of 100 studies"}
+	lines := []string{"medians of " + rounds + " rounds, latencies in ms; ± and intervals hold the true median in 95 of 100 cases"}
 	if !EstimateOf(make([]float64, least)).Exact {
-		lines[0] = "medians of " + rounds + " rounds, latencies in ms; ± and the interval of a ratio go from the least to the greatest:"
+		lines[0] = "medians of " + rounds + " rounds, latencies in ms; ± and intervals go from the least to the greatest:"
 		lines = append(lines, fmt.Sprintf("fewer than %d rounds have no interval of 95 %%", forInterval()))
 	}
 	if compares := baseline(all, len(all)-1) != nil; compares {
-		lines = append(lines, "ratio, cpu: to the first line of the same point, or the first of all if there is one cell, round by round;",
-			"p: Mann-Whitney, noise unless below 0.05")
+		lines = append(lines, "ratio, cpu: to the first line of the same point (of one cell: to its first point), round by round;",
+			"p: test of Mann and Whitney, noise unless below 0.05")
 		if _, enough := Test(make([]float64, least), make([]float64, least)); !enough {
 			lines = append(lines, fmt.Sprintf("few: fewer than %d rounds never tell a difference from noise", forTest()))
 		}
