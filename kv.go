@@ -2,8 +2,9 @@ package quorate
 
 import (
 	"fmt"
-	"maps"
 	"slices"
+
+	"github.com/quorate/quorate/internal/names"
 )
 
 // KVConfig configures a [KV]. The zero value keeps no history.
@@ -33,14 +34,21 @@ func (c KVConfig) Validate() error {
 // reader of one may change it.
 type KV struct {
 	cfg  KVConfig
-	keys map[string]*item // every key ever written, never trimmed: a deleted one keeps its version
+	keys *names.Table[entry] // every key ever written, never trimmed: a deleted one keeps its version
+	once bool                // a Once has its tables beside the items
+}
+
+// entry is what is known of one key: one lookup finds its item and its outcomes.
+type entry struct {
+	item
+	outcomes
 }
 
 // item is one key's state. Its size matters: there may be a million.
 type item struct {
 	value   []byte // nil for a tombstone; an empty value is not nil
-	version uint64
-	past    *past // earlier versions, nil if none
+	version uint64 // 0: the key was never written
+	past    *past  // earlier versions, nil if none
 }
 
 // NewKV returns an empty store. It panics if cfg is not valid.
@@ -48,14 +56,14 @@ func NewKV(cfg KVConfig) *KV {
 	if err := cfg.Validate(); err != nil {
 		panic(err)
 	}
-	return &KV{cfg: cfg, keys: map[string]*item{}}
+	return &KV{cfg: cfg, keys: names.New[entry]()}
 }
 
 // Apply executes c. The result's version and value are those of [Result]; a
 // Get of a deleted key returns the tombstone's version. An operation that is
 // none of the defined ones changes nothing and is not OK.
 func (kv *KV) Apply(c Command) Result {
-	it := kv.keys[c.Key]
+	it := kv.find(c.Key)
 	switch c.Op {
 	case OpNop, OpTrim:
 		return Result{OK: true}
@@ -75,10 +83,19 @@ func (kv *KV) Apply(c Command) Result {
 	return kv.write(it, c)
 }
 
+// find returns the item of a key, nil if it was never written.
+func (kv *KV) find(key string) *item {
+	if number := kv.keys.Find(key); number >= 0 {
+		if it := &kv.keys.At(number).item; it.version > 0 {
+			return it
+		}
+	}
+	return nil
+}
+
 func (kv *KV) write(it *item, c Command) Result {
 	if it == nil {
-		it = &item{}
-		kv.keys[c.Key] = it
+		it = &kv.keys.At(kv.keys.Put(c.Key)).item
 	} else if kv.cfg.History > 0 {
 		it.remember(kv.cfg.History)
 	}
@@ -112,7 +129,20 @@ func (kv *KV) Conflicts(a, b Command) bool { return KeyConflicts(a, b) }
 
 // Keys returns every key that was ever written and is known here, deleted ones
 // too, in ascending order.
-func (kv *KV) Keys() []string { return slices.Sorted(maps.Keys(kv.keys)) }
+func (kv *KV) Keys() []string {
+	return sorted(kv.keys, func(e *entry) bool { return e.version > 0 })
+}
+
+// sorted returns the names of the entries that are wanted, in ascending order.
+func sorted(keys *names.Table[entry], want func(*entry) bool) (all []string) {
+	for number := range keys.Len() {
+		if want(keys.At(number)) {
+			all = append(all, keys.Name(number))
+		}
+	}
+	slices.Sort(all)
+	return all
+}
 
 // KeyConflicts is the rule of conflict for a state machine of independent keys:
 // commands on different keys commute, so do reads of one key, and a Nop commutes

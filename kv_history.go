@@ -46,7 +46,7 @@ func (p *past) at(i int) []byte { return p.values[(p.oldest+i)%len(p.values)] }
 // current one last: at most KVConfig.History + 1. It is empty if the key was
 // never written.
 func (kv *KV) History(key string) []Versioned {
-	it := kv.keys[key]
+	it := kv.find(key)
 	if it == nil {
 		return nil
 	}

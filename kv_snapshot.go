@@ -14,7 +14,7 @@ const kvFormat = 1
 // Snapshot appends the state of one key, its history included, to dst. A key
 // never written appends nothing.
 func (kv *KV) Snapshot(dst []byte, key string) []byte {
-	it := kv.keys[key]
+	it := kv.find(key)
 	if it == nil {
 		return dst
 	}
@@ -40,14 +40,16 @@ func appendValue(dst, value []byte) []byte {
 // is configured for. Malformed data is an [ErrSnapshot] and changes nothing.
 func (kv *KV) Restore(key string, data []byte) error {
 	if len(data) == 0 {
-		delete(kv.keys, key)
+		if it := kv.find(key); it != nil {
+			*it = item{}
+		}
 		return nil
 	}
 	it, err := readItem(data, kv.cfg.History)
 	if err != nil {
 		return fmt.Errorf("restore key %.100q: %w", key, err)
 	}
-	kv.keys[key] = it
+	kv.keys.At(kv.keys.Put(key)).item = *it
 	return nil
 }
 

@@ -2,10 +2,11 @@ package quorate
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"time"
+
+	"github.com/quorate/quorate/internal/names"
 )
 
 // DefaultHorizon is the horizon of a zero [OnceConfig].
@@ -53,10 +54,11 @@ func (c OnceConfig) Validate() error {
 type Once struct {
 	sm       StateMachine
 	horizon  time.Duration
-	keys     map[string]*outcomes // every key ever written, never trimmed: 16 bytes each beside the key
-	recent   recency              // the keys with outcomes, the longest unwritten first
-	returned returned             // what the writes among the outcomes returned
+	keys     *names.Table[entry] // every key ever written, never trimmed; those of a KV are its own
+	recent   recency             // the keys with outcomes, the longest unwritten first
+	returned returned            // what the writes among the outcomes returned
 	retained int
+	changed  changes
 }
 
 // NewOnce returns sm with empty outcome tables around it. It panics if cfg is
@@ -68,7 +70,13 @@ func NewOnce(sm StateMachine, cfg OnceConfig) *Once {
 	if cfg.Horizon == 0 {
 		cfg.Horizon = DefaultHorizon
 	}
-	return &Once{sm: sm, horizon: cfg.Horizon, keys: map[string]*outcomes{}}
+	o := &Once{sm: sm, horizon: cfg.Horizon}
+	if kv, ok := sm.(*KV); ok && !kv.once {
+		kv.once, o.keys = true, kv.keys
+	} else {
+		o.keys = names.New[entry]()
+	}
+	return o
 }
 
 // Horizon returns how long outcomes are remembered, see [OnceConfig].
@@ -111,13 +119,22 @@ func (o *Once) write(c Command) Result {
 	return r
 }
 
+// find returns what is known of a key, nil if that is nothing.
+func (o *Once) find(key string) *outcomes {
+	if number := o.keys.Find(key); number >= 0 {
+		if k := &o.keys.At(number).outcomes; k.known {
+			return k
+		}
+	}
+	return nil
+}
+
 // at returns what is known of c's key, which counts as trimmed at c.Issued if
 // that is nothing.
 func (o *Once) at(c Command) *outcomes {
-	k := o.keys[c.Key]
-	if k == nil {
-		k = &outcomes{newest: c.Issued}
-		o.keys[c.Key] = k
+	k := &o.keys.At(o.keys.Put(c.Key)).outcomes
+	if !k.known {
+		k.known, k.newest = true, c.Issued
 	}
 	return k
 }
@@ -194,7 +211,7 @@ func (o *Once) Conflicts(a, b Command) bool {
 
 // Keys returns the keys that have state or outcomes, in ascending order.
 func (o *Once) Keys() []string {
-	keys := slices.AppendSeq(slices.Clone(o.sm.Keys()), maps.Keys(o.keys)) // unordered: sorted next
+	keys := append(slices.Clone(o.sm.Keys()), sorted(o.keys, func(e *entry) bool { return e.known })...)
 	slices.Sort(keys)
 	return slices.Compact(keys)
 }
@@ -205,5 +222,6 @@ func (o *Once) Reset() {
 		// Empty data cannot be malformed: it removes the key.
 		_ = o.sm.Restore(key, nil)
 	}
-	*o = Once{sm: o.sm, horizon: o.horizon, keys: map[string]*outcomes{}}
+	*o.keys = *names.New[entry]() // a KV has the same
+	*o = Once{sm: o.sm, horizon: o.horizon, keys: o.keys}
 }

@@ -35,7 +35,7 @@ func (o *Once) Save(dst []byte, key string) []byte {
 
 func (o *Once) snapshot(dst []byte, key string, state func(dst []byte, key string) []byte) []byte {
 	start := len(dst)
-	k := o.keys[key]
+	k := o.find(key)
 	if k == nil {
 		dst = append(dst, onceStateOnly)
 		if dst = state(dst, key); len(dst) == start+1 {
@@ -92,15 +92,16 @@ func (o *Once) Restore(key string, data []byte) error {
 	if err := o.sm.Restore(key, r.rest); err != nil {
 		return err
 	}
-	if old := o.keys[key]; old != nil {
+	if old := o.find(key); old != nil {
 		o.discard(old)
-		delete(o.keys, key)
+		*old = outcomes{}
 	}
 	if k == nil {
 		return nil
 	}
-	o.keys[key] = k
-	if k.window != nil {
+	at := &o.keys.At(o.keys.Put(key)).outcomes
+	if *at, k = *k, at; k.window != nil {
+		k.window.owner = k
 		o.retained += int(k.window.n)
 		o.recent.touch(k.window)
 		o.returned.put(k.window, values)
@@ -125,7 +126,7 @@ func (o *Once) readOutcomes(r *snapshotReader, key string) (k *outcomes, values 
 	default:
 		r.fail("format %d, want %d, %d or %d", format, onceStateOnly, onceOutcomes, onceReturned)
 	}
-	k = &outcomes{newest: time.Duration(r.uint64("the newest time of issue"))}
+	k = &outcomes{known: true, newest: time.Duration(r.uint64("the newest time of issue"))}
 	n := r.count(outcomeMinSize, "the number of outcomes")
 	for range n {
 		e, kept := o.readOutcome(r, k.newest)

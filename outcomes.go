@@ -7,6 +7,7 @@ import "time"
 type outcomes struct {
 	newest time.Duration // the newest Issued of the writes and trims executed
 	window *window       // nil while nothing is remembered
+	known  bool          // false of a key that was never written, nor trimmed
 }
 
 // outcome is how one write ended. It holds no pointer, so that the collector
@@ -35,9 +36,10 @@ type window struct {
 	owner      *outcomes
 	prev, next *window // in recency
 
-	head, n uint32    // place of the oldest, and how many
-	ring    []outcome // its length is a power of two, or zero
-	index   []uint32  // place of the newest outcome by hash; nil while the ring is short
+	head, n uint32     // place of the oldest, and how many
+	ring    []outcome  // its length is a power of two, or zero
+	one     [1]outcome // the ring of most keys, where there are many
+	index   []uint32   // place of the newest outcome by hash; nil while the ring is short
 }
 
 // indexed is the ring length from which a window has an index.
@@ -117,7 +119,13 @@ func (w *window) evict(since time.Duration) int {
 // resize moves the outcomes to a ring of the given length.
 func (w *window) resize(length int) {
 	old := *w
-	w.ring, w.index = make([]outcome, length), nil
+	if length == 1 {
+		w.one = [1]outcome{}
+		w.ring = w.one[:]
+	} else {
+		w.ring = make([]outcome, length)
+	}
+	w.index = nil
 	if length >= indexed {
 		w.index = make([]uint32, length)
 	}

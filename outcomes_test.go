@@ -18,7 +18,7 @@ func TestOnceMemoryIsBounded(t *testing.T) {
 			t.Fatalf("%d outcomes after %d writes", n, i)
 		}
 	}
-	k := once.keys["k"]
+	k := once.find("k")
 	once.Apply(Command{Op: OpTrim, Key: "k", Issued: time.Hour})
 	if k.window != nil || once.Outcomes() != 0 || once.recent.front != nil {
 		t.Error("an idle key keeps its table after a trim")
@@ -33,7 +33,7 @@ func TestOnceRingShrinks(t *testing.T) {
 	once.Apply(write(5000, time.Hour))
 	once.Apply(write(5001, 2*time.Hour))
 	once.Apply(write(5002, 3*time.Hour))
-	if n := len(once.keys["k"].window.ring); n > 512 {
+	if n := len(once.find("k").window.ring); n > 512 {
 		t.Errorf("a table of 1 outcome has room for %d", n)
 	}
 }

@@ -2,8 +2,6 @@ package quorate
 
 import (
 	"cmp"
-	"maps"
-	"slices"
 	"time"
 )
 
@@ -61,10 +59,9 @@ type States struct {
 	upto func() Slot
 	seen Slot // no state that was recovered or received includes a slot from here on
 
-	dirty  map[string]struct{} // keys written since they were saved last; Save trims it
-	saving []string            // keys still to be saved
-	saved  func()              // called after the last; nil if no save is under way
-	bytes  int                 // written by the save
+	saving []uint32 // keys still to be saved, by their numbers
+	saved  func()   // called after the last; nil if no save is under way
+	bytes  int      // written by the save
 	timer  *Timer
 	large  *parts // of the save: what is written part by part; nil if nothing is
 
@@ -83,7 +80,7 @@ type States struct {
 // and the replica goes on from there.
 func NewStates(n *Node, app *Once, cfg StatesConfig, upto func() Slot, installed func(upto Slot)) *States {
 	s := &States{env: n, node: n, app: app, cfg: cfg.withDefaults(), upto: upto, installed: installed,
-		dirty: map[string]struct{}{}, onDisk: map[string]span{}, sending: map[ID]*transfer{}}
+		onDisk: map[string]span{}, sending: map[ID]*transfer{}}
 	s.timer = n.NewTimer("save", s.step)
 	Recover(n, s.restore)
 	RegisterOpen(n, s.onRequest)
@@ -100,20 +97,19 @@ func (s *States) Frontier() Slot { return max(s.upto(), s.seen) }
 // Changed notes that c was executed.
 func (s *States) Changed(c *Command) {
 	if c.Op != OpGet && c.Op != OpNop {
-		s.dirty[c.Key] = struct{}{}
+		s.app.change(c.Key)
 	}
 }
 
 // Save persists the state of every key that changed since the last save, a few
-// at a time, and calls then in the step that persists the last one. What then
+// at a time, in the order in which they changed first, and calls then in the step that persists the last one. What then
 // forgets is so forgotten together with, or after, the states that replace it.
 // One save is under way at a time; another is ignored.
 func (s *States) Save(then func()) {
 	if s.saved != nil {
 		return
 	}
-	s.saving, s.saved, s.bytes = slices.Sorted(maps.Keys(s.dirty)), then, 0
-	s.dirty = map[string]struct{}{} // not cleared: it may have been large once
+	s.saving, s.saved, s.bytes = s.app.takeChanged(), then, 0
 	s.timer.Reset(s.cfg.Pause)
 }
 
@@ -132,8 +128,11 @@ func (s *States) step() {
 		s.large = nil
 	}
 	for n, size := 0, 0; n < s.cfg.StepKeys && size < s.cfg.StepBytes && len(s.saving) > 0; n++ {
-		key := s.saving[0]
+		key, known := s.app.name(s.saving[0])
 		s.saving = s.saving[1:]
+		if !known {
+			continue
+		}
 		data := s.app.Save(nil, key)
 		size += len(data)
 		s.bytes += len(data)
