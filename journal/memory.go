@@ -31,7 +31,7 @@ var (
 // on its way from there never appears. It is safe for concurrent use.
 type Memory struct {
 	mu      sync.Mutex
-	tables  map[string]table // by record type
+	tables  map[string]*table // by record type
 	stats   Stats
 	life    uint64 // of the handle that may write
 	failing error  // what the next Commit returns
@@ -39,9 +39,6 @@ type Memory struct {
 	readers int // iterations under way: their data must not be recycled
 	first   *Handle
 }
-
-// table holds the records of one type by scope. Rows without records go.
-type table map[string]*row
 
 // Stats are the figures of a journal.
 type Stats struct {
@@ -52,7 +49,7 @@ type Stats struct {
 
 // NewMemory returns an empty journal.
 func NewMemory() *Memory {
-	m := &Memory{tables: map[string]table{}}
+	m := &Memory{tables: map[string]*table{}}
 	m.first = &Handle{m: m}
 	return m
 }
@@ -164,8 +161,8 @@ func (h *Handle) snapshot() ([]quorate.RecordOp, error) {
 	ops := make([]quorate.RecordOp, 0, m.stats.Records)
 	for _, typ := range slices.Sorted(maps.Keys(m.tables)) {
 		t := m.tables[typ]
-		for _, scope := range slices.Sorted(maps.Keys(t)) {
-			for _, e := range t[scope].entries {
+		for _, scope := range t.scopes() {
+			for _, e := range t.row(scope).entries {
 				ops = append(ops, quorate.RecordOp{Type: typ, Key: quorate.RecordKey{Scope: scope, Number: e.number}, Data: e.data})
 			}
 		}
@@ -210,17 +207,12 @@ func (m *Memory) apply(op *quorate.RecordOp) {
 	}
 	t := m.tables[op.Type]
 	if t == nil {
-		t = table{}
+		t = newTable()
 		m.tables[op.Type] = t
-	}
-	r := t[op.Key.Scope]
-	if r == nil {
-		r = &row{}
-		t[op.Key.Scope] = r
 	}
 	data := m.spares.clone(op.Data)
 	m.stats.Bytes += len(data)
-	old, replaced := r.put(op.Key.Number, data)
+	old, replaced := t.put(op.Key.Scope, op.Key.Number, data)
 	if replaced {
 		m.drop(old)
 		return
@@ -229,13 +221,7 @@ func (m *Memory) apply(op *quorate.RecordOp) {
 }
 
 func (m *Memory) forget(op *quorate.RecordOp) {
-	t := m.tables[op.Type]
-	r := t[op.Key.Scope]
-	if r == nil {
-		return
-	}
-	m.stats.Records -= r.forget(op.Key.Number, op.To, m.drop)
-	if len(r.entries) == 0 {
-		delete(t, op.Key.Scope)
+	if t := m.tables[op.Type]; t != nil {
+		m.stats.Records -= t.forget(op.Key.Scope, op.Key.Number, op.To, m.drop)
 	}
 }

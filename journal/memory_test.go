@@ -234,6 +234,46 @@ func TestMemoryIsSafeForConcurrentUse(t *testing.T) {
 	}
 }
 
+// Rows that come and go leave nothing behind, and those that stay keep what they hold.
+func TestMemoryForgetsScopes(t *testing.T) {
+	m := journal.NewMemory()
+	commit := func(op quorate.RecordOp, i int) {
+		t.Helper()
+		op.Key.Scope = fmt.Sprint("key-", i)
+		if err := m.Commit([]quorate.RecordOp{op}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := map[string]uint64{}
+	for i := range 20_000 {
+		commit(put(uint64(i), []byte{1}), i)
+		switch {
+		case i%100 != 0:
+			commit(forgetBelow(math.MaxUint64), i)
+		case i%200 == 0:
+			commit(put(uint64(i)+1, []byte{2}), i)
+			want[fmt.Sprint("key-", i)]++
+			fallthrough
+		default:
+			want[fmt.Sprint("key-", i)]++
+		}
+	}
+	for op, err := range m.Records() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[op.Key.Scope]--
+	}
+	for scope, left := range want {
+		if left != 0 {
+			t.Errorf("%d records of %s are lost", int64(left), scope)
+		}
+	}
+	if got := m.Stats(); got.Records != 300 || got.Bytes != 300 {
+		t.Errorf("stats %+v", got)
+	}
+}
+
 // BenchmarkCommit appends one 4 KiB record after the other and trims the log
 // every 1000 slots, as a Paxos replica does.
 func BenchmarkCommit(b *testing.B) {

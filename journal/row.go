@@ -10,6 +10,7 @@ import (
 // move.
 type row struct {
 	entries []entry
+	one     [1]entry // those of most rows, where there are many
 }
 
 type entry struct {
@@ -19,17 +20,33 @@ type entry struct {
 
 // put stores data under number and returns what was there.
 func (r *row) put(number uint64, data []byte) (old []byte, replaced bool) {
+	if r.entries == nil {
+		r.entries = r.one[:0]
+	}
 	if n := len(r.entries); n == 0 || r.entries[n-1].number < number {
-		r.entries = append(r.entries, entry{number, data})
+		r.insert(n, entry{number, data})
 		return nil, false
 	}
 	i, found := r.find(number)
 	if !found {
-		r.entries = slices.Insert(r.entries, i, entry{number, data})
+		r.insert(i, entry{number, data})
 		return nil, false
 	}
 	old, r.entries[i].data = r.entries[i].data, data
 	return old, true
+}
+
+// insert enters e at i.
+func (r *row) insert(i int, e entry) {
+	alone := len(r.entries) == 1 && &r.entries[0] == &r.one[0]
+	if i == len(r.entries) {
+		r.entries = append(r.entries, e)
+	} else {
+		r.entries = slices.Insert(r.entries, i, e)
+	}
+	if alone {
+		r.one = [1]entry{} // its room is too small now
+	}
 }
 
 // forget drops the numbers in [from, to), hands their data to drop, and returns
