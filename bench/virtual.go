@@ -116,10 +116,28 @@ func (c Config) virtualStart(trip time.Duration) time.Duration {
 	return max(time.Second, settle*trip)
 }
 
+// late is how much later than others a client of a simulated world begins at most.
+const late = 100 * time.Millisecond
+
+// maxLoad is the longest time that clients are given to load keys.
+const maxLoad = 1000 * time.Hour
+
 // loadTime is what the clients are given to write the keys that they write before the
 // warm-up: for each the longest way to a leader, and the longest round trip from there.
+// Over a wide area that is much more than most need, and than what clients begin late
+// by. Processors that take time handle all of them one after the other, at worst.
 func (c Config) loadTime(trip time.Duration) time.Duration {
-	return time.Duration(c.loads()) * 2 * trip
+	calls := c.loads()
+	if calls == 0 {
+		return 0
+	}
+	s, members := c.Virtual.Service, time.Duration(c.Zones*c.Nodes)
+	busy := members*(s.In+s.Out+s.Copy) + s.Command + time.Duration(s.Byte*float64(c.ValueSize))*members
+	load := float64(calls) * (2*float64(trip) + float64(busy)*float64(c.Clients))
+	if c.WAN == "" {
+		load += float64(late)
+	}
+	return time.Duration(min(load, float64(maxLoad)))
 }
 
 // virtual is a run under way.
