@@ -136,8 +136,15 @@ func TestModify(t *testing.T) {
 			t.Errorf("%+v after the writes that were due", op)
 		}
 	}
+	// A write of the key in between is not the answer.
+	s := plan(t, Spec{Keys: 1, Operations: Operations{Modify: 1}}, Run{Prefix: "k"}).Stream(0)
+	get := s.Next(0, nil)
+	s.Ended(quorate.OpPutIf, get.Key, true, 4)
+	if op := s.Next(0, nil); op.Kind != quorate.OpGet {
+		t.Errorf("%+v before the get has ended", op)
+	}
 	// What is never answered is forgotten in the end.
-	s := plan(t, Spec{Keys: 1, Operations: Operations{Modify: 1}}, Run{}).Stream(0)
+	s = plan(t, Spec{Keys: 1, Operations: Operations{Modify: 1}}, Run{}).Stream(0)
 	for range 3 * maxAsked {
 		s.Next(0, nil)
 	}
