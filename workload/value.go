@@ -47,7 +47,7 @@ func (p *Plan) sizeOf(stamp uint64) int {
 // not the one that was written. Values shorter than a stamp are kept as they are.
 func (p *Plan) Abridge(value []byte) []byte {
 	n := len(value)
-	if n < Stamp && (p.sizes.Kind != Constant || n == p.sizes.Size) {
+	if n < Stamp {
 		return value
 	}
 	if n >= Stamp && n == p.expected(value[:Stamp]) && bytes.Equal(value[Stamp:], value[:n-Stamp]) {
