@@ -87,7 +87,8 @@ type clientNode struct {
 // when it first sends. onReply gets the replies. onLost is told when a
 // connection broke, or could not be made although something was sent: what was
 // sent to that node and not answered before will not be answered. Callbacks
-// run one at a time; either may be nil.
+// run one at a time and must not block: what is sent meanwhile may leave when they
+// have returned. Either may be nil.
 func DialTCP(cfg TCPClientConfig, onReply func(from quorate.ID, r quorate.Reply), onLost func(node quorate.ID)) (*TCPClient, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
