@@ -148,3 +148,35 @@ func TestFlushAfterTheDeadline(t *testing.T) {
 	close(stop)
 	writer.Wait()
 }
+
+// Rule: what callbacks send leaves with one write when the cork is pulled; what is sent
+// at other times is not held back.
+func TestCorkHoldsBack(t *testing.T) {
+	near, _ := pair(t)
+	q, count := newOutQueue(1<<20), &counters{}
+	c := q.serve(near, count)
+	defer q.leave(c)
+	var k cork
+	if k.holds(q) {
+		t.Error("held back without a cork")
+	}
+	k.put()
+	for i := range uint32(3) {
+		first, err := q.put(numbered(0, i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first && !k.holds(q) {
+			t.Error("not held back")
+		}
+	}
+	if count.writes.Load() != 0 {
+		t.Error("something left through the cork")
+	}
+	if k.pull(); count.writes.Load() != 1 || count.sent.Load() != 3 {
+		t.Errorf("%d frames left with %d writes", count.sent.Load(), count.writes.Load())
+	}
+	if k.holds(q) {
+		t.Error("held back after the cork was pulled")
+	}
+}
