@@ -60,6 +60,10 @@ func TestPlan(t *testing.T) {
 	if shared.fixed != (m.fixed+2*(20+5+3))/2 || shared.each != (m.each+2*2)/2 {
 		t.Errorf("on one machine %v for a round and %v for a command", shared.fixed, shared.each)
 	}
+	// Who is not asked for a vote executes all the same.
+	if all := (Engine{Protocol: "paxos", Nodes: 5, Thrifty: true}).Plan().All.Of(1); all.Commands != 5 || all.In != 1+2+2+2 {
+		t.Errorf("thrifty: %+v", all)
+	}
 	w := newModel(t, Engine{Protocol: "wpaxos", Zones: 2, Nodes: 2}, Scene{Params: p})
 	// Own: a vote, the same to the near one and its commit, and to two far ones; part in
 	// another's: two in, a vote; and two far ones tell.
@@ -86,6 +90,10 @@ func TestBatch(t *testing.T) {
 	small := newModel(t, Engine{Protocol: "paxos", Nodes: 3, Batch: 4}, Scene{Params: Params{In: 25, Out: 1}})
 	if got := small.At(0.999 * small.MaxRate()).Batch; got > 4 || got < 3.9 {
 		t.Errorf("%v in a round, of at most 4", got)
+	}
+	// Full batches queue as others do: there is no end to the wait at the limit.
+	if near, at := small.At(0.9*small.MaxRate()).Latency, small.At(0.9999*small.MaxRate()).Latency; at < 20*near {
+		t.Errorf("%v ms at the limit, %v before", at, near)
 	}
 	if small.MaxRate() >= m.MaxRate() || small.MaxRate() != 1e6*4/(51+4*26+0.0) {
 		t.Errorf("capacity %v", small.MaxRate())
