@@ -22,6 +22,26 @@ func BenchmarkOnceApply(b *testing.B) {
 	b.ReportMetric(float64(once.Outcomes()), "outcomes")
 }
 
+// BenchmarkOnceApplyManyKeys has a million keys, all of which were written before:
+// what is known of a key is in no cache.
+func BenchmarkOnceApplyManyKeys(b *testing.B) {
+	load := newLoad(1_000_000, 64)
+	once := NewOnce(NewKV(KVConfig{}), OnceConfig{})
+	for i, key := range load.keys {
+		once.Apply(Command{Client: 1, Seq: uint64(i) + 1, Op: OpPut, Key: key, Value: load.value})
+	}
+	runtime.GC()
+	b.ReportAllocs()
+	for b.Loop() {
+		once.Apply(load.next())
+	}
+	b.StopTimer()
+	began := time.Now()
+	runtime.GC()
+	b.ReportMetric(float64(time.Since(began).Milliseconds()), "ms/collection")
+	runtime.KeepAlive(once)
+}
+
 // BenchmarkOnceApplyHotKey has all writes on one key, so that one table holds
 // the whole horizon.
 func BenchmarkOnceApplyHotKey(b *testing.B) {

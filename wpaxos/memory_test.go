@@ -67,8 +67,8 @@ func (a *alone) write(from, n int) {
 }
 
 // TestIdleKeys: what a key takes that was written and rests. Of about 300 bytes, all
-// told, more than half are the state machine's and the outcomes', whose maps are half
-// empty at some sizes; the rest is the key's name, and the object.
+// told, about half are the state machine's and the outcomes', in one table with the
+// name; the rest is the name once more, the value, and the object.
 func TestIdleKeys(t *testing.T) {
 	cluster, err := quorate.Grid(1, 1)
 	if err != nil {
