@@ -3,6 +3,7 @@ package transport
 import (
 	"encoding/binary"
 	"io"
+	"math"
 	"net"
 	"sync"
 	"testing"
@@ -178,5 +179,15 @@ func TestCorkHoldsBack(t *testing.T) {
 	}
 	if k.holds(q) {
 		t.Error("held back after the cork was pulled")
+	}
+}
+
+// Rule: the more processors, the fewer connections hold up the loop; but those to the
+// peers of a small cluster and one client always may.
+func TestFewConnections(t *testing.T) {
+	for processors, want := range map[int]int{1: math.MaxInt, 2: 64, 5: 16, 64: 4} {
+		if got := fewConnections(processors); got != want {
+			t.Errorf("%d processors: %d connections, want %d", processors, got, want)
+		}
 	}
 }

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"net"
+	"runtime"
 	"sync"
 
 	"github.com/quorate/quorate"
@@ -36,6 +38,7 @@ type tcpLink struct {
 	ways        []*line[tcpFlight] // by member index, nil where nothing is held back
 	scratch     sync.Pool          // *[]byte, to encode into
 	dirty       []signaller
+	few         int // of dirty, that the loop writes to by itself
 	count       counters
 	unsendable  complaints
 	lines       quiet
@@ -125,6 +128,7 @@ func newTCPLink(cfg TCPConfig, n *quorate.Node) (*tcpLink, error) {
 		listener: cfg.Listener, callers: callers{by: make([]caller, cluster.Size())},
 		conns: conns{limit: maxStrangers}, waiting: budget{limit: int64(cfg.ClientQueues)},
 	}
+	l.few = fewConnections(runtime.GOMAXPROCS(0))
 	l.me = hello{
 		Version: version, Kind: kindPeer, From: n.ID(), Members: cluster.String(),
 		Settings: n.Settings(), Messages: describe(c), Frame: cfg.MaxFrame, Process: rand.Uint64() | 1,
@@ -189,11 +193,10 @@ func (l *tcpLink) Send(e quorate.Envelope) { l.post(e, false) }
 // then leave with one write a connection.
 func (l *tcpLink) gather(e quorate.Envelope) { l.post(e, true) }
 
-// release lets leave what was gathered. A few connections it writes to by itself: for
-// one message at a time that saves waking their writers. Many are written to faster by
-// all processors.
+// release lets leave what was gathered. A few connections it writes to by itself, which
+// saves waking their writers; many are written to beside the loop.
 func (l *tcpLink) release() {
-	few := len(l.dirty) <= fewConnections
+	few := len(l.dirty) <= l.few
 	for _, s := range l.dirty {
 		if q, ok := s.(*outQueue); ok && few {
 			q.flush()
@@ -205,8 +208,15 @@ func (l *tcpLink) release() {
 	l.dirty = l.dirty[:0]
 }
 
-// fewConnections is how many a loop writes to by itself.
-const fewConnections = 4
+// fewConnections is to how many connections a loop writes by itself. A write takes some
+// microseconds, and so does waking who does it; whether that is worth it depends on how
+// many processors there are to write at the same time.
+func fewConnections(processors int) int {
+	if processors == 1 {
+		return math.MaxInt
+	}
+	return max(4, 64/(processors-1))
+}
 
 func (l *tcpLink) post(e quorate.Envelope, gather bool) {
 	if l.ctx.Err() != nil {
