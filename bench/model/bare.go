@@ -218,8 +218,6 @@ const bareTime = 15 * time.Millisecond
 
 // bareRows measures members on one thread.
 func bareRows(ctx context.Context, protocol, transport string) ([]Row, error) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	if _, ok := cputime.Thread(); !ok {
 		return nil, errors.New("fit: the processor time of a thread cannot be measured on this system")
 	}
@@ -243,6 +241,8 @@ func bareRows(ctx context.Context, protocol, transport string) ([]Row, error) {
 
 // bareRow measures the member that leads, and one that votes.
 func bareRow(protocol, transport string, members, batch, size int) ([]Row, error) {
+	runtime.LockOSThread() // whose time it is that counts
+	defer runtime.UnlockOSThread()
 	r, err := newRig(protocol, members, transport != "chan")
 	if err != nil {
 		return nil, err
