@@ -21,8 +21,10 @@ const Schema = 1
 
 // Report is what runs found. Its JSON never holds a NaN or an infinity.
 type Report struct {
-	Schema int      `json:"schema"`
-	Runs   []Result `json:"runs"`
+	Schema int `json:"schema"`
+	// Command is the command line that made the report, empty if there was none.
+	Command string   `json:"command,omitempty"`
+	Runs    []Result `json:"runs"`
 	// Yardsticks are what the machine gave bare around the runs, if that was asked for.
 	Yardsticks []Yardstick `json:"yardsticks,omitempty"`
 }

@@ -147,10 +147,8 @@ func compare(as, bs []*study.Summary) []string {
 }
 
 func pairOf(a, b *study.Summary) pair {
-	p := pair{a: a, b: b, ratio: b.Throughput.Median / a.Throughput.Median}
-	p.few = min(a.Throughput.N, b.Throughput.N) < 2
-	p.sure = !p.few && (a.Throughput.High < b.Throughput.Low || b.Throughput.High < a.Throughput.Low)
-	return p
+	d := study.Compare(a, b, study.Figures()[0])
+	return pair{a: a, b: b, ratio: b.Throughput.Median / a.Throughput.Median, sure: d.Significant(), few: !d.Enough}
 }
 
 // sentence is one that a person would say.
@@ -174,7 +172,7 @@ func (p *pair) sentence() string {
 		figureOf(p.b.Throughput.Median), figureOf(p.a.Throughput.Median), figureOf(p.b.P50.Median), figureOf(p.a.P50.Median))
 	switch {
 	case p.few:
-		return out + " One run each cannot tell that from chance."
+		return out + fmt.Sprintf(" So few rounds (%d) cannot tell that from chance.", min(p.a.Throughput.N, p.b.Throughput.N))
 	case p.sure:
 		return out + " That is more than the noise between rounds."
 	}

@@ -77,7 +77,7 @@ processor for an operation, where clients and servers share a machine.`,
 			{exitTool, "the cluster did not start or cannot be reached, or a file cannot be written"},
 		},
 		setup: func(f *flags) action { return newBenchmark(f).run },
-		subs:  []command{benchDiffCommand(), benchModelCommand()},
+		subs:  []command{benchDiffCommand(), benchModelCommand(), benchReportCommand()},
 	}
 }
 
@@ -117,6 +117,7 @@ type benchmark struct {
 	check            bool
 
 	studied benchStudy
+	command string // what was asked for
 
 	json   bool
 	out    string
@@ -181,6 +182,7 @@ func (b *benchmark) run(ctx context.Context, s *streams, _ []string) error {
 	if b.json && b.studied.benchstat {
 		return usagef("bench: --json with --benchstat: either says what is printed")
 	}
+	b.command = b.flags.line() // before a sweep changes them
 	plan, err := b.study()
 	if err != nil {
 		return err

@@ -136,9 +136,14 @@ func label(cells []bench.Config, at []bench.Point, several bool) {
 // measure makes the runs of a plan. What was measured is in the report, whatever the error.
 func (b *benchmark) measure(ctx context.Context, s *streams, k *keeper, plan *study.Plan) (*bench.Report, error) {
 	report, err := plan.Run(ctx, study.Hooks{
-		Do:    bench.Run,
+		Do: func(ctx context.Context, cfg bench.Config, progress func(bench.Progress)) (*bench.Report, error) {
+			return bench.Run(ctx, k.recording(cfg), progress)
+		},
 		Watch: func(at study.Step) { s.progress(statusLine(at)) },
-		Keep:  k.save,
+		Keep: func(r *bench.Report) error {
+			r.Command = b.command
+			return k.save(r)
+		},
 	})
 	s.clear()
 	return report, err

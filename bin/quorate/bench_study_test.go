@@ -220,7 +220,7 @@ func TestUnkeptIsPrinted(t *testing.T) {
 	}
 	var out, errs strings.Builder
 	s := newStreams(&out, &errs)
-	b.keeper = func(string, ...string) (*keeper, error) { return &keeper{filepath.Join(dir, "gone")}, nil }
+	b.keeper = func(string, ...string) (*keeper, error) { return &keeper{dir: filepath.Join(dir, "gone")}, nil }
 	err := b.run(t.Context(), s, nil)
 	if exitCode(err) != exitTool || !strings.Contains(out.String(), "primary") || !strings.Contains(err.Error(), "results.json") {
 		t.Errorf("error %v\n%s", err, out.String())

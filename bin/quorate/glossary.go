@@ -126,7 +126,7 @@ func (f *flags) json(p *bool) {
 }
 
 func (f *flags) out(p *string) {
-	f.StringVar(p, "out", *p, "keep the report in a `directory`: text, JSON, pictures of violations")
+	f.StringVar(p, "out", *p, "keep the report in a `directory`: text, JSON, pictures of violations; of a benchmark a page with figures, too, CSV, and what the clients saw")
 }
 
 // shape is the value of --nodes.

@@ -9,18 +9,20 @@ import (
 	"path/filepath"
 
 	"github.com/quorate/quorate/bench"
-	"github.com/quorate/quorate/bench/plot"
 	"github.com/quorate/quorate/bench/study"
 	"github.com/quorate/quorate/sim"
 )
 
 // keeper writes a report into the directory of --out, or nowhere.
-type keeper struct{ dir string }
+type keeper struct {
+	dir    string
+	failed error // what went wrong with histories
+}
 
 // newKeeper creates the directory, and sees that files can be written there, among
 // them those of these names, so that a run does not end in vain.
 func newKeeper(dir string, names ...string) (*keeper, error) {
-	k := &keeper{dir}
+	k := &keeper{dir: dir}
 	if dir == "" {
 		return k, nil
 	}
@@ -64,15 +66,10 @@ func (k *keeper) keep(report *bench.Report) error {
 	errs := []error{k.write("results.txt", func(w io.Writer) error { return writeText(w, report) })}
 	for i, run := range report.Runs {
 		for j, c := range run.Counterexamples {
-			name := fmt.Sprintf("violation-%s-%d-%d.html", run.Protocol, i+1, j+1)
-			errs = append(errs, k.write(name, c.WriteHTML))
+			errs = append(errs, k.write(violationName(run.Protocol, i, j), c.WriteHTML))
 		}
 	}
-	for _, f := range plot.Figures(report) {
-		for _, format := range plot.Formats() {
-			errs = append(errs, k.write(f.Name+"."+format, func(w io.Writer) error { return f.Write(w, format) }))
-		}
-	}
+	errs = append(errs, k.keepPage(report), k.failed)
 	return errors.Join(errs...)
 }
 
