@@ -32,8 +32,7 @@ const (
 // stepsPerHalf*halvings+2 steps, the last of which is the slowest operation; nil
 // without operations.
 func distributionOf(h *hdrhistogram.Histogram) []Share {
-	n := h.TotalCount()
-	if n == 0 {
+	if h.TotalCount() == 0 {
 		return nil
 	}
 	out := []Share{}
@@ -47,9 +46,6 @@ func distributionOf(h *hdrhistogram.Histogram) []Share {
 	}
 	for i := range stepsPerHalf * halvings {
 		slower := math.Pow(2, -float64(i/stepsPerHalf)) * (1 - 0.5*float64(i%stepsPerHalf)/stepsPerHalf)
-		if i > 0 && slower*float64(n) < 1 {
-			break
-		}
 		add(round(1-slower, 7))
 	}
 	add(1)

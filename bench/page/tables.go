@@ -100,7 +100,7 @@ func facts(r *bench.Report) [][2]string {
 		}},
 		{"network", network},
 		{"journals", func(run *bench.Result) string {
-			return pick(run.Durable, "on disk", "in memory, or as a running cluster has them")
+			return pick(run.Transport == "virtual" || run.Remote, "", pick(run.Durable, "on disk", "in memory"))
 		}},
 		{"quorums", func(run *bench.Result) string { return run.Quorums }},
 		{"policy", func(run *bench.Result) string { return run.Policy }},

@@ -43,7 +43,7 @@ func load(r *runs) *Figure {
 		for i, m := range measures {
 			n := &line{style: r.style(g.name)}
 			for _, s := range g.members {
-				n.dots = append(n.dots, dot{s.Throughput, m.of(s)})
+				n.add(s.Throughput, m.of(s))
 			}
 			lines[i] = append(lines[i], n)
 		}
@@ -112,9 +112,9 @@ func sweep(r *runs, set *setting) *Figure {
 		}
 		for _, at := range g.at(set) {
 			x := exactly(at.x)
-			ns[0].dots = append(ns[0].dots, dot{x, at.best.Throughput})
-			ns[1].dots = append(ns[1].dots, dot{x, at.idle.P50})
-			ns[2].dots = append(ns[2].dots, dot{x, at.idle.P99})
+			ns[0].add(x, at.best.Throughput)
+			ns[1].add(x, at.idle.P50)
+			ns[2].add(x, at.idle.P99)
 			f.Table.add(g.name, valueOf(at.best, set.name), told(at.best.Throughput), told(at.idle.P50), told(at.idle.P99))
 		}
 		f.drawing.legend = append(f.drawing.legend, entry{g.name, ns[0].sample})
@@ -220,6 +220,9 @@ func (t *Table) add(cells ...string) { t.Rows = append(t.Rows, cells) }
 
 // told is an estimate for people.
 func told(e study.Estimate) string {
+	if e.N == 0 {
+		return "–"
+	}
 	if e.N < 2 || e.Low == e.High {
 		return digits(sane(e.Median), 4)
 	}

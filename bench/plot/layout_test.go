@@ -3,6 +3,7 @@ package plot
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,6 +88,14 @@ func TestNothingOverlaps(t *testing.T) {
 	}
 	if s := l.types.style(textSize, ink(), text.XLeft); fit(s, "far too long", 20) == "far too long" || fit(s, "ok", 20) != "ok" {
 		t.Error("what does not fit is cut, and nothing else")
+	}
+}
+
+// Where values are too close for their labels, some go without one.
+func TestCloseTicks(t *testing.T) {
+	f := named(t, report("conflicts", 0, 0.01, 1), "sweep-conflicts")
+	if all := texts(t, f); slices.Contains(all, "0.01") {
+		t.Errorf("0.01 covers 0: %q", all)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 type dot struct{ x, y study.Estimate }
 
 // exactly is a number that is known.
-func exactly(x float64) study.Estimate { return study.Estimate{Median: x, Low: x, High: x} }
+func exactly(x float64) study.Estimate { return study.Estimate{Median: x, Low: x, High: x, N: 1} }
 
 // line is points, joined in their order unless their places on the x axis have no
 // order.
@@ -63,6 +63,13 @@ func (n *line) sample(f *frame, from, to vg.Point) {
 	}
 	if !n.unmarked {
 		marker(&f.Canvas, n.style, vg.Point{X: (from.X + to.X) / 2, Y: from.Y}, c)
+	}
+}
+
+// add adds a dot, unless there is nothing to tell.
+func (n *line) add(x, y study.Estimate) {
+	if y.N > 0 {
+		n.dots = append(n.dots, dot{x, y})
 	}
 }
 

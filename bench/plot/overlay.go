@@ -32,7 +32,7 @@ func Overlay(report *bench.Report, curves []model.Curve, how string) *Figure {
 		measured := &line{style: style, scatter: true}
 		for _, s := range r.all {
 			if s.Cell == c.Cell {
-				measured.dots = append(measured.dots, dot{s.Throughput, s.Mean})
+				measured.add(s.Throughput, s.Mean)
 				f.Table.add(c.Cell, "measured", told(s.Throughput), told(s.Mean))
 			}
 		}

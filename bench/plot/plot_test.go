@@ -22,7 +22,7 @@ func report(setting string, values ...float64) *bench.Report {
 		for _, v := range values {
 			for i, cell := range []string{"paxos", "wpaxos null"} {
 				x := float64(round) / 100
-				run := bench.Result{Protocol: "paxos", Throughput: 1000 * v * (1 + x), Latency: bench.Latency{Mean: 2, P50: 1 + x, P99: 10 * (1 + float64(i) + x)}}
+				run := bench.Result{Protocol: "paxos", Operations: 1, Throughput: 1000 * v * (1 + x), Latency: bench.Latency{Mean: 2, P50: 1 + x, P99: 10 * (1 + float64(i) + x)}}
 				run.Cell, run.Round = cell, round
 				run.Points = []bench.Point{{Name: setting, Value: fmt.Sprint(v), Number: &v}}
 				r.Runs = append(r.Runs, run)
@@ -88,6 +88,9 @@ func TestLoad(t *testing.T) {
 	if len(p.dots) != 3 || p.dots[1].x.Median != 2040 || math.Abs(p.dots[1].y.Median-20.2) > 1e-9 || math.Abs(p.dots[1].y.Low-20.1) > 1e-9 || math.Abs(p.dots[1].y.High-20.3) > 1e-9 {
 		t.Errorf("p99 of wpaxos: %+v", p.dots)
 	}
+	if n := f.drawing.panels[0].parts; n[0].(*line).style == n[1].(*line).style {
+		t.Error("two lines look alike")
+	}
 	if want := "clients 1, 2, 8"; !strings.Contains(f.Caption, want) || !strings.Contains(f.Caption, "3 rounds") {
 		t.Errorf("caption %q", f.Caption)
 	}
@@ -102,7 +105,7 @@ func TestSweepBesideLoad(t *testing.T) {
 	r := bench.NewReport()
 	for _, clients := range []float64{1, 4, 2} {
 		for _, n := range []float64{5, 3, 9} {
-			run := bench.Result{Protocol: "paxos", Throughput: 100*clients - n, Latency: bench.Latency{P50: clients, P99: 2 * clients}}
+			run := bench.Result{Protocol: "paxos", Operations: 1, Throughput: 100*clients - n, Latency: bench.Latency{P50: clients, P99: 2 * clients}}
 			run.Points = []bench.Point{{Name: "clients", Value: fmt.Sprint(clients), Number: &clients}, {Name: "n", Value: fmt.Sprint(n), Number: &n}}
 			run.Cell = "paxos"
 			r.Runs = append(r.Runs, run)
@@ -118,6 +121,20 @@ func TestSweepBesideLoad(t *testing.T) {
 	// Other settings than the load tell lines apart.
 	if f := named(t, r, "latency-throughput"); len(f.drawing.legend) != 3 || f.drawing.legend[1].name != "paxos, n 3" {
 		t.Errorf("legend %+v", f.drawing.legend)
+	}
+}
+
+// Where nothing succeeded there is no latency, and not one of 0.
+func TestNoOperationsNoLatency(t *testing.T) {
+	r := report("clients", 1, 2)
+	for i := range r.Runs {
+		if *r.Runs[i].Points[0].Number == 2 {
+			r.Runs[i].Operations = 0
+		}
+	}
+	f := named(t, r, "latency-throughput")
+	if d := f.drawing.panels[0].parts[0].(*line).dots; len(d) != 1 || f.Table.Rows[1][3] != "–" {
+		t.Errorf("%+v, %q", d, f.Table.Rows)
 	}
 }
 
