@@ -69,7 +69,7 @@ func TestStudyRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plan := &study.Plan{Cells: cells("a", "b"), Rounds: 2}
 		for i := range plan.Cells {
-			plan.Cells[i].Warmup, plan.Cells[i].Duration = bench.NoWarmup, 10*time.Second
+			plan.Cells[i].Warmup, plan.Cells[i].Duration = 5*time.Second, 10*time.Second // of which the runs take 10
 		}
 		var steps []string
 		kept := 0
@@ -88,7 +88,7 @@ func TestStudyRuns(t *testing.T) {
 		if err != nil || len(report.Runs) != 4 || kept != 4 {
 			t.Fatalf("error %v, %d runs, kept %d times", err, len(report.Runs), kept)
 		}
-		want := []string{"1/4 a1 start 0 40", "1/4 a1 measure 10 30", "2/4 b1 start 10 30", "2/4 b1 measure 20 20", "3/4 b2 start 20 20", "3/4 b2 measure 30 10", "4/4 a2 start 30 10", "4/4 a2 measure 40 0"}
+		want := []string{"1/4 a1 start 0 60", "1/4 a1 measure 10 50", "2/4 b1 start 10 30", "2/4 b1 measure 20 20", "3/4 b2 start 20 20", "3/4 b2 measure 30 10", "4/4 a2 start 30 10", "4/4 a2 measure 40 0"}
 		for i := range want {
 			if i >= len(steps) || steps[i] != want[i] {
 				t.Errorf("step %d: got %q, want %q", i, steps[min(i, len(steps)-1)], want[i])
