@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 // it; and so is a disk at which a journal waits nearly all the time.
 func TestWhoLimits(t *testing.T) {
 	const many = 1e6
+	machine := float64(runtime.NumCPU())
 	cores := func(x float64) *float64 { return &x }
 	servers := func(told int, cores float64) *Servers { return &Servers{Members: 3, Told: told, Cores: cores} }
 	for i, c := range []struct {
@@ -25,8 +27,10 @@ func TestWhoLimits(t *testing.T) {
 		{Result{Remote: true, CPU: &CPU{Cores: 0.01, Elsewhere: cores(0.01)}}, 0, ""},
 		{Result{Remote: true}, 0, ""},
 		{Result{Remote: true, CPU: &CPU{Cores: 1, Elsewhere: cores(many)}, Servers: servers(3, many/2)}, 0, "others"},
-		{Result{Remote: true, CPU: &CPU{Cores: 1, Elsewhere: cores(many)}, Servers: servers(3, many)}, 0, "machine"}, // servers used it
-		{Result{Remote: true, CPU: &CPU{Cores: 1, Elsewhere: cores(many)}, Servers: servers(2, 0)}, 0, "machine"},    // or did they
+		{Result{Remote: true, CPU: &CPU{Cores: 1, Elsewhere: cores(many)}, Servers: servers(3, many)}, 0, "machine"},              // servers used it
+		{Result{Remote: true, CPU: &CPU{Cores: 1, Elsewhere: cores(many)}, Servers: servers(3, many-machine/2)}, 0, "others"},     // but for half of all
+		{Result{Remote: true, CPU: &CPU{Cores: 1, Elsewhere: cores(many)}, Servers: servers(3, many-0.05*machine)}, 0, "machine"}, // but for a twentieth
+		{Result{Remote: true, CPU: &CPU{Cores: 1, Elsewhere: cores(many)}, Servers: servers(2, 0)}, 0, "machine"},                 // or did they
 		// Clients and servers in one process.
 		{Result{CPU: &CPU{Cores: 4}}, 0, ""}, // nobody knows of the others
 		{Result{CPU: &CPU{Cores: many, Elsewhere: cores(0)}}, 0, "machine"},
