@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -129,6 +130,10 @@ func (c *canon) value(v reflect.Value) {
 
 // special writes the types that are not what their fields are.
 func (c *canon) special(v reflect.Value) bool {
+	if t := v.Type(); t.Kind() == reflect.Struct && t.PkgPath() == namesPath && strings.HasPrefix(t.Name(), "Table[") {
+		c.table(v)
+		return true
+	}
 	switch v.Type() {
 	case reflect.TypeFor[time.Duration]():
 		c.bool(v.Int() != 0)
@@ -146,6 +151,21 @@ func (c *canon) special(v reflect.Value) bool {
 		return false
 	}
 	return true
+}
+
+// namesPath is the package of tables that find names by a hash, drawn anew for each.
+const namesPath = "github.com/quorate/quorate/internal/names"
+
+// table writes the names and elements of a table in the order of their numbers, and
+// neither where they are to be found nor what was looked for last.
+func (c *canon) table(v reflect.Value) {
+	count, rows := int(field(v, "count").Int()), field(v, "rows")
+	c.uint(uint64(count))
+	for i := range count {
+		piece := rows.Index(i / rows.Type().Elem().Elem().Len()).Elem()
+		c.value(piece.Index(i % piece.Len()))
+	}
+	c.value(field(v, "long"))
 }
 
 // node writes what a node holds back while its disk works: the messages and
