@@ -34,8 +34,11 @@ type Config struct {
 	// its Close. Nil is StartLocal.
 	Start func(ctx context.Context, cfg Config) (Target, error)
 
-	// Clients is the number of closed loops. Zero is 64.
+	// Clients is the number of clients: of closed loops, unless Load has it otherwise.
+	// Zero is 64.
 	Clients int
+	// Load says when they make their calls.
+	Load Load
 	// Sessions is the number of client sessions that the loops share, as the
 	// goroutines of a program share a client. Zero is one for each loop. Over
 	// tcp all sessions of this process use one connection to each node.
@@ -157,7 +160,7 @@ func (c Config) WithDefaults() Config {
 	c.Zones = cmp.Or(c.Zones, 1)
 	c.Nodes = cmp.Or(c.Nodes, 3)
 	c.Transport = cmp.Or(c.Transport, "chan")
-	c.Clients = cmp.Or(c.Clients, 64)
+	c.Load, c.Clients = c.Load.withDefaults(cmp.Or(c.Clients, 64))
 	c.Sessions = cmp.Or(c.Sessions, c.Clients)
 	c = c.withWorkload()
 	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
@@ -193,6 +196,9 @@ func (c Config) Validate() error {
 		return fmt.Errorf("bench: %d sessions: want 1 to %d, the number of clients", c.Sessions, c.Clients)
 	case c.Timeout < 0 || c.Duration < 0 || c.Interval < 0 || c.CheckLimit < 0 || c.HistoryBytes < 0:
 		return fmt.Errorf("bench: a timeout, duration, interval or limit is negative")
+	}
+	if err := c.validateLoad(); err != nil {
+		return err
 	}
 	if err := c.validateWorkload(given); err != nil {
 		return err

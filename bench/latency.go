@@ -1,12 +1,9 @@
 package bench
 
 import (
-	"sync"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
-
-	"github.com/quorate/quorate"
 )
 
 // Latencies are recorded from half a microsecond to a minute, to three digits.
@@ -21,29 +18,6 @@ func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(lowest, hi
 // record adds a latency; one beyond a minute counts as a minute.
 func record(h *hdrhistogram.Histogram, d time.Duration) {
 	_ = h.RecordValue(min(max(int64(d), 0), highest)) // fails only beyond the range
-}
-
-// maxLatencies bounds how many pairs of histograms a run has. A pair takes
-// 300 KB: one for each of ten thousand loops would take more memory than all
-// that is measured.
-const maxLatencies = 16
-
-// latencies collects what the calls of some loops took.
-type latencies struct {
-	mu            sync.Mutex
-	reads, writes *hdrhistogram.Histogram
-}
-
-func newLatencies() *latencies { return &latencies{reads: newHistogram(), writes: newHistogram()} }
-
-func (l *latencies) record(kind quorate.Op, d time.Duration) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if kind == quorate.OpGet {
-		record(l.reads, d)
-	} else {
-		record(l.writes, d)
-	}
 }
 
 // Latency describes how long calls took, in milliseconds. All are 0 if there

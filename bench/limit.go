@@ -9,7 +9,7 @@ import (
 
 // Who may limit a run.
 const (
-	limitClients = "clients" // their process has no more processors to use
+	limitClients = "clients" // their process has no more processors to use, or their calls began late
 	limitDisk    = "disk"    // a member's journal was at the disk nearly all the time
 	limitMachine = "machine" // no processor of the machine is idle, so clients and servers wait for each other
 	limitOthers  = "others"  // nor is one, and strangers use a good part of them
@@ -31,6 +31,8 @@ const (
 func (r *Result) limit(disk float64) string {
 	c, machine := r.CPU, float64(runtime.NumCPU())
 	switch {
+	case r.Offered.tardy(r.Latency):
+		return limitClients
 	case r.Durable && disk >= busy:
 		return limitDisk
 	case c == nil:
@@ -64,6 +66,10 @@ func (r *Result) strangers() (float64, bool) {
 func (r *Result) writeLimit(b *strings.Builder) {
 	switch r.LimitedBy {
 	case limitClients:
+		if r.Offered.tardy(r.Latency) {
+			fmt.Fprintf(b, "  limit     the clients: their calls began late, by %s ms at p99\n", ms(r.Offered.Late.P99))
+			return
+		}
 		b.WriteString("  limit     the clients: this process had no more processors to use\n")
 	case limitDisk:
 		b.WriteString("  limit     the disk: a journal waited for it nearly all the time\n")

@@ -15,22 +15,55 @@ import (
 // early.
 type window struct {
 	now   func() time.Duration
+	began time.Duration // when the clients began with what the load is
 	from  time.Duration
-	until atomic.Int64
+	until atomic.Int64 // the end of the measured time
+	stop  atomic.Int64 // the end of the load
 }
 
 func (w *window) end() time.Duration { return time.Duration(w.until.Load()) }
 
-// loop is one closed loop.
+func (w *window) last() time.Duration { return time.Duration(w.stop.Load()) }
+
+// open sets the window, from when the clients begin.
+func (w *window) open(c *Config) {
+	w.began = w.now()
+	w.from = w.began + c.Warmup
+	w.until.Store(int64(w.from + c.Duration))
+	w.stop.Store(int64(w.from + c.Duration + c.Load.Cooldown))
+}
+
+// cut ends it at an instant: nothing counts if that is in the warm-up.
+func (w *window) cut(at time.Duration) {
+	w.until.Store(min(w.until.Load(), int64(at)))
+	w.stop.Store(min(w.stop.Load(), int64(at)))
+}
+
+// counts reports whether an operation of a closed loop counts that was executed, at
+// the instant it returned.
+func (w *window) counts(returned time.Duration) bool {
+	return returned >= w.from && returned < w.end()
+}
+
+// fails reports whether a call of a closed loop that failed counts: not those of the
+// warm-up, and not those that are too late to matter, but those that were given up
+// only after the window.
+func (w *window) fails(called, returned time.Duration) bool {
+	return returned >= w.from && called < w.end()
+}
+
+// loop is one closed loop, or one lane of a driver.
 type loop struct {
-	window  *window
-	stream  *stream
-	client  Client
-	process *checker.Process // nil if the history is not recorded
+	window     *window
+	stream     *stream
+	client     Client
+	process    *checker.Process // nil if the history is not recorded
+	think      thinker
+	from, upto time.Duration // when it works, since the clients began
 
 	// What counted, of the measured time.
-	latencies       *latencies // shared with other loops
-	zone            *zone      // likewise, nil if there is only one
+	tally           *tally // shared with other loops
+	zone            *zone  // likewise, nil if there is only one
 	errors, unknown uint64
 
 	// All calls since the start, for those who watch. On a cache line of its
@@ -42,54 +75,80 @@ type loop struct {
 // run makes calls until the window ends or ctx does. The call under way is
 // finished.
 func (l *loop) run(ctx context.Context) {
-	for ctx.Err() == nil && l.window.now() < l.window.end() {
-		op := l.stream.op(l.window.now())
+	w := l.window
+	if l.from > 0 && !l.rest(ctx, w.began+l.from) {
+		return
+	}
+	for ctx.Err() == nil {
+		now := w.now()
+		if now >= w.last() || now-w.began >= l.upto {
+			return
+		}
+		op := l.stream.op(now - w.began)
 		if err := l.call(ctx, &op); err != nil {
 			pause(ctx)
+		}
+		if d := l.think.next(); d > 0 && !l.rest(ctx, w.now()+d) {
+			return
 		}
 	}
 }
 
+// rest waits until an instant; false if the load or ctx ends first.
+func (l *loop) rest(ctx context.Context, until time.Duration) bool {
+	now := l.window.now()
+	return sleep(ctx, min(until, l.window.last())-now) && l.window.now() < l.window.last()
+}
+
 // call makes one call and accounts for it.
 func (l *loop) call(ctx context.Context, op *client.Op) error {
-	called := l.invoke(op)
+	called := l.invoke(l.process, op)
 	res, err := l.client.Do(ctx, *op)
-	returned := l.returned(called, op.Kind, &res, err)
+	returned := l.returned(l.process, called, op.Kind, &res, err)
 	l.stream.ended(op, &res, err == nil)
-	inside := returned >= l.window.from && returned < l.window.end()
-	switch {
-	case err == nil:
+	if err == nil {
 		l.done.Add(1)
-		if inside {
-			l.latencies.record(op.Kind, returned-called)
+		if l.window.counts(returned) {
+			l.tally.done(op.Kind, returned-called)
 			if l.zone != nil {
 				l.zone.done(op.Kind, called, returned)
 			}
 		}
 		return nil
-	case returned < l.window.from || called >= l.window.end():
-		// warm-up, or too late to matter
-	case errors.Is(err, client.ErrNotExecuted):
-		l.errors++
-	default:
-		l.unknown++ // those, too, that were given up only after the window
 	}
 	l.failed.Add(1)
+	if l.window.fails(called, returned) {
+		l.tally.failed(op.Kind, l.fail(err), returned-called)
+	}
 	return err
 }
 
-func (l *loop) invoke(op *client.Op) time.Duration {
-	if l.process == nil {
+// fail counts a failure.
+func (l *loop) fail(err error) quorate.Status {
+	status := statusOf(err)
+	if status == quorate.NotExecuted {
+		l.errors++
+	} else {
+		l.unknown++
+	}
+	return status
+}
+
+// invoke records a call in the history, in the process that makes it, if there is
+// one, and returns the instant.
+func (l *loop) invoke(process *checker.Process, op *client.Op) time.Duration {
+	if process == nil {
 		return l.window.now()
 	}
 	if op.Kind == quorate.OpGet {
-		return l.process.Read(op.Read, op.Key)
+		return process.Read(op.Read, op.Key)
 	}
-	return l.process.Invoke(op.Kind, op.Key, l.stream.abridge(op.Value), op.Version)
+	return process.Invoke(op.Kind, op.Key, l.stream.abridge(op.Value), op.Version)
 }
 
-func (l *loop) returned(called time.Duration, kind quorate.Op, res *client.Result, err error) time.Duration {
-	if l.process == nil {
+// returned records the end of a call likewise.
+func (l *loop) returned(process *checker.Process, called time.Duration, kind quorate.Op, res *client.Result, err error) time.Duration {
+	if process == nil {
 		return l.window.now()
 	}
 	out := checker.Outcome{Status: statusOf(err)}
@@ -99,7 +158,7 @@ func (l *loop) returned(called time.Duration, kind quorate.Op, res *client.Resul
 			out.Value = l.stream.abridge(res.Value)
 		}
 	}
-	return called + l.process.Return(out)
+	return called + process.Return(out)
 }
 
 func statusOf(err error) quorate.Status {

@@ -110,9 +110,10 @@ func (r *region) done(kind quorate.Op, called, at time.Duration) {
 	if at-called < r.away {
 		r.local++
 	}
-	sum := &r.series[(at-r.from)/r.interval]
-	sum.n++
-	sum.took += at - called
+	if i := int((at - r.from) / r.interval); i < len(r.series) { // else it took until after the measured time
+		r.series[i].n++
+		r.series[i].took += at - called
+	}
 	r.gap = max(r.gap, at-r.last)
 	r.last = max(r.last, at)
 }

@@ -111,16 +111,20 @@ type Result struct {
 	Writes       uint64  `json:"write_ops"`
 	WriteLatency Latency `json:"write_latency_ms"`
 
+	// ByOperation has what failed, too.
+	ByOperation []ByOperation `json:"by_operation,omitempty"`
+	Offered     *Offered      `json:"offered,omitempty"` // nil for closed loops with one call of each client at a time
+
 	CPU     *CPU     `json:"cpu,omitempty"`     // nil where it cannot be measured
 	Servers *Servers `json:"servers,omitempty"` // nil if they run in this process
 	// Processes is what each process used: this one first, then the members in
 	// their order where they are processes.
 	Processes []Use `json:"processes,omitempty"`
 	// LimitedBy says what kept the servers from doing more, if it was not them:
-	// "clients" if this process had no more processors to use, "disk" if a journal
-	// waited for one nearly all the time, "machine" if no processor of the machine
-	// was idle, "others" if that was so because of processes that were neither
-	// clients nor servers, too.
+	// "clients" if this process had no more processors to use, or its calls began late
+	// by an amount that shows in the latencies, "disk" if a journal waited for one
+	// nearly all the time, "machine" if no processor of the machine was idle, "others"
+	// if that was so because of processes that were neither clients nor servers, too.
 	LimitedBy string   `json:"limited_by,omitempty"`
 	Network   *Network `json:"network,omitempty"` // nil if the target does not count
 	Memory    Memory   `json:"memory"`
@@ -222,21 +226,23 @@ func (r *run) conditions() *Conditions {
 }
 
 func (r *run) sumLoops(out *Result, measured time.Duration) {
-	reads, writes := newHistogram(), newHistogram()
-	for _, l := range r.latencies {
-		reads.Merge(l.reads)
-		writes.Merge(l.writes)
-	}
 	for _, l := range r.loops {
 		out.Errors += l.errors
 		out.Unknown += l.unknown
 	}
-	out.Reads, out.ReadLatency = uint64(reads.TotalCount()), latencyOf(reads)
-	out.Writes, out.WriteLatency = uint64(writes.TotalCount()), latencyOf(writes)
-	reads.Merge(writes)
-	out.Operations, out.Latency = uint64(reads.TotalCount()), latencyOf(reads)
-	out.Distribution = distributionOf(reads)
+	for _, t := range r.tallies {
+		out.Reads += t.reads
+		out.Writes += t.writes
+	}
+	out.Operations = out.Reads + out.Writes
 	out.Throughput = round(rate(out.Operations, measured), 1)
+	took := pair(r.tallies)
+	out.ReadLatency, out.WriteLatency = latencyOf(took.reads), latencyOf(took.writes)
+	took.reads.Merge(took.writes)
+	out.Latency = latencyOf(took.reads)
+	out.Distribution = distributionOf(took.reads)
+	out.ByOperation = byOperation(r.tallies, max(1, len(r.zones)))
+	out.Offered = r.offered(out)
 }
 
 func (r *run) sumMachine(out *Result) {

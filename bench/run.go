@@ -21,6 +21,7 @@ const (
 	Loading   Phase = "load" // of keys, where clients write some before anything else
 	Warming   Phase = "warm-up"
 	Measuring Phase = "measure"
+	Cooling   Phase = "cool-down"
 	Draining  Phase = "drain"
 	Checking  Phase = "check"
 )
@@ -87,16 +88,17 @@ func Run(ctx context.Context, cfg Config, progress func(Progress)) (*Report, err
 
 // run is a run under way.
 type run struct {
-	cfg       Config
-	progress  func(Progress)
-	target    Target
-	clients   []Client
-	loops     []*loop
-	latencies []*latencies
-	zones     []*zone           // of the clients, nil if there is only one
-	leads     int               // the zone with the leader, from 0 on, -1 for none
-	recorder  *checker.Recorder // nil if nothing is recorded
-	window    window
+	cfg      Config
+	progress func(Progress)
+	target   Target
+	clients  []Client
+	loops    []*loop
+	drivers  []*driver // of the loops, if they do not run by themselves
+	tallies  []*tally
+	zones    []*zone           // of the clients, nil if there is only one
+	leads    int               // the zone with the leader, from 0 on, -1 for none
+	recorder *checker.Recorder // nil if nothing is recorded
+	window   window
 
 	filled      *Loaded // nil if nothing is loaded
 	series      []Sample
@@ -133,22 +135,24 @@ func (r *run) start(ctx context.Context) error {
 			return err
 		}
 	}
-	for range min(r.cfg.Clients, maxLatencies) {
-		r.latencies = append(r.latencies, newLatencies())
-	}
 	plan, err := r.cfg.plan()
 	if err != nil {
 		return err
 	}
+	r.mapTallies()
 	for i := range r.cfg.Clients {
 		l := &loop{
 			window: &r.window, stream: newStream(plan, i), client: r.clients[i%len(r.clients)],
-			latencies: r.latencies[i%len(r.latencies)],
+			think: newThinker(&r.cfg, i), tally: r.tallyOf(i),
 		}
+		l.from, l.upto = r.cfg.shift(i)
 		if r.recorder != nil {
 			l.process = r.recorder.Process(l.client.Session())
 		}
 		r.loops = append(r.loops, l)
+	}
+	if r.cfg.Load.Open() || r.cfg.Load.Pipeline > 1 {
+		r.hire()
 	}
 	return nil
 }
@@ -158,15 +162,11 @@ func (r *run) load(ctx context.Context) {
 	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	r.fill(ctx, calls)
-	began := r.window.now()
-	r.window.from = began + r.cfg.Warmup
-	r.window.until.Store(int64(r.window.from + r.cfg.Duration))
+	r.window.open(&r.cfg)
 	r.divide()
 	var wg sync.WaitGroup
-	for _, l := range r.loops {
-		wg.Go(func() { l.run(calls) })
-	}
-	r.watch(ctx, Warming, began, r.cfg.Warmup)
+	r.work(calls, &wg)
+	r.watch(ctx, Warming, r.window.began, r.cfg.Warmup)
 	r.begin = r.readAll()
 	if t, ok := r.target.(measured); ok {
 		t.measure(true)
@@ -176,6 +176,7 @@ func (r *run) load(ctx context.Context) {
 		t.measure(false)
 	}
 	r.end = r.readAll()
+	r.cool(ctx)
 	if t, ok := r.target.(zoned); ok {
 		r.leads = t.leads(calls)
 	}
@@ -202,12 +203,12 @@ func (r *run) watch(ctx context.Context, phase Phase, from, length time.Duration
 		if !sleep(ctx, at-r.window.now()) {
 			r.interrupted = true
 			at = r.window.now()
-			r.window.until.Store(int64(at)) // before from, if in the warm-up: nothing counts
+			r.window.cut(at)
 		}
 		g := r.read()
 		r.peak = max(r.peak, g.total)
-		if phase == Measuring {
-			r.series = append(r.series, g.since(last, from))
+		if lately := r.lately(); phase == Measuring {
+			r.series = append(r.series, g.since(last, from, lately))
 		}
 		r.tell(phase, from, length, g, at-from)
 		last = g

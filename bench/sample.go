@@ -4,6 +4,8 @@ import (
 	"runtime/metrics"
 	"time"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
+
 	"github.com/quorate/quorate/internal/cputime"
 )
 
@@ -12,6 +14,9 @@ type Sample struct {
 	Seconds    float64 `json:"t"`          // since measuring began
 	Throughput float64 `json:"throughput"` // operations per second
 	Failed     uint64  `json:"failed"`     // errors and unknown outcomes
+	FailedRate float64 `json:"failed_per_s"`
+	P50        float64 `json:"p50_ms"` // of what was executed, 0 without operations
+	P99        float64 `json:"p99_ms"`
 	HeapBytes  uint64  `json:"heap_bytes"` // live after the last garbage collection, without the history
 }
 
@@ -24,6 +29,7 @@ type reading struct {
 	machine      time.Duration // CPU time of all processes
 	hasMachine   bool
 	counters     Counters
+	held         int64             // calls of drivers under way or waiting
 	kernels      map[string]kernel // of the processes, at the ends of the window only
 	heap, total  uint64            // live heap without the history; all memory from the system
 	history      int64
@@ -50,6 +56,9 @@ func (r *run) read() reading {
 		g.done += l.done.Load()
 		g.failed += l.failed.Load()
 	}
+	for _, d := range r.drivers {
+		g.held += d.held.Load()
+	}
 	g.cpu, g.hasCPU = cputime.Used()
 	g.machine, g.hasMachine = machineTime()
 	if r.recorder != nil {
@@ -73,12 +82,16 @@ func memory() (live, total uint64) {
 	return s[0].Value.Uint64(), s[1].Value.Uint64() - s[2].Value.Uint64()
 }
 
-// since returns the sample between two readings.
-func (g reading) since(before reading, from time.Duration) Sample {
+// since returns the sample between two readings, with what calls took between them.
+func (g reading) since(before reading, from time.Duration, lately *hdrhistogram.Histogram) Sample {
+	took := latencyOf(lately)
 	return Sample{
 		Seconds:    round(seconds(g.at-from), 3),
 		Throughput: round(rate(g.done-before.done, g.at-before.at), 1),
 		Failed:     g.failed - before.failed,
+		FailedRate: round(rate(g.failed-before.failed, g.at-before.at), 1),
+		P50:        took.P50,
+		P99:        took.P99,
 		HeapBytes:  g.heap,
 	}
 }

@@ -69,6 +69,7 @@ func WriteDetails(w io.Writer, r *Result) error {
 	r.writeWorkload(&b)
 	fmt.Fprintf(&b, "  measured  %d operations in %gs after %gs of warm-up; %d errors, %d unknown%s\n",
 		r.Operations, r.Duration, r.Warmup, r.Errors, r.Unknown, when(r.Interrupted, "; interrupted"))
+	r.Offered.write(&b)
 	writeLatency(&b, "reads", r.Reads, r.ReadLatency)
 	writeLatency(&b, "writes", r.Writes, r.WriteLatency)
 	if r.Transport == viaSimulation {

@@ -192,9 +192,15 @@ func (z *zone) done(kind quorate.Op, called, returned time.Duration) {
 	z.region.done(kind, called, returned)
 }
 
+// zonal reports whether clients lie in zones.
+func (r *run) zonal() bool {
+	t, ok := r.target.(zoned)
+	return ok && r.cfg.Zones >= 2 && t.apart()
+}
+
 // divide gives each loop the zone of its client, if the target has zones.
 func (r *run) divide() {
-	if t, ok := r.target.(zoned); !ok || r.cfg.Zones < 2 || !t.apart() {
+	if !r.zonal() {
 		return
 	}
 	for i := range r.cfg.Zones {

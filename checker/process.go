@@ -3,6 +3,7 @@ package checker
 import (
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -22,9 +23,10 @@ type Process struct {
 }
 
 const (
-	chunkLen   = 512
-	inline     = 16 // bytes of a value that a record holds by itself
-	recordSize = 56 // bytes of a record
+	firstChunk = 16  // records of the first chunk; each has twice as many as the one before
+	chunkLen   = 512 // until they have so many: there may be thousands of processes that make few calls
+	inline     = 16  // bytes of a value that a record holds by itself
+	recordSize = 56  // bytes of a record
 )
 
 // record is one operation. Without pointers, so that the garbage collector
@@ -126,10 +128,36 @@ func (p *Process) len() int {
 		return 0
 	}
 	last := len(p.chunks) - 1
-	return last*chunkLen + len(p.chunks[last])
+	return before(last) + len(p.chunks[last])
 }
 
-func (p *Process) at(i int) *record { return &p.chunks[i/chunkLen][i%chunkLen] }
+func (p *Process) at(i int) *record {
+	c := chunkOf(i)
+	return &p.chunks[c][i-before(c)]
+}
+
+// growing is how many chunks are shorter than the others, which hold as many records
+// as one of the others less a first one.
+const growing = 5
+
+// sizeOf returns how many records the c-th chunk has room for.
+func sizeOf(c int) int { return firstChunk << min(c, growing) }
+
+// before returns how many records are in the chunks before the c-th.
+func before(c int) int {
+	if c <= growing {
+		return firstChunk<<c - firstChunk
+	}
+	return chunkLen - firstChunk + (c-growing)*chunkLen
+}
+
+// chunkOf returns the chunk of the i-th record.
+func chunkOf(i int) int {
+	if i < chunkLen-firstChunk {
+		return bits.Len(uint(i/firstChunk+1)) - 1
+	}
+	return growing + (i-chunkLen+firstChunk)/chunkLen
+}
 
 // grow returns a new record, nil if the history has ended for lack of memory.
 func (p *Process) grow() *record {
@@ -137,12 +165,13 @@ func (p *Process) grow() *record {
 		return nil
 	}
 	last := len(p.chunks) - 1
-	if last < 0 || len(p.chunks[last]) == chunkLen {
-		if !p.rec.reserve(chunkLen * recordSize) {
+	if last < 0 || len(p.chunks[last]) == cap(p.chunks[last]) {
+		size := sizeOf(last + 1)
+		if !p.rec.reserve(int64(size) * recordSize) {
 			p.stop(p.rec.now())
 			return nil
 		}
-		p.chunks = append(p.chunks, make([]record, 0, chunkLen))
+		p.chunks = append(p.chunks, make([]record, 0, size))
 		last++
 	}
 	c := append(p.chunks[last], record{})

@@ -176,3 +176,21 @@ func TestRecorderIsConcurrent(t *testing.T) {
 		t.Errorf("%+v %v", result, err)
 	}
 }
+
+// Every record has its place, and a process that makes one call takes little.
+func TestRecorderGrowsBySteps(t *testing.T) {
+	for i := range 20 * chunkLen {
+		if c := chunkOf(i); i < before(c) || i >= before(c)+sizeOf(c) || before(c+1) != before(c)+sizeOf(c) {
+			t.Fatalf("record %d is in chunk %d, which holds %d from %d on", i, c, sizeOf(c), before(c))
+		}
+	}
+	rec := newRecorder(t, RecorderConfig{MaxBytes: 10_000 * 1000})
+	for range 10_000 {
+		p := rec.Process(1)
+		p.Invoke(quorate.OpPut, "k", nil, 0)
+		p.Return(Outcome{Status: quorate.Done, OK: true, Version: 1})
+	}
+	if _, truncated := rec.Truncated(); truncated || rec.Len() != 10_000 {
+		t.Errorf("%d calls in %d bytes, truncated %v", rec.Len(), rec.Bytes(), truncated)
+	}
+}

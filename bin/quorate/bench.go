@@ -101,6 +101,7 @@ type benchmark struct {
 	wide      benchWide
 	virtual   benchVirtual
 	processes benchProcesses
+	arrivals  benchArrivals
 
 	clients    int
 	keys       int
@@ -158,6 +159,7 @@ func newBenchmark(f *flags) *benchmark {
 	f.IntVar(&b.keys, "keys", b.keys, "`number` of keys, chosen uniformly, or as the next flags say")
 	f.Float64Var(&b.conflicts, "conflicts", 0, "`share` of operations on one key of all clients, the others on a key of each client's own (default all keys for all)")
 	b.spread.declare(f)
+	b.arrivals.declare(f)
 	f.Float64Var(&b.writeRatio, "write-ratio", b.writeRatio, "`share` of writes, 0 to 1")
 	f.IntVar(&b.valueSize, "value-size", b.valueSize, "`bytes` in a value")
 	f.read(&b.read)

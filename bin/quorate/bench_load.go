@@ -140,6 +140,7 @@ func (b *benchmark) load() bench.Config {
 		Clients: b.clients, Keys: b.keys, WriteRatio: b.writeRatio, ValueSize: b.valueSize, Read: b.read, Seed: b.seed, Timeout: b.timeout,
 		Warmup: b.warmup, Duration: b.duration, NoCheck: !b.check,
 	}
+	cfg.Load, _ = b.arrivals.load(b.flags) // validate has seen to its errors
 	// In bench.Config zero stands for the default.
 	if b.writeRatio == 0 {
 		cfg.WriteRatio = bench.ReadOnly

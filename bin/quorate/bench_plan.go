@@ -164,5 +164,8 @@ func (b *benchmark) validate() error {
 	case b.duration <= 0 || b.warmup < 0:
 		return usagef("bench: --duration %v, --warmup %v: want more than 0, and 0 or more", b.duration, b.warmup)
 	}
+	if _, err := b.arrivals.load(b.flags); err != nil {
+		return err
+	}
 	return b.spread.validate(b.flags)
 }
