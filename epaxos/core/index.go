@@ -19,39 +19,6 @@ type index struct {
 	keys  map[string]*key // Table.Trim drops what is not needed
 	rows  int
 	stamp uint64 // of the footprint that was taken last
-	spare []*key // at most maxSpare that were forgotten, for the next ones
-}
-
-// maxSpare bounds the room that is kept for keys. Where there are many keys nearly
-// every command brings one, which a trim forgets again.
-const maxSpare = 1 << 14
-
-// enter returns a key that was not known.
-func (x *index) enter(name string) *key {
-	if n := len(x.spare); n > 0 {
-		k := x.spare[n-1]
-		x.spare[n-1], x.spare = nil, x.spare[:n-1]
-		k.name = name
-		return k
-	}
-	return &key{name: name, rows: make([]history, x.rows)}
-}
-
-// forget drops a key that nothing points to but what is dropped.
-func (x *index) forget(k *key) {
-	delete(x.keys, k.name)
-	if len(x.spare) == maxSpare {
-		return
-	}
-	k.name, k.stamp = "", 0
-	for row := range k.rows {
-		h := &k.rows[row]
-		*h = history{entries: h.entries[:0]}
-		if cap(h.entries) > 8 {
-			h.entries = nil // of a key that many touched
-		}
-	}
-	x.spare = append(x.spare, k)
 }
 
 // key is looked up once for each command of an instance: instances point to it.
@@ -91,7 +58,7 @@ func (x *index) footprint(commands []quorate.Command) []access {
 		}
 		k := x.keys[c.Key]
 		if k == nil {
-			k = x.enter(c.Key)
+			k = &key{name: c.Key, rows: make([]history, x.rows)}
 			x.keys[c.Key] = k
 		}
 		if k.stamp != x.stamp {

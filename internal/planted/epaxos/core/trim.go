@@ -150,7 +150,7 @@ func (x *index) drop(touches []access, row int, upto uint64) {
 			h.done = max(0, h.done-n)
 		}
 		if !slices.ContainsFunc(a.key.rows, func(h history) bool { return len(h.entries) > 0 }) {
-			x.forget(a.key)
+			delete(x.keys, a.key.name) // nobody points to it but what is dropped
 		}
 	}
 }

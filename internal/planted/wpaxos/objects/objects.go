@@ -106,10 +106,7 @@ type Objects struct {
 	bytes  int
 	awake  int
 	woken  func()
-	spare  []*Open // of objects that rest, for those that wake: at most maxSpare
 }
-
-const maxSpare = 1024
 
 // New returns no objects. woken is called when there is something to walk.
 func New(woken func()) *Objects {
@@ -119,8 +116,7 @@ func New(woken func()) *Objects {
 // Wake returns the object with room for work. The walk lets it rest again.
 func (s *Objects) Wake(k *Key) *Open {
 	if k.Open == nil {
-		k.Open = s.open()
-		k.Open.Object, k.Open.Told = k.Idle.Wake(s.Bug), k.Idle.Base
+		k.Open = &Open{Object: k.Idle.Wake(s.Bug), Told: k.Idle.Base}
 		s.awake++
 	}
 	if !k.Open.works {
@@ -129,17 +125,6 @@ func (s *Objects) Wake(k *Key) *Open {
 		s.woken()
 	}
 	return k.Open
-}
-
-// open returns room for work, which may have been another object's.
-func (s *Objects) open() *Open {
-	n := len(s.spare)
-	if n == 0 {
-		return &Open{}
-	}
-	o := s.spare[n-1]
-	s.spare[n-1], s.spare = nil, s.spare[:n-1]
-	return o
 }
 
 // Awake returns how many objects are awake.
@@ -167,10 +152,6 @@ func (s *Objects) rest(k *Key) {
 	if idle, rests := o.Rest(); rests && !o.works && !o.warm && !o.Filled && !o.Tells {
 		k.Idle, k.Open = idle, nil
 		s.awake--
-		if len(s.spare) < maxSpare && !o.Waiting() {
-			*o = Open{Queue: o.Queue}
-			s.spare = append(s.spare, o)
-		}
 	}
 }
 
