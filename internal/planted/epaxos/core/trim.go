@@ -141,7 +141,12 @@ func (t *Table) Install(base Deps) {
 }
 
 // drop removes the instances of a row below upto from the histories of keys. A key
-// without instances is forgotten.
+// without instances is forgotten. No instance is left that points to it, and would miss
+// those that come to touch a new key of the same name: whoever points to a key is in its
+// histories from the step in which it came to point there (learn, RestoreOrigin) until
+// it is dropped itself, for what leaves a history here is below upto and so is all that
+// cut drops. But a key is forgotten once for each instance of those dropped that touches
+// it, so what is forgotten may not be kept for other keys: one would come to be two.
 func (x *index) drop(touches []access, row int, upto uint64) {
 	for _, a := range touches {
 		h := &a.key.rows[row]
@@ -150,7 +155,7 @@ func (x *index) drop(touches []access, row int, upto uint64) {
 			h.done = max(0, h.done-n)
 		}
 		if !slices.ContainsFunc(a.key.rows, func(h history) bool { return len(h.entries) > 0 }) {
-			delete(x.keys, a.key.name) // nobody points to it but what is dropped
+			delete(x.keys, a.key.name) // maybe again
 		}
 	}
 }
