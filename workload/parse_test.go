@@ -29,9 +29,9 @@ func TestParse(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		``: "ends too early", `{`: "ends too early", `[1]`: "want a JSON object", `{"keys": 1} 2`: "something follows", `{"keys": 1, "keys": 2}`: `"keys" comes twice`,
-		`{"kyes": 1}`:      `unknown setting "kyes" (did you mean keys?)`,
-		`{"keys": "many"}`: "keys: have a string, want a whole number",
+		``: "ends too early", `{`: "ends too early", `{"keys": [1`: "ends too early", `{"keys": }`: "invalid character '}'", `{1: 2}`: "workload: ", `[1]`: "want a JSON object", `{"keys": 1} 2`: "something follows", `{"keys": 1, "keys": 2}`: `"keys" comes twice`,
+		`{"kyes": 1}`:      `workload: unknown setting "kyes" (did you mean keys?)`,
+		`{"keys": "many"}`: "workload: keys: have a string, want a whole number",
 		`{"keys": 1.5}`:    "keys: have a number 1.5, want a whole number",
 		`{"distribution": {"kind": "zipfian", "s": ""}}`: "distribution.s: have a string, want a number",
 		`{"distribution": {"knid": "zipfian"}}`:          `distribution: unknown setting "knid" (did you mean kind?)`,
@@ -106,12 +106,14 @@ func TestParsePaxi(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		`{"address": {"1.1": "tcp://127.0.0.1:1735"}}`: "without a benchmark",
-		`{"W": 50}`:                   "benchmark.W: want a share from 0 to 1, have 50",
-		`{"Distributon": "uniform"}`:  `the nearest known one is "Distribution"`,
-		`{"K": 100000000}`:            "keys: want 1 to",
-		"{\n\"T\": 1,\n\"X\": 2}":     "line 3",
-		`{"Distribution": "zipfain"}`: "one of order, uniform",
+		`{"address": {"1.1": "tcp://127.0.0.1:1735"}}`:       "without a benchmark",
+		`{"http_address": {"1.1": "http://127.0.0.1:8080"}}`: "http_address",
+		`{"benchmark": {"W": 1}, "K": 5}`:                    "benchmark.benchmark",
+		`{"W": 50}`:                                          "benchmark.W: want a share from 0 to 1, have 50",
+		`{"Distributon": "uniform"}`:                         `the nearest known one is "Distribution"`,
+		`{"K": 100000000}`:                                   "keys: want 1 to",
+		"{\n\"T\": 1,\n\"X\": 2}":                            "line 3",
+		`{"Distribution": "zipfain"}`:                        "one of order, uniform",
 	} {
 		if _, _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", text, err, want)

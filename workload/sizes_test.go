@@ -27,6 +27,8 @@ func TestSizes(t *testing.T) {
 		"one":                  {Values{Kind: UniformSize, Min: 12, Max: 12}, append(make([]float64, 12), 1), 12},
 		"list":                 {Values{Kind: List, Sizes: []Size{{2, 1}, {0, 2}, {4, 1}}}, []float64{2, 0, 1, 0, 1}, 1.5},
 		"zipfian":              {Values{Kind: ZipfianSize, Min: 10, Max: 11}, append(make([]float64, 10), 1, math.Pow(2, -0.99)), 10.33},
+		"zipfian, less so":     {Values{Kind: ZipfianSize, Min: 10, Max: 11, Theta: 0.5}, append(make([]float64, 10), 1, math.Pow(2, -0.5)), 10.41},
+		"lognormal, cut":       {Values{Kind: Lognormal, Min: 10, Max: 12, Median: 11, Sigma: 0.3}, lognormal(11, 0.3, 10, 12), 11},
 		"lognormal":            {Values{Kind: Lognormal, Min: 20, Max: 200, Median: 50, Sigma: 0.7}, lognormal(50, 0.7, 20, 200), 64},
 		"lognormal, far below": {Values{Kind: Lognormal, Min: 0, Max: 30, Median: 1, Sigma: 2}, nil, 4.5},
 	} {

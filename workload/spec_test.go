@@ -58,6 +58,8 @@ func TestDistributionValidate(t *testing.T) {
 		{Spec{Distribution: Distribution{Kind: Zipfian, Speed: 1}}, Run{}, "speed with a distribution zipfian: it is for normal, locality"},
 		{Spec{Distribution: Distribution{Kind: Latest, Hot: 0.5}}, Run{}, "hot with a distribution latest"},
 		{Spec{Distribution: Distribution{Kind: Normal, Mu: inf}}, Run{}, "a mu of +Inf"},
+		{Spec{Distribution: Distribution{Kind: Normal, Mu: nan}}, Run{}, "a mu of NaN"},
+		{Spec{Distribution: Distribution{Kind: Normal, Means: []float64{1, inf}}}, Run{Zones: 2, Clients: 2}, "a mean of +Inf"},
 		{Spec{Distribution: Distribution{Kind: Normal, Means: []float64{1, nan}}}, Run{Zones: 2, Clients: 2}, "a mean of NaN"},
 		{Spec{Distribution: Distribution{Kind: Normal, Means: []float64{1, 2}}}, Run{Zones: 3, Clients: 3}, "2 means for 3 zones"},
 		{Spec{Distribution: Distribution{Kind: Normal, Means: []float64{1, 2}}}, Run{Zones: 2, Clients: 1}, "1 clients with keys of 2 zones"},
@@ -76,12 +78,14 @@ func TestDistributionValidate(t *testing.T) {
 		{Spec{Distribution: Distribution{Kind: Zipfian, S: 101}}, Run{}, "an s of 101"},
 		{Spec{Distribution: Distribution{Kind: Zipfian, V: 2}}, Run{}, "v without s"},
 		{Spec{Distribution: Distribution{Kind: Zipfian, S: 2, V: 0.5}}, Run{}, "a v of 0.5"},
+		{Spec{Distribution: Distribution{Kind: Zipfian, S: 2, V: 2e9}}, Run{}, "a v of 2e+09"},
 		{Spec{Distribution: Distribution{Kind: Exponential, Lambda: -1}}, Run{}, "a lambda of -1"},
 		{Spec{Distribution: Distribution{Kind: Zones}}, Run{Zones: 2, Clients: 2}, "a locality of 0"},
-		{Spec{Distribution: Distribution{Kind: Zones, Locality: 1.5}}, Run{Zones: 2, Clients: 2}, "a locality of 1.5"},
+		{Spec{Distribution: Distribution{Kind: Zones, Locality: 1.5}}, Run{Zones: 2, Clients: 2}, "workload: a locality of 1.5: want more than 0"},
 		{Spec{Distribution: Distribution{Kind: Zones, Locality: 0.5}}, Run{}, "at least 2 zones"},
 		{Spec{Distribution: Distribution{Kind: Zones, Locality: 0.5}}, Run{Zones: 2}, "1 clients with keys of 2 zones"},
 		{Spec{Distribution: Distribution{Hot: 1.5}}, Run{}, "a share of 1.5 on hot keys"},
+		{Spec{Distribution: Distribution{Hot: -0.5}}, Run{}, "a share of -0.5 on hot keys"},
 		{Spec{Distribution: Distribution{HotKeys: 3}}, Run{}, "3 hot keys without"},
 		{Spec{Keys: 10, Distribution: Distribution{Hot: 0.5}}, Run{}, "10 hot keys of 10"},
 		{Spec{Keys: 10, Distribution: Distribution{Hot: 0.5, HotKeys: -1}}, Run{}, "-1 hot keys of 10"},
@@ -95,22 +99,76 @@ func TestValuesValidate(t *testing.T) {
 		{Spec{Values: Values{Kind: "zipfan"}}, Run{}, "(did you mean zipfian?)"},
 		{Spec{Values: Values{Size: -1}}, Run{}, "values of -1 bytes"},
 		{Spec{Values: Values{Size: MaxValue + 1}}, Run{}, "bytes: want 0 to"},
+		{Spec{Values: Values{Size: MaxValue}}, Run{}, ""},
+		{Spec{Values: Values{Kind: UniformSize, Max: MaxValue}}, Run{}, ""},
+		{Spec{Values: Values{Kind: UniformSize, Empty: true}}, Run{}, "empty of values that are uniform"},
 		{Spec{Values: Values{Size: 1, Empty: true}}, Run{}, "empty values of 1 bytes"},
 		{Spec{Values: Values{Max: 3}}, Run{}, "max of values that are constant: it is for uniform, zipfian, lognormal"},
 		{Spec{Values: Values{Kind: UniformSize, Min: -1}}, Run{}, "values of -1 to 1000"},
 		{Spec{Values: Values{Kind: UniformSize, Min: 10, Max: 9}}, Run{}, "values of 10 to 9"},
 		{Spec{Values: Values{Kind: ZipfianSize, Theta: 1}}, Run{}, "sizes with a theta of 1"},
 		{Spec{Values: Values{Kind: ZipfianSize, Theta: math.NaN()}}, Run{}, "sizes with a theta of NaN"},
+		{Spec{Values: Values{Kind: ZipfianSize, Theta: -0.5}}, Run{}, "sizes with a theta of -0.5"},
+		{Spec{Values: Values{Kind: Lognormal, Median: 0.5}}, Run{}, "a median of 0.5 bytes: want one between 1 and 1000"},
+		{Spec{Values: Values{Kind: Lognormal, Median: 1}}, Run{}, ""},
+		{Spec{Values: Values{Kind: Lognormal, Median: 1000}}, Run{}, ""},
+		{Spec{Values: Values{Kind: Lognormal, Min: 10, Median: 10}}, Run{}, ""},
+		{Spec{Values: Values{Kind: Lognormal, Min: 10, Median: 9}}, Run{}, "a median of 9 bytes: want one between 10 and 1000"},
+		{Spec{Values: Values{Kind: Lognormal, Sigma: 10}}, Run{}, ""},
+		{Spec{Values: Values{Kind: Lognormal, Sigma: 11}}, Run{}, "sizes with a sigma of 11"},
 		{Spec{Values: Values{Kind: Lognormal, Median: 2000}}, Run{}, "a median of 2000 bytes"},
 		{Spec{Values: Values{Kind: Lognormal, Sigma: -1}}, Run{}, "sizes with a sigma of -1"},
 		{Spec{Values: Values{Kind: Lognormal, Max: MaxValue + 1}}, Run{}, "bytes: want 0 to"},
 		{Spec{Values: Values{Kind: List}}, Run{}, "a list of 0 sizes"},
 		{Spec{Values: Values{Kind: List, Sizes: make([]Size, maxSizes+1)}}, Run{}, "a list of 65 sizes"},
 		{Spec{Values: Values{Kind: List, Sizes: []Size{{1, 0}}}}, Run{}, "with a weight of 0"},
+		{Spec{Values: Values{Kind: List, Sizes: []Size{{1, math.Inf(1)}}}}, Run{}, "with a weight of +Inf"},
+		{Spec{Values: Values{Kind: List, Sizes: slices.Repeat([]Size{{MaxValue, 1}}, maxSizes)}}, Run{}, ""},
+		{Spec{Values: Values{Kind: List, Sizes: []Size{{MaxValue + 1, 1}}}}, Run{}, "bytes: want 0 to"},
 		{Spec{Values: Values{Kind: List, Sizes: []Size{{-1, 1}}}}, Run{}, "values of -1 bytes"},
 		{Spec{Values: Values{Kind: List, Sizes: []Size{{1, math.MaxFloat64}, {2, math.MaxFloat64}}}}, Run{}, "sum to infinity"},
 	} {
 		v.check(t)
+	}
+}
+
+// Rule: a default is what takes the place of a zero, and nothing else's. What has its
+// defaults makes sense, and has them.
+func TestDefaults(t *testing.T) {
+	given := Distribution{Kind: Zipfian, Theta: 0.5}
+	if got := (Spec{Distribution: given}).WithDefaults(1).Distribution; !reflect.DeepEqual(got, given) {
+		t.Errorf("%+v has become %+v", given, got)
+	}
+	given = Distribution{Kind: Zipfian, S: 2, V: 3}
+	if got := (Spec{Distribution: given}).WithDefaults(1).Distribution; !reflect.DeepEqual(got, given) {
+		t.Errorf("%+v has become %+v", given, got)
+	}
+	for kind, load := range map[Kind]Load{Uniform: LoadNone, Latest: LoadAll, Zones: LoadHome} {
+		if got := (Spec{Distribution: Distribution{Kind: kind}}).WithDefaults(1); got.Load != load || got.Values.Size != 100 {
+			t.Errorf("%s: load %s, values of %d bytes", kind, got.Load, got.Values.Size)
+		}
+	}
+	for _, e := range SizeKinds() {
+		s := Spec{Values: Values{Kind: SizeKind(e.Name)}}
+		if e.Name == string(List) {
+			s.Values.Sizes = []Size{{1, 1}}
+		}
+		whole := s.WithDefaults(1)
+		if err := whole.Validate(); err != nil || !reflect.DeepEqual(whole.WithDefaults(1), whole) {
+			t.Errorf("%s with its defaults: %+v, %v", e.Name, whole.Values, err)
+		}
+	}
+	if err := (Spec{Keys: MaxKeys}).Validate(); err != nil {
+		t.Error(err)
+	}
+	if got := (Reads{}).Modes(); !slices.Equal(got, []quorate.ReadMode{quorate.ReadLog}) || (Reads{}).String() != "log" {
+		t.Errorf("no reads ask for %v, %v", got, Reads{})
+	}
+	if got := (Operations{}).String(); got != "50% put, 50% get" || (Operations{}).Writes() != 0.5 {
+		t.Errorf("no operations are %s", got)
+	}
+	if got := (Operations{Put: 1, Delete: 2, PutIf: 3, Get: 2}).Writes(); got != 0.75 {
+		t.Errorf("a share of %v writes, want 0.75", got)
 	}
 }
 
@@ -209,7 +267,7 @@ func TestWords(t *testing.T) {
 		t.Error(got)
 	}
 	for want, v := range map[string]Values{
-		"100-byte values": {}, "0-byte values": {Empty: true}, "values of 0 to 1000 bytes, uniform": {Kind: UniformSize}, "values of 1 sizes": {Kind: List, Sizes: []Size{{1, 1}}},
+		"100-byte values": {}, "0-byte values": {Empty: true}, "values of 0 to 1000 bytes, uniform": {Kind: UniformSize}, "values of 0 to 1000 bytes, zipfian": {Kind: ZipfianSize}, "values of 1 sizes": {Kind: List, Sizes: []Size{{1, 1}}},
 	} {
 		if got := v.String(); got != want {
 			t.Error(got)

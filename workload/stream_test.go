@@ -61,6 +61,41 @@ func TestPresetsAreGolden(t *testing.T) {
 	}
 }
 
+// Rule: a get is followed by one write, of a modify, and no other get of the key by any.
+func TestModifyWritesOnce(t *testing.T) {
+	s := plan(t, Spec{Operations: Operations{Modify: 1}}, Run{}).Stream(0)
+	op := s.Next(0, nil)
+	s.Ended(op.Kind, op.Key, true, 7)
+	s.Ended(op.Kind, op.Key, true, 8) // as of a plain get
+	if op := s.Next(0, nil); op.Kind != quorate.OpPutIf || op.Version != 7 {
+		t.Errorf("%+v, want the write of a modify", op)
+	}
+	if op := s.Next(0, nil); op.Kind != quorate.OpGet {
+		t.Errorf("%+v is written again", op)
+	}
+}
+
+// Rule: what others' keys have for a version says nothing of ours.
+func TestKeysOfOthers(t *testing.T) {
+	s := plan(t, Spec{Keys: 10, Operations: Operations{PutIf: 1}}, Run{Prefix: "k"}).Stream(0)
+	s.Ended(quorate.OpGet, "k0", true, 7)
+	for _, name := range []string{"k10", "k20", "k-10", "kx", ""} {
+		s.Ended(quorate.OpGet, name, true, 9)
+	}
+	if got := s.version(0); got != 7 {
+		t.Errorf("version %d, want 7", got)
+	}
+}
+
+// Rule: a client loads so many keys of its zone at most, hot ones included.
+func TestHomeLoadIsBounded(t *testing.T) {
+	s := Spec{Keys: 2000, Distribution: Distribution{Kind: Zones, Locality: 0.9, Hot: 0.5, HotKeys: 500}}
+	run := Run{Clients: 2, Zones: 2}
+	if n := plan(t, s, run).Stream(0).Loads(); n != MaxHome || s.Loads(run) != n {
+		t.Errorf("%d keys are loaded, at most %d, want %d", n, s.Loads(run), MaxHome)
+	}
+}
+
 // A seed is one stream for each client, whatever others do.
 func TestSeedsAndClientsDiffer(t *testing.T) {
 	first := func(seed uint64, client int) string {
