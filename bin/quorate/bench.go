@@ -24,10 +24,11 @@ a directory: then every batch is synced before a node speaks of it. Each run
 makes directories of its own there and removes them.
 
 With --processes each member is a process of its own on this machine, as in a real
-cluster, and the clients reach it by its sockets. With --config it puts the same load on a cluster that runs elsewhere, over the
-members' binary ports, and changes nothing but keys of its own: their names
-begin with a prefix that is drawn for each run. Members that are down do not
-stop it. What the servers use, it asks their admin listeners.
+cluster, and the clients reach it by its sockets. With --config it puts the same load
+on a cluster that runs elsewhere, over the members' binary ports, and changes nothing
+but keys of its own: their names begin with a prefix that is drawn for each run.
+Members that are down do not stop it. What the servers use, it asks their admin
+listeners.
 
 With --wan the zones lie in regions far apart: messages are held back for as long as
 they would travel, -n 5 means five zones of one node, clients talk to the members of

@@ -42,8 +42,8 @@ func (a *benchArrivals) declare(f *flags) {
 func (a *benchArrivals) load(f *flags) (bench.Load, error) {
 	l := bench.Load{Rate: a.rate, Backlog: a.backlog, Pipeline: a.pipeline, Think: a.think, Exponential: a.thinking == thinkExponential, Cooldown: a.cooldown}
 	switch {
-	case f.Changed("rate") && !(a.rate > 0): // not a number, too
-		return l, usagef("bench: --rate %v: want more than 0", a.rate)
+	case f.Changed("rate") && !(a.rate > 0 && a.rate <= bench.MaxRate): // not a number, too
+		return l, usagef("bench: --rate %v: want more than 0 and at most %.0f calls a second", a.rate, bench.MaxRate)
 	case f.Changed("pipeline") && a.pipeline < 1:
 		return l, usagef("bench: --pipeline %d: want at least 1", a.pipeline)
 	case f.Changed("backlog") && a.backlog < 1:

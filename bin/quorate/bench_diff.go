@@ -53,11 +53,11 @@ func (d *benchDiff) run(_ context.Context, s *streams, args []string) error {
 	if len(args) != 2 {
 		return usagef("bench diff: want two reports, an old one and a new one, got %d files", len(args))
 	}
-	older, err := readReport(args[0])
+	older, err := readReport("bench diff", args[0])
 	if err != nil {
 		return err
 	}
-	newer, err := readReport(args[1])
+	newer, err := readReport("bench diff", args[1])
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (d *benchDiff) run(_ context.Context, s *streams, args []string) error {
 	return nil
 }
 
-func readReport(path string) (*bench.Report, error) {
+func readReport(command, path string) (*bench.Report, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func readReport(path string) (*bench.Report, error) {
 		if _, environment := errors.AsType[*os.PathError](err); environment {
 			return nil, err
 		}
-		return nil, usagef("bench diff: %s: %w", path, err)
+		return nil, usagef("%s: %s: %w", command, path, err)
 	}
 	return report, nil
 }

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -83,7 +85,7 @@ func setupFit(f *flags) action {
 		s.clear()
 		switch {
 		case ctx.Err() != nil:
-			return &exitError{exitInterrupted, ctx.Err()}
+			return &exitError{exitInterrupted, errors.New("bench model fit: interrupted: there are no costs without all measurements")}
 		case err != nil:
 			return err
 		case asJSON:
@@ -155,7 +157,28 @@ type forecast struct {
 // loadShares are the loads that a forecast has, of the highest rate.
 func loadShares() []float64 { return []float64{0.1, 0.5, 0.8, 0.9, 0.95} }
 
+// validate says what of the flags makes no sense.
+func (p *prediction) validate() error {
+	for _, f := range []struct {
+		name  string
+		value float64
+	}{
+		{"cores", p.cores}, {"trip", p.trip}, {"batch", float64(p.engine.Batch)}, {"value-size", float64(p.engine.Value)},
+	} {
+		switch {
+		case !(f.value >= 0) || math.IsInf(f.value, 1):
+			return usagef("bench model: --%s %v: want 0 or more", f.name, f.value)
+		case p.paper && f.name != "trip" && p.flags.Changed(f.name):
+			return usagef("bench model: --%s with --paper: papers count rounds of one command, and a machine for each member", f.name)
+		}
+	}
+	return nil
+}
+
 func (p *prediction) run(_ context.Context, s *streams, _ []string) error {
+	if err := p.validate(); err != nil {
+		return err
+	}
 	costs := model.Published()
 	if p.params != "" {
 		var err error
@@ -241,11 +264,16 @@ func readCosts(name string) (model.Params, error) {
 
 func readSize(text string) (zones, nodes int, err error) {
 	first, second, both := strings.Cut(text, "x")
-	if nodes, err = strconv.Atoi(first); err != nil || !both {
+	if nodes, err = strconv.Atoi(first); err == nil && nodes < 1 {
+		err = errors.New("no members")
+	}
+	if err != nil || !both {
 		return 1, nodes, err
 	}
 	zones = nodes
-	nodes, err = strconv.Atoi(second)
+	if nodes, err = strconv.Atoi(second); err == nil && nodes < 1 {
+		err = errors.New("no members")
+	}
 	return zones, nodes, err
 }
 

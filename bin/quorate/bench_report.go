@@ -54,7 +54,7 @@ func (r *benchReport) run(_ context.Context, _ *streams, args []string) error {
 	case r.out == "":
 		return usagef("bench report: --out names no directory")
 	}
-	report, err := readReport(args[0])
+	report, err := readReport("bench report", args[0])
 	if err != nil {
 		return err
 	}

@@ -87,6 +87,8 @@ func TestBenchReportRefuses(t *testing.T) {
 	} {
 		if got := invoke(t, append([]string{"bench", "report"}, c.args...)...); got.code != c.code || got.stderr == "" {
 			t.Errorf("%v: code %d, want %d: %s", c.args, got.code, c.code, got.stderr)
+		} else if c.code == exitUsage && !strings.HasPrefix(got.stderr, "quorate: bench report: ") {
+			t.Errorf("%v: not by its own name: %s", c.args, got.stderr)
 		}
 	}
 }

@@ -113,7 +113,7 @@ func TestStudyReports(t *testing.T) {
 	if err != nil || string(kept) != got.stdout {
 		t.Errorf("results.txt differs from what was printed: %v", err)
 	}
-	report, err := readReport(filepath.Join(dir, "results.json"))
+	report, err := readReport("bench", filepath.Join(dir, "results.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func TestStudyInterrupted(t *testing.T) {
 	report, err := plan.Run(ctx, study.Hooks{
 		Do: func(ctx context.Context, cfg bench.Config, p func(bench.Progress)) (*bench.Report, error) {
 			if runs++; runs == 2 {
-				saved, err := readReport(filepath.Join(dir, "results.json"))
+				saved, err := readReport("bench", filepath.Join(dir, "results.json"))
 				if err != nil || len(saved.Runs) != 1 {
 					t.Errorf("the first run was not kept: %v", err)
 				}

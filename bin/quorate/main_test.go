@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 var rewrite = flag.Bool("rewrite", false, "rewrite the golden files in testdata")
@@ -62,6 +63,11 @@ func TestHelpOfEveryCommand(t *testing.T) {
 				t.Errorf("code %d, stderr %q", got.code, got.stderr)
 			}
 			golden(t, "help_"+strings.Join(words, "_"), got.stdout)
+			for line := range strings.Lines(got.stdout) {
+				if n := utf8.RuneCountInString(line); n > 101 { // with its end
+					t.Errorf("a line of %d columns: %s", n-1, line)
+				}
+			}
 			if same := invoke(t, append([]string{"help"}, words...)...); same != got {
 				t.Errorf("'quorate help %s' prints something else:\n%s", c.name, same.stdout)
 			}

@@ -26,7 +26,7 @@ the Paxos family.`,
 		exits: []exitMeaning{
 			{exitGood, "no world broke an oracle"},
 			{exitBad, "one did"},
-			{exitUnknown, "a world was too large to be exhausted, or nothing was chosen in it, or the time limit came first"},
+			{exitUnknown, "a world was too large to be exhausted, nothing was chosen in it, or the time limit came first"},
 			{exitInterrupted, "interrupted; what was explored until then is reported"},
 			{exitUsage, "a flag makes no sense"},
 			{exitTool, "the tool failed"},
