@@ -8,11 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
 	"github.com/quorate/quorate/nemesis"
 	"github.com/quorate/quorate/protocols"
+	"github.com/quorate/quorate/server/admin"
 	"github.com/quorate/quorate/server/remote"
 )
 
@@ -136,26 +138,45 @@ func (d *distant) start(ctx context.Context) (err error) {
 		return err
 	}
 	if d.gauges, err = newGauges(d.cluster); err == nil {
-		d.name = d.protocol(ctx)
+		d.name, err = d.protocol(ctx)
 	}
 	return err
 }
 
 // protocol returns the name of the protocol: the file's word, or else that of
-// the first member that tells.
-func (d *distant) protocol(ctx context.Context) string {
-	if name := d.cluster.File().Protocol; name != "" {
-		return name
+// the first member that tells. Clients are served whatever their file says, so a
+// figure would have the wrong name if nobody looked: members that tell otherwise
+// are an error.
+func (d *distant) protocol(ctx context.Context) (string, error) {
+	name := d.cluster.File().Protocol
+	if d.own {
+		return name, nil // the file was written for them
 	}
-	for _, g := range d.gauges {
-		if g.err != nil {
-			continue
-		}
-		if s, err := g.admin.Status(ctx); err == nil && s.Protocol != "" {
-			return s.Protocol
+	told := make([]admin.Status, len(d.gauges)) // zero of who does not tell
+	var wg sync.WaitGroup
+	for i, g := range d.gauges {
+		if g.err == nil {
+			wg.Go(func() {
+				if s, err := g.admin.Status(ctx); err == nil {
+					told[i] = s
+				}
+			})
 		}
 	}
-	return ""
+	wg.Wait()
+	members := slices.Sorted(slices.Values(d.cluster.Members().IDs()))
+	for i, s := range told {
+		switch {
+		case s.Protocol == "":
+		case name != "" && s.Protocol != name:
+			return "", fmt.Errorf("member %v runs %s, and the cluster file says %s: take the file that the members were started with", d.gauges[i].id, s.Protocol, name)
+		case len(s.Members) > 0 && !slices.Equal(slices.Sorted(slices.Values(s.Members)), members):
+			return "", fmt.Errorf("member %v belongs to a cluster of %v, and the cluster file has %v: take the file that the members were started with", d.gauges[i].id, s.Members, members)
+		default:
+			name = cmp.Or(name, s.Protocol)
+		}
+	}
+	return name, nil
 }
 
 // Protocol returns the name of the protocol, empty if nobody tells.

@@ -13,6 +13,7 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/server"
 	"github.com/quorate/quorate/server/admin"
+	"github.com/quorate/quorate/server/remote"
 )
 
 // telling serves a member's metrics, which grow from one reading to the next.
@@ -22,7 +23,7 @@ func telling(t *testing.T, restarts bool) string {
 	var n atomic.Int64
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/status" {
-			fmt.Fprint(w, `{"id":"1.1","protocol":"whatever"}`)
+			fmt.Fprint(w, `{"id":"1.1","protocol":"whatever","members":["1.1","1.2","1.3"]}`)
 			return
 		}
 		if r.URL.Path != "/metrics" {
@@ -65,6 +66,29 @@ func TestServersTellWhatTheyUse(t *testing.T) {
 	}
 	if r.Network.Dropped != 2 {
 		t.Errorf("%d dropped", r.Network.Dropped)
+	}
+}
+
+// Members serve clients whatever these clients' file says: a figure of one protocol
+// must not come out under the name of another.
+func TestAFileOfAnotherCluster(t *testing.T) {
+	_, file := running(t, server.LocalConfig{})
+	file.AdminAddresses = map[quorate.ID]string{1<<16 + 2: telling(t, false)}
+	run := func() error {
+		cfg, err := brief.Against(Remote{Cluster: remote.Config{File: file}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Run(t.Context(), cfg, nil)
+		return err
+	}
+	if err := run(); err == nil || !strings.Contains(err.Error(), "member 1.2 runs whatever, and the cluster file says primary") {
+		t.Errorf("another protocol: %v", err)
+	}
+	file.Protocol = ""
+	delete(file.Addresses, 1<<16+3)
+	if err := run(); err == nil || !strings.Contains(err.Error(), "member 1.2 belongs to a cluster of [1.1 1.2 1.3], and the cluster file has [1.1 1.2]") {
+		t.Errorf("other members: %v", err)
 	}
 }
 
