@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/quorate/quorate/bench"
+	"github.com/quorate/quorate/workload"
 )
 
 // report is of two cells in rounds at two points, with regions, faults and a
@@ -139,5 +140,49 @@ func TestHostileReport(t *testing.T) {
 func TestNoRuns(t *testing.T) {
 	if html := written(t, bench.NewReport(), Options{Title: "nothing"}); !strings.Contains(html, "0 of 0 histories") {
 		t.Error("a report without runs has a page")
+	}
+}
+
+// What a reader must know to take figures for what they are is among the settings and
+// limits: how clients called, what took time in a simulated world, whether the members
+// were processes, and that a rate was not sustained.
+func TestSettingsAndLimits(t *testing.T) {
+	no := false
+	for name, c := range map[string]struct {
+		change func(run *bench.Result)
+		want   []string
+		not    string
+	}{
+		"closed loops": {func(*bench.Result) {}, []string{"16, each calls when its last call has returned"}, "sessions"},
+		"sessions":     {func(run *bench.Result) { run.Sessions = 4 }, []string{"16 in 4 sessions"}, "sustained"},
+		"open loop": {func(run *bench.Result) {
+			run.Offered = &bench.Offered{Loop: "open", Arrivals: "poisson", Asked: 5000, Sustained: &no, Why: "900 calls were shed"}
+		}, []string{"16, open loop: poisson arrivals, 5000 a second", "The rate was not sustained", "900 calls were shed"}, "last call"},
+		"pipeline": {func(run *bench.Result) { run.Offered = &bench.Offered{Loop: "closed", Pipeline: 8} }, []string{"16, each with 8 calls under way"}, "sustained"},
+		"processes": {func(run *bench.Result) {
+			run.Remote, run.Where, run.Transport, run.Connections, run.Durable = true, "processes", "tcp", 64, true
+		}, []string{"members that are processes of the machine, reached by tcp, 64 connections to each member", "on disk"}, "running cluster"},
+		"service": {func(run *bench.Result) {
+			run.Transport, run.World = "virtual", &bench.World{Sync: 2, Service: &bench.ServiceTimes{In: 25, Out: 1}}
+		}, []string{"up to 2 ms for a sync", "25 µs for a message in, 1 out"}, "no processor does"},
+		"no service": {func(run *bench.Result) { run.Transport, run.World = "virtual", &bench.World{} }, []string{"no processor does"}, "a message in"},
+		"disk":       {func(run *bench.Result) { run.LimitedBy = "disk" }, []string{"throughput is the disk&#39;s"}, "sustained"},
+		"workload": {func(run *bench.Result) {
+			run.Workload = &workload.Spec{Name: "ycsb-a", Distribution: workload.Distribution{Kind: "zipfian"}}
+		}, []string{"ycsb-a: ", "1000, zipfian"}, "50 % writes"},
+	} {
+		r := report()
+		for i := range r.Runs {
+			c.change(&r.Runs[i])
+		}
+		html := written(t, r, Options{})
+		for _, want := range c.want {
+			if !strings.Contains(html, want) {
+				t.Errorf("%s: the page does not say %q", name, want)
+			}
+		}
+		if strings.Contains(html, c.not) {
+			t.Errorf("%s: the page says %q", name, c.not)
+		}
 	}
 }

@@ -100,15 +100,13 @@ func facts(r *bench.Report) [][2]string {
 		}},
 		{"network", network},
 		{"journals", func(run *bench.Result) string {
-			return pick(run.Transport == "virtual" || run.Remote, "", pick(run.Durable, "on disk", "in memory"))
+			return pick(run.Transport == "virtual" || run.Remote && run.Where != "processes", "", pick(run.Durable, "on disk", "in memory"))
 		}},
 		{"quorums", func(run *bench.Result) string { return run.Quorums }},
 		{"policy", func(run *bench.Result) string { return run.Policy }},
-		{"clients", func(run *bench.Result) string { return fmt.Sprintf("%d in %d sessions", run.Clients, run.Sessions) }},
+		{"clients", clients},
 		{"keys", keys},
-		{"operations", func(run *bench.Result) string {
-			return fmt.Sprintf("%g %% writes of %d bytes, reads by %s", 100*run.WriteRatio, run.ValueSize, run.Read)
-		}},
+		{"operations", operations},
 		{"measured", func(run *bench.Result) string {
 			return fmt.Sprintf("%g s after %g s of warm-up", run.Duration, run.Warmup) + pick(run.Interrupted, ", interrupted", "")
 		}},
@@ -143,15 +141,59 @@ func network(run *bench.Result) string {
 	over := pick(run.WAN != "", " over the distances of "+run.WAN, "")
 	switch {
 	case run.Transport == "virtual":
-		return "simulated, in virtual time" + over
+		return "simulated, in virtual time" + over + world(run.World)
+	case run.Where == "processes":
+		return "members that are processes of the machine, reached by " + run.Transport + over + links(run.Connections)
 	case run.Remote:
-		return "a running cluster, reached by " + run.Transport
+		return "a running cluster, reached by " + run.Transport + over + links(run.Connections)
 	}
 	return run.Transport + ", in one process" + over
 }
 
+func links(n int) string {
+	return pick(n > 0, fmt.Sprintf(", %d connections to each member", n), "")
+}
+
+// world says what takes time beside the distances.
+func world(w *bench.World) string {
+	if w == nil {
+		return ""
+	}
+	out := pick(w.Jitter > 0, fmt.Sprintf(", up to %g ms more for a message", w.Jitter), "") +
+		pick(w.Sync > 0, fmt.Sprintf(", up to %g ms for a sync", w.Sync), "") +
+		pick(w.Loss > 0, fmt.Sprintf(", %g %% of the messages lost", 100*w.Loss), "")
+	if s := w.Service; s != nil {
+		out += fmt.Sprintf("; a processor takes %g µs for a message in, %g out, %g for a copy, %g for a command, %g ns for a byte", s.In, s.Out, s.Copy, s.Command, s.Byte)
+	}
+	return out
+}
+
+// clients says how many there are, and when they call.
+func clients(run *bench.Result) string {
+	out := fmt.Sprint(run.Clients)
+	if run.Sessions != run.Clients {
+		out += fmt.Sprintf(" in %d sessions", run.Sessions)
+	}
+	o := run.Offered
+	if o == nil {
+		return out + ", each calls when its last call has returned"
+	}
+	switch {
+	case o.Loop == "open":
+		out += fmt.Sprintf(", open loop: %s arrivals, %g a second", o.Arrivals, o.Asked)
+	case o.Pipeline > 1:
+		out += fmt.Sprintf(", each with %d calls under way", o.Pipeline)
+	}
+	if o.RampFrom != nil && o.RampTo != nil {
+		out += fmt.Sprintf(", from %g to %g", *o.RampFrom, *o.RampTo)
+	}
+	return out + pick(o.Think > 0, fmt.Sprintf(", %g ms between calls", o.Think), "")
+}
+
 func keys(run *bench.Result) string {
 	switch {
+	case run.Workload != nil:
+		return fmt.Sprintf("%d, %s", run.Keys, run.Workload.Distribution)
 	case run.Conflicts != nil:
 		return fmt.Sprintf("%g %% of the operations on one key of all clients", 100**run.Conflicts)
 	case run.Spread != nil:
@@ -160,16 +202,24 @@ func keys(run *bench.Result) string {
 	return fmt.Sprint(run.Keys)
 }
 
+func operations(run *bench.Result) string {
+	if w := run.Workload; w != nil {
+		return fmt.Sprintf("%s%s, %s, reads by %s", pick(w.Name != "", w.Name+": ", ""), w.Operations, w.Values, run.Read)
+	}
+	return fmt.Sprintf("%g %% writes of %d bytes, reads by %s", 100*run.WriteRatio, run.ValueSize, run.Read)
+}
+
 // limits say what kept runs from doing more, where it was not the servers, and what
 // their figures are not.
 func limits(r *bench.Report) []string {
 	reasons := map[string]string{
-		"clients": "The clients had no more processors to use: throughput is theirs, not that of the servers",
+		"disk":    "A journal waited for its disk nearly all the time: throughput is the disk's",
+		"clients": "The clients had no more processors to use, or their calls began late: the figures are theirs, not those of the servers",
 		"machine": "No processor of the machine was idle: compare the processor time of an operation rather than throughput",
 		"others":  "Other processes of the machine kept its processors busy: throughput is less than it could be",
 	}
 	var out []string
-	for _, limit := range []string{"clients", "machine", "others"} {
+	for _, limit := range []string{"clients", "disk", "machine", "others"} {
 		var names []string
 		for i := range r.Runs {
 			if r.Runs[i].LimitedBy == limit {
@@ -180,9 +230,18 @@ func limits(r *bench.Report) []string {
 			out = append(out, fmt.Sprintf("%s (%s).", reasons[limit], list(first(names, 6))))
 		}
 	}
+	var behind []string
 	for i := range r.Runs {
-		if run := &r.Runs[i]; run.Transport == "virtual" {
-			out = append(out, "Runs in virtual time take what the network takes; processors take none unless the settings say so, so throughput has no limit of theirs.")
+		if o := r.Runs[i].Offered; o != nil && o.Sustained != nil && !*o.Sustained {
+			behind = append(behind, name(r, i)+pick(o.Why != "", ": "+o.Why, ""))
+		}
+	}
+	if len(behind) > 0 {
+		out = append(out, fmt.Sprintf("The rate was not sustained: latencies are not those of that rate (%s).", strings.Join(first(behind, 6), "; ")))
+	}
+	for i := range r.Runs {
+		if run := &r.Runs[i]; run.Transport == "virtual" && (run.World == nil || run.World.Service == nil) {
+			out = append(out, "In virtual time only the network takes time here, no processor does: throughput has no limit but the clients' waiting.")
 			break
 		}
 	}
