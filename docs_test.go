@@ -3,6 +3,8 @@ package quorate_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -99,6 +101,24 @@ func TestDocumentsLinkToFiles(t *testing.T) {
 			}
 			if _, err := os.Stat(filepath.Join(filepath.Dir(path), filepath.FromSlash(target))); err != nil {
 				t.Errorf("%s: link to %s: %v", path, target, err)
+			}
+		}
+	}
+}
+
+// Who looks for something finds it in the list of the architecture's floors.
+func TestArchitectureNamesEveryPackage(t *testing.T) {
+	words := regexp.MustCompile(`[a-z]+`).FindAllString(blocks(t, "docs/architecture.md")[0].text, -1)
+	missing := map[string]bool{}
+	for _, f := range tree(t).Go {
+		dir := f.Dir()
+		if dir == "." || f.Test || strings.HasPrefix(dir, "bin/") || strings.HasPrefix(dir, "internal/planted/") {
+			continue
+		}
+		for part := range strings.SplitSeq(dir, "/") {
+			if !slices.Contains(words, part) && !missing[dir] {
+				missing[dir] = true
+				t.Errorf("docs/architecture.md does not name %s", dir)
 			}
 		}
 	}
