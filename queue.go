@@ -15,6 +15,7 @@ type Queue struct {
 	commands int
 	bytes    int
 	waiting  []*Admitted
+	gathering
 }
 
 // NewQueue returns an empty queue for requests that q admitted. A batch has at most

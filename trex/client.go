@@ -56,12 +56,14 @@ func (r *Replica) enqueue(p *quorate.Admitted) {
 // fill proposes what is queued, as the window allows.
 func (r *Replica) fill() {
 	c := &r.clients
-	for c.queue.Len() > 0 && r.state.Room() {
-		if commands, requests := c.queue.Batch(); len(commands) > 0 {
-			r.propose(commands, requests)
-		}
+	if wait := c.queue.Fill(r.env.Now(), r.room, r.open, r.propose); wait > 0 {
+		c.fill.Reset(wait)
 	}
 }
+
+// The state is replaced at every step.
+func (r *Replica) room() bool { return r.state.Room() }
+func (r *Replica) open() int  { return r.state.Open() }
 
 func (r *Replica) propose(commands []quorate.Command, requests []*quorate.Admitted) {
 	out := r.decide(trex.Event{Kind: trex.Proposed, Commands: commands})
@@ -99,7 +101,7 @@ func (r *Replica) serve(out *trex.Effects, changed bool) {
 	}
 	r.confirmed = max(r.confirmed, out.Confirmed)
 	r.reads.Serve()
-	if c.queue.Len() > 0 && out.From < out.To {
+	if out.From < out.To && c.queue.Chosen(r.env.Now(), r.state.Open()) {
 		c.fill.Reset(0)
 	}
 }

@@ -43,9 +43,9 @@ func paxosClients() []Bug {
 		r.lookAhead(rec)
 	}
 `),
-				after("paxos/accept.go", "		r.propose(commands)\n", `		if r.bug == "reply-before-quorum" {
-			r.answerEarly(commands)
-		}
+				after("paxos/accept.go", "	r.propose(commands)\n", `	if r.bug == "reply-before-quorum" {
+		r.answerEarly(commands)
+	}
 `),
 			}},
 		{Row: "19", Name: "local-reads-any",

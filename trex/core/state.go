@@ -74,6 +74,9 @@ func (s State) Barrier() quorate.Slot { return s.n.recoverTo }
 // Room reports whether it leads and may propose one more batch.
 func (s State) Room() bool { return s.n.room() }
 
+// Open returns how many slots it has proposed that are not chosen yet.
+func (s State) Open() int { return s.n.accepting }
+
 // Counters returns what has been counted since the start.
 func (s State) Counters() Counters { return s.n.counters }
 

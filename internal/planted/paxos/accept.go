@@ -59,16 +59,17 @@ func (r *Replica) enqueue(p *quorate.Admitted) {
 
 // fill proposes what is queued, as the window allows.
 func (r *Replica) fill() {
-	if r.role != leader {
-		return
-	}
-	for r.lead.queue.Len() > 0 && r.mayPropose() {
-		if commands, _ := r.lead.queue.Batch(); len(commands) > 0 {
-			r.propose(commands)
-			if r.bug == "reply-before-quorum" {
-				r.answerEarly(commands)
-			}
+	if l := &r.lead; r.role == leader {
+		if wait := l.queue.Fill(r.env.Now(), r.mayPropose, l.proposals.Open, r.proposeFor); wait > 0 {
+			l.fill.Reset(wait)
 		}
+	}
+}
+
+func (r *Replica) proposeFor(commands []quorate.Command, _ []*quorate.Admitted) {
+	r.propose(commands)
+	if r.bug == "reply-before-quorum" {
+		r.answerEarly(commands)
 	}
 }
 
@@ -172,7 +173,7 @@ func (r *Replica) onP2b(from quorate.ID, m P2b) {
 	before := r.log.Committed()
 	r.log.Choose(m.Slot)
 	r.advanced(before)
-	if r.lead.queue.Len() > 0 {
+	if r.lead.queue.Chosen(r.env.Now(), r.lead.proposals.Open()) {
 		r.lead.fill.Reset(0)
 	}
 	if !r.lead.commit.Armed() {
