@@ -118,18 +118,57 @@ func TestEDNForm(t *testing.T) {
 	history := []Operation{
 		{Process: 1, Op: quorate.OpPutIf, Key: "k", Value: []byte("\xff"), Condition: 2, Call: 5, Return: 9, Status: quorate.Done, OK: true, Version: 3},
 		{Process: 0, Op: quorate.OpGet, Key: "k", Read: quorate.ReadLocal, Call: 9, Return: 12, Status: quorate.Done},
+		{Process: 2, Op: quorate.OpDelete, Key: "k", Call: 9, Return: 9, Status: quorate.NotExecuted},
+		{Process: 2, Op: quorate.OpDeleteIf, Key: "k", Condition: 1, Call: 9, Return: Never, Status: quorate.Unknown},
+		{Process: 3, Op: quorate.OpPut, Key: "k", Value: []byte("v"), Call: 2, Return: 9, Status: quorate.Done, OK: true, Version: 2},
+		{Process: 3, Op: quorate.OpPut, Key: "k", Value: []byte("w"), Client: 10, Call: 13, Return: 20, Status: quorate.Unknown},
+		{Process: 4, Op: quorate.OpPut, Key: "k", Call: 14, Status: quorate.Unknown},
 	}
-	var b strings.Builder
+	const first = `{:index 0, :time 2, :process 3, :type :invoke, :f :write, :value ["k" "v"]}
+{:index 1, :time 5, :process 1, :type :invoke, :f :write-if, :value ["k" #hex "ff"], :condition 2}
+{:index 2, :time 9, :process 0, :type :invoke, :f :read, :value ["k" nil], :mode :local}
+{:index 3, :time 9, :process 2, :type :invoke, :f :delete, :value ["k" nil]}
+`
+	const rest = `{:index 4, :time 9, :process 1, :type :ok, :f :write-if, :value ["k" #hex "ff"], :version 3, :done true}
+{:index 5, :time 9, :process 2, :type :fail, :f :delete, :value ["k" nil]}
+{:index 6, :time 9, :process 3, :type :ok, :f :write, :value ["k" "v"], :version 2, :done true}
+{:index 7, :time 9, :process 2, :type :invoke, :f :delete-if, :value ["k" nil], :condition 1}
+{:index 8, :time 12, :process 0, :type :ok, :f :read, :value ["k" nil], :version 0, :done false}
+{:index 9, :time 13, :process 3, :type :invoke, :f :write, :value ["k" "w"], :session "000000000000000a"}
+{:index 10, :time 14, :process 4, :type :invoke, :f :write, :value ["k" ""]}
+{:index 11, :time 20, :process 3, :type :info, :f :write, :value ["k" "w"]}
+`
+	for _, test := range []struct {
+		limit, left int
+		want        string
+	}{
+		{0, 0, first + rest}, {12, 0, first + rest},
+		{4, 3, first + "; the history went on: 3 operations are left out\n"},
+	} {
+		var b strings.Builder
+		if left, err := WriteEDN(&b, history, test.limit); left != test.left || err != nil {
+			t.Errorf("%d are left out, want %d: %v", left, test.left, err)
+		}
+		if b.String() != test.want {
+			t.Errorf("got\n%swant\n%s", b.String(), test.want)
+		}
+	}
+}
+
+// Rule: the events of a process are written in the order of time, whatever the order of
+// the operations.
+func TestEDNIsInOrder(t *testing.T) {
+	history := []Operation{
+		{Op: quorate.OpPut, Key: "k", Call: 7, Return: 9, Status: quorate.Done, OK: true, Version: 2},
+		{Op: quorate.OpPut, Key: "k", Call: 1, Return: 3, Status: quorate.Done, OK: true, Version: 1},
+	}
+	var b bytes.Buffer
 	if _, err := WriteEDN(&b, history, 0); err != nil {
 		t.Fatal(err)
 	}
-	want := `{:index 0, :time 5, :process 1, :type :invoke, :f :write-if, :value ["k" #hex "ff"], :condition 2}
-{:index 1, :time 9, :process 0, :type :invoke, :f :read, :value ["k" nil], :mode :local}
-{:index 2, :time 9, :process 1, :type :ok, :f :write-if, :value ["k" #hex "ff"], :version 3, :done true}
-{:index 3, :time 12, :process 0, :type :ok, :f :read, :value ["k" nil], :version 0, :done false}
-`
-	if b.String() != want {
-		t.Errorf("got\n%swant\n%s", b.String(), want)
+	got, err := ReadEDN(&b)
+	if err != nil || len(got) != 2 || got[0].Call != 1 || got[0].Version != 1 || got[1].Return != 9 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

@@ -137,6 +137,13 @@ func TestRecorderEndsTheHistory(t *testing.T) {
 				t.Fatalf("long values %v: %v is beyond the cut at %v", long, o, cut)
 			}
 		}
+		var streamed, written bytes.Buffer
+		if _, err := rec.WriteEDN(&streamed, 0); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := WriteEDN(&written, history, 0); err != nil || streamed.String() != written.String() {
+			t.Errorf("long values %v: what is written for others does not end where the history does, %v", long, err)
+		}
 		if len(history) == 0 {
 			t.Errorf("long values %v: nothing was kept", long)
 		}

@@ -104,6 +104,7 @@ func TestDistributions(t *testing.T) {
 		"zipfian s=2":            {Distribution{Kind: Zipfian, S: 2}, 1000, 0, weightsOf(1000, func(i int) float64 { return math.Pow(1+float64(i), -2) })},
 		"zipfian s=1":            {Distribution{Kind: Zipfian, S: 1, V: 3}, 200, 0, weightsOf(200, func(i int) float64 { return 1 / (3 + float64(i)) })},
 		"zipfian s=1.2 v=10":     {Distribution{Kind: Zipfian, S: 1.2, V: 10}, 200, 0, weightsOf(200, func(i int) float64 { return math.Pow(10+float64(i), -1.2) })},
+		"zipfian s=3":            {Distribution{Kind: Zipfian, S: 3}, 4, 0, []float64{1, 1. / 8, 1. / 27, 1. / 64}},
 		"zipfian s=0.5":          {Distribution{Kind: Zipfian, S: 0.5, V: 1}, 200, 0, weightsOf(200, func(i int) float64 { return math.Pow(1+float64(i), -0.5) })},
 		"zipfian s=100 v=1e9":    {Distribution{Kind: Zipfian, S: 100, V: 1e9}, 50, 0, weightsOf(50, func(int) float64 { return 1 })},
 		"zipfian, hot":           {Distribution{Kind: Zipfian, S: 2, Hot: 0.25, HotKeys: 1}, 30, 0, append([]float64{0.25 * 1.6119}, weightsOf(29, func(i int) float64 { return 0.75 * math.Pow(1+float64(i), -2) })...)},
