@@ -191,3 +191,74 @@ func TestFewConnections(t *testing.T) {
 		}
 	}
 }
+
+// Rule: what a flush writes, and what its connection takes with it, counts in the budget
+// no longer.
+func TestFlushSettlesWithTheBudget(t *testing.T) {
+	near, _ := pair(t)
+	shared := &budget{limit: 1 << 30}
+	q := newOutQueue(64 << 20).within(shared)
+	c := q.serve(near, &counters{})
+	for i := uint32(1); c.rest == nil; i++ { // nobody reads
+		if _, err := q.put(numbered(0, i)); err != nil {
+			t.Fatal(err)
+		}
+		if q.flush(); c.rest == nil && shared.used.Load() != 0 {
+			t.Fatalf("%d bytes count after all were written", shared.used.Load())
+		}
+	}
+	if _, err := q.put(numbered(0, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if used := shared.used.Load(); used != int64(len(c.rest)+len(q.buf)) {
+		t.Errorf("%d bytes count, %d and %d wait", used, len(c.rest), len(q.buf))
+	}
+	q.leave(c)
+	if used := shared.used.Load(); used != int64(len(q.buf)) {
+		t.Errorf("%d bytes count, %d wait", used, len(q.buf))
+	}
+	if q.setShut(true); shared.used.Load() != 0 {
+		t.Errorf("%d bytes count of a queue that is shut", shared.used.Load())
+	}
+}
+
+// Rule: while a flush writes nobody else does; one whose connection is gone meanwhile
+// leaves nothing of it to the next, and counts its frames as down.
+func TestConnectionBreaksDuringAFlush(t *testing.T) {
+	near, _ := pair(t)
+	shared, count := &budget{limit: 1 << 30}, &counters{}
+	q := newOutQueue(1 << 20).within(shared)
+	c := q.serve(near, count)
+	put := func(i uint32) {
+		t.Helper()
+		if _, err := q.put(numbered(0, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(0)
+	put(1)
+	writing, n := q.buf, q.count // as a flush begins
+	q.buf, q.count, c.writing = nil, 0, true
+	put(2)
+	if _, more := q.begin(c, nil); more != 0 {
+		t.Errorf("the writer takes %d frames while a flush writes", more)
+	}
+	if q.flush(); q.count != 1 || len(q.wake) != 1 || count.writes.Load() != 0 {
+		t.Errorf("%d frames wait while another flush writes, the writer is woken: %v", q.count, len(q.wake) == 1)
+	}
+	q.leave(c)
+	next := q.serve(near, count)
+	shared.give(10)
+	if q.written(c, writing, 10, n) {
+		t.Error("the writer is woken for a connection that is gone")
+	}
+	if next.rest != nil || q.spare != nil || count.down.Load() != 2 || count.sent.Load() != 0 || shared.used.Load() != int64(len(q.buf)) {
+		t.Errorf("%d bytes left to the next connection, %d frames down, %d bytes count", len(next.rest), count.down.Load(), shared.used.Load())
+	}
+	if q.written(c, writing, len(writing), n); q.spare != nil {
+		t.Error("a buffer of a connection that is gone is kept")
+	}
+	if q.written(next, make([]byte, maxSpare+1), maxSpare+1, 1); q.spare != nil {
+		t.Error("a large buffer is kept")
+	}
+}
