@@ -201,6 +201,22 @@ func TestDriversGiveUp(t *testing.T) {
 	}
 }
 
+// Rule: a call ends once: as it was told first, and not at all if it was given up.
+func TestCallsEndOnce(t *testing.T) {
+	d := &driver{}
+	c := &call{driver: d, lane: &lane{loop: &loop{window: &window{now: func() time.Duration { return time.Second }}}}}
+	c.Ended(client.Result{OK: true}, nil)
+	if len(d.ended) != 0 || c.res.OK || c.returned != 0 {
+		t.Errorf("%d calls have ended after one was given up: %+v at %v", len(d.ended), c.res, c.returned)
+	}
+	c.flies.Store(true)
+	c.Ended(client.Result{OK: true, Version: 3}, nil)
+	c.Ended(client.Result{}, client.ErrUnknown)
+	if len(d.ended) != 1 || c.err != nil || c.res.Version != 3 || c.returned != time.Second {
+		t.Errorf("%d calls have ended: %+v, %v", len(d.ended), c.res, c.err)
+	}
+}
+
 // Failures have latencies of their own, by operation and outcome, and a driver whose
 // calls fail at once does not spin.
 func TestOutcomesOfDrivers(t *testing.T) {

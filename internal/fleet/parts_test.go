@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/server/admin"
 )
 
@@ -26,6 +27,28 @@ func TestLines(t *testing.T) {
 	}
 	if n := strings.Count(l.last(), "again"); n != maxKept || len(l.last()) > 6*maxKept {
 		t.Errorf("%d lines are kept", n)
+	}
+}
+
+// Rule: a member has a directory for its journal unless journals are in memory, which
+// then need none.
+func TestWhereJournalsAre(t *testing.T) {
+	id, err := quorate.NewID(1, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, memory := range []bool{false, true} {
+		m := &member{id: id, dir: "here", cfg: &Config{Path: "c.json", Memory: memory, Args: []string{"--linger", "0s"}}}
+		want := "server --id 1.2 --config c.json"
+		if !memory {
+			want += " --data-dir here"
+		}
+		if got := strings.Join(m.args(false), " "); got != want+" --linger 0s" {
+			t.Errorf("in memory %v: %s", memory, got)
+		}
+		if got := strings.Join(m.args(true), " "); got != want+" --init --linger 0s" {
+			t.Errorf("in memory %v, for the first time: %s", memory, got)
+		}
 	}
 }
 
