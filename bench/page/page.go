@@ -1,12 +1,14 @@
 package page
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"html/template"
 	"io"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/quorate/quorate/bench"
 	"github.com/quorate/quorate/bench/plot"
@@ -40,10 +42,23 @@ func Write(w io.Writer, r *bench.Report, o Options) error {
 	if err != nil {
 		return fmt.Errorf("read the template of the page: %w", err)
 	}
-	if err := t.Execute(w, v); err != nil {
+	var b bytes.Buffer
+	if err := t.Execute(&b, v); err != nil {
+		return fmt.Errorf("write the page: %w", err)
+	}
+	if _, err := w.Write(bytes.Map(straight, b.Bytes())); err != nil {
 		return fmt.Errorf("write the page: %w", err)
 	}
 	return nil
+}
+
+// straight replaces what has no shape and turns the text around it: a name in a report
+// from a stranger could have the sentences after it read backwards.
+func straight(r rune) rune {
+	if unicode.Is(unicode.Bidi_Control, r) {
+		return unicode.ReplacementChar
+	}
+	return r
 }
 
 // view is what the template shows.

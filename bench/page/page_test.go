@@ -186,3 +186,14 @@ func TestSettingsAndLimits(t *testing.T) {
 		}
 	}
 }
+
+// A name cannot turn the text around it.
+func TestTextIsNotTurned(t *testing.T) {
+	r := report()
+	for i := range r.Runs {
+		r.Runs[i].Cell = "a\u202eb\u2066c\u061cd" + r.Runs[i].Cell
+	}
+	if html := written(t, r, Options{}); strings.ContainsAny(html, "\u202e\u2066\u061c") || !strings.Contains(html, "a\ufffdb\ufffdc\ufffdd") {
+		t.Error("the page has characters that turn text")
+	}
+}

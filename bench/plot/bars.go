@@ -36,7 +36,7 @@ type bars struct {
 func (b *bars) draw(f *frame) {
 	c := colour(b.style)
 	slot := 0.84 / float64(b.of)
-	labels := f.types.style(tickSize-1, paper(), text.XCenter)
+	labels, above := f.types.style(tickSize-1, paper(), text.XCenter), f.types.style(tickSize-1, ink(), text.XCenter)
 	for _, one := range b.bars {
 		if one.absent {
 			continue
@@ -54,8 +54,12 @@ func (b *bars) draw(f *frame) {
 				f.StrokeLine2(style, middle-reach, low, middle+reach, low)
 			}
 		}
-		if txt := brief(one.value); b.told && to.Y-from.Y > 10 {
-			f.FillText(labels, vg.Point{X: middle, Y: from.Y + 2}, txt)
+		switch top := max(to.Y, f.point(left, one.high).Y); {
+		case !b.told:
+		case to.Y-from.Y > 10:
+			f.FillText(labels, vg.Point{X: middle, Y: from.Y + 2}, brief(one.value))
+		case f.Max.Y-top > 10: // too short for it, but not for one above
+			f.FillText(above, vg.Point{X: middle, Y: top + 2}, brief(one.value))
 		}
 	}
 }

@@ -202,6 +202,19 @@ func TestCompared(t *testing.T) {
 	}
 }
 
+// A bar that is too short for its value has it above.
+func TestComparedWithFarLess(t *testing.T) {
+	r := report("clients", 1)
+	for i := range r.Runs {
+		r.Runs[i].Throughput = 123456
+		if r.Runs[i].Cell == "paxos" {
+			r.Runs[i].Throughput = 789
+		}
+	}
+	f := named(t, r, "comparison")
+	says(t, f, brief(123456), brief(789))
+}
+
 func TestOverlay(t *testing.T) {
 	c := model.Curve{
 		Cell:   "paxos",
