@@ -224,11 +224,11 @@ func benchVerdict(ctx context.Context, report *bench.Report) error {
 		ended = cmp.Or(ended, endedOf(r))
 		switch {
 		case r.Linearizable == "violation":
-			return &exitError{exitBad, fmt.Errorf("%s: the history is not linearizable", r.Protocol)}
+			return &exitError{exitBad, fmt.Errorf("%s: the history is not linearizable", cmp.Or(r.Cell, report.Label(i)))}
 		case r.Operations == 0:
-			unknown = r.Protocol + ": no operation succeeded"
+			unknown = cmp.Or(r.Cell, report.Label(i)) + ": no operation succeeded"
 		case r.Linearizable == "unknown" && r.Check != nil:
-			unknown = r.Protocol + ": whether the history is linearizable is unknown: " + r.Why
+			unknown = cmp.Or(r.Cell, report.Label(i)) + ": whether the history is linearizable is unknown: " + r.Why
 		}
 	}
 	switch {
