@@ -117,8 +117,12 @@ func (c Config) validateLoad() error {
 		return err
 	}
 	switch {
-	case c.Virtual != nil && (l.Open() || l.Pipeline > 1 || l.Think != 0 || l.Ramp != nil || l.Cooldown != 0):
-		return errors.New("bench: a rate, several calls of a client at a time, think time, a ramp or a cool-down in virtual time: clients there call when their last call has returned")
+	case c.Virtual != nil && l.Ramp != nil && l.Ramp.Clients:
+		return errors.New("bench: a ramp of clients in virtual time: all that a world has are there from its beginning to its end")
+	case c.Virtual != nil && l.Pipeline > 1 && c.Clients%c.Zones != 0:
+		return fmt.Errorf("bench: %d clients in %d zones with several calls of each at a time in virtual time: want as many in each zone", c.Clients, c.Zones)
+	case c.Virtual != nil && l.Pipeline*c.Clients > maxSlots && l.Pipeline > 1:
+		return fmt.Errorf("bench: %d clients with %d calls at a time in virtual time: want at most %d calls in all", c.Clients, l.Pipeline, maxSlots)
 	case !l.Open():
 		return nil
 	case l.Think != 0 || l.Exponential:

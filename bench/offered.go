@@ -43,10 +43,34 @@ type Offered struct {
 	Late *Latency `json:"late_ms,omitempty"`
 }
 
+// offering is what an Offered is made of.
+type offering struct {
+	cfg           *Config
+	measured      time.Duration
+	tallies       []*tally
+	series        []Sample
+	arrived, shed uint64
+	peak          int   // of calls under way or waiting
+	begin, end    int64 // how many of them there were at the ends of the measured time
+}
+
 // offered sums up what drivers did.
 func (r *run) offered(out *Result) *Offered {
-	l := &r.cfg.Load
-	if len(r.drivers) == 0 && l.Think == 0 && l.Ramp == nil && l.Cooldown == 0 {
+	f := offering{
+		cfg: &r.cfg, measured: max(0, r.window.end()-r.window.from), tallies: r.tallies, series: r.series, begin: r.begin.held, end: r.end.held,
+	}
+	for _, d := range r.drivers {
+		f.arrived += d.arrived
+		f.shed += d.shed
+		f.peak += d.peak
+	}
+	return f.report(out)
+}
+
+// report sums it up, nil for the usual closed loops.
+func (f *offering) report(out *Result) *Offered {
+	l := &f.cfg.Load
+	if !l.Open() && l.Pipeline == 1 && l.Think == 0 && l.Ramp == nil && l.Cooldown == 0 {
 		return nil
 	}
 	o := &Offered{Loop: "closed", Pipeline: l.Pipeline, Think: round(seconds(l.Think)*1e3, 3), Cooldown: seconds(l.Cooldown)}
@@ -54,7 +78,7 @@ func (r *run) offered(out *Result) *Offered {
 		o.RampFrom, o.RampTo = &l.Ramp.From, &l.Ramp.To
 	}
 	var service, late *hdrhistogram.Histogram
-	for _, t := range r.tallies {
+	for _, t := range f.tallies {
 		service, late = merged(service, t.service), merged(late, t.late)
 	}
 	if late != nil {
@@ -68,16 +92,12 @@ func (r *run) offered(out *Result) *Offered {
 		s := latencyOf(service)
 		o.Service = &s
 	}
-	measured, arrivals := max(0, r.window.end()-r.window.from), r.cfg.arrivals()
+	arrivals := f.cfg.arrivals()
 	o.Loop, o.Arrivals, o.Backlog = "open", l.Arrivals, l.Backlog
-	o.Asked = round(ratio(arrivals.Mean(r.cfg.Warmup, r.cfg.Warmup+measured), seconds(measured)), 1)
-	for _, d := range r.drivers {
-		o.Arrived += d.arrived
-		o.Shed += d.shed
-		o.MaxBacklog += d.peak
-	}
-	o.Rate, o.Achieved = round(rate(o.Arrived, measured), 1), out.Throughput
-	o.Why = r.behind(o, out, arrivals)
+	o.Asked = round(ratio(arrivals.Mean(f.cfg.Warmup, f.cfg.Warmup+f.measured), seconds(f.measured)), 1)
+	o.Arrived, o.Shed, o.MaxBacklog = f.arrived, f.shed, f.peak
+	o.Rate, o.Achieved = round(rate(o.Arrived, f.measured), 1), out.Throughput
+	o.Why = f.behind(o, out, arrivals)
 	sustained := o.Why == ""
 	o.Sustained = &sustained
 	return o
@@ -87,15 +107,15 @@ func (r *run) offered(out *Result) *Offered {
 const tolerance = 0.01
 
 // behind says why the cluster did not keep up with the arrivals, empty if it did.
-func (r *run) behind(o *Offered, out *Result, a Arrivals) string {
+func (f *offering) behind(o *Offered, out *Result, a Arrivals) string {
 	all := float64(o.Arrived)
 	failed := out.Errors + out.Unknown
 	// More are under way after a ramp, as many as come in the time that a call takes
 	// where nothing is in a hurry: at its slower end.
-	grown := float64(r.end.held - r.begin.held)
-	if n := len(r.series); n > 0 {
-		idle := min(r.series[0].P50, r.series[n-1].P50) / 1e3
-		grown -= 2 * max(0, a.Rate(r.cfg.Warmup+r.cfg.Duration)-a.Rate(r.cfg.Warmup)) * idle
+	grown := float64(f.end - f.begin)
+	if n := len(f.series); n > 0 {
+		idle := min(f.series[0].P50, f.series[n-1].P50) / 1e3
+		grown -= 2 * max(0, a.Rate(f.cfg.Warmup+f.cfg.Duration)-a.Rate(f.cfg.Warmup)) * idle
 	}
 	// Neither is known better than by chance.
 	slack := max(tolerance*all, 3*math.Sqrt(all))
@@ -107,7 +127,7 @@ func (r *run) behind(o *Offered, out *Result, a Arrivals) string {
 	case float64(failed) > tolerance*all:
 		return fmt.Sprintf("%d of %d calls failed", failed, o.Arrived)
 	case grown > slack:
-		return fmt.Sprintf("%d calls were under way or waiting at the end, %d at the beginning", r.end.held, r.begin.held)
+		return fmt.Sprintf("%d calls were under way or waiting at the end, %d at the beginning", f.end, f.begin)
 	}
 	return ""
 }

@@ -230,19 +230,24 @@ func (r *run) sumLoops(out *Result, measured time.Duration) {
 		out.Errors += l.errors
 		out.Unknown += l.unknown
 	}
-	for _, t := range r.tallies {
+	out.sumTallies(r.tallies, max(1, len(r.zones)), measured)
+	out.Offered = r.offered(out)
+}
+
+// sumTallies sums up what calls took from so many zones.
+func (out *Result) sumTallies(tallies []*tally, zones int, measured time.Duration) {
+	for _, t := range tallies {
 		out.Reads += t.reads
 		out.Writes += t.writes
 	}
 	out.Operations = out.Reads + out.Writes
 	out.Throughput = round(rate(out.Operations, measured), 1)
-	took := pair(r.tallies)
+	took := pair(tallies)
 	out.ReadLatency, out.WriteLatency = latencyOf(took.reads), latencyOf(took.writes)
 	took.reads.Merge(took.writes)
 	out.Latency = latencyOf(took.reads)
 	out.Distribution = distributionOf(took.reads)
-	out.ByOperation = byOperation(r.tallies, max(1, len(r.zones)))
-	out.Offered = r.offered(out)
+	out.ByOperation = byOperation(tallies, zones)
 }
 
 func (r *run) sumMachine(out *Result) {

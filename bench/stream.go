@@ -13,7 +13,6 @@ type stream struct {
 	plan  *workload.Plan
 	work  *workload.Stream
 	value []byte // of the last write
-	last  client.Op
 
 	conditions Conditions
 }
@@ -42,8 +41,7 @@ func (s *stream) load() (client.Op, bool) {
 }
 
 func (s *stream) asked(op workload.Op) client.Op {
-	s.last = client.Op{Kind: op.Kind, Key: op.Key, Value: op.Value, Version: op.Version, Read: op.Read}
-	return s.last
+	return client.Op{Kind: op.Kind, Key: op.Key, Value: op.Value, Version: op.Version, Read: op.Read}
 }
 
 // ended takes what became of a call: versions for later conditions, and gets after

@@ -1,15 +1,15 @@
 package bench
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"time"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
+
 	"github.com/quorate/quorate"
-	"github.com/quorate/quorate/client"
 	"github.com/quorate/quorate/nemesis"
 	"github.com/quorate/quorate/protocols"
 	"github.com/quorate/quorate/sim"
@@ -89,8 +89,8 @@ func (c Config) world() (sim.Subject, sim.Spec, error) {
 		Seed: c.Seed, Protocol: c.Protocol, Zones: c.Zones, Nodes: c.Nodes,
 		Knobs:   sim.Knobs{Thrifty: o.Thrifty, Window: o.Window, Batch: o.Batch, Lease: o.Lease, ClockError: o.ClockError, Quorum: o.Quorums.Name, Policy: o.Policy},
 		Network: net, Disk: sim.Disk{Sync: v.Sync}, Step: sim.Step{Batch: stepBatch, Service: v.Service},
-		Clients: sim.Clients{Count: c.Clients, Timeout: c.Timeout, Attempt: attempt(trip)},
-		Safety:  c.virtualStart(trip) + c.loadTime(trip) + c.Warmup + c.Duration, Liveness: time.Minute + c.Timeout,
+		Clients: sim.Clients{Count: c.slots(trip), Timeout: c.Timeout, Attempt: attempt(trip)},
+		Safety:  c.virtualStart(trip) + c.ahead(trip) + c.Warmup + c.Duration + c.Load.Cooldown, Liveness: time.Minute + c.Timeout,
 		Dead: v.Kill, MaxEvents: 1 << 40,
 	}
 	if !subject.Adapts { // those who watch the world know by these how long things take
@@ -106,7 +106,7 @@ func (c Config) world() (sim.Subject, sim.Spec, error) {
 	}
 	subject.New = func(*quorate.Cluster, sim.Knobs) (quorate.Constructor, error) { return constructor, nil }
 	if len(v.Kill) > 0 {
-		spec.Faults = append(spec.Faults, nemesis.Fault{Kind: nemesis.Crash, At: spec.Safety - c.Duration + v.KillAt, Nodes: v.Kill})
+		spec.Faults = append(spec.Faults, nemesis.Fault{Kind: nemesis.Crash, At: c.measuredFrom(&spec) + v.KillAt, Nodes: v.Kill})
 	}
 	return subject, spec, nil
 }
@@ -140,6 +140,20 @@ func (c Config) loadTime(trip time.Duration) time.Duration {
 	return time.Duration(min(load, float64(maxLoad)))
 }
 
+// ahead is what the clients are given before the warm-up. Those of an open loop are there
+// when its first calls are due.
+func (c Config) ahead(trip time.Duration) time.Duration {
+	if c.Load.Open() {
+		return c.loadTime(trip) + late
+	}
+	return c.loadTime(trip)
+}
+
+// measuredFrom is when measuring begins.
+func (c Config) measuredFrom(spec *sim.Spec) time.Duration {
+	return spec.Safety - c.Load.Cooldown - c.Duration
+}
+
 // virtual is a run under way.
 type virtual struct {
 	cfg      Config
@@ -151,15 +165,21 @@ type virtual struct {
 	now      time.Duration
 	told     time.Duration // when progress was told last
 	streams  []*stream
-	loading  []bool        // which clients write what is to be there before the warm-up
-	loaded   time.Duration // when the last of them had
+	thinkers []thinker
+	slots    []slot
+	loaded   time.Duration // when the last client had written what is to be there before the warm-up
 
-	all     latencyPair
+	tallies []*tally // by zone
 	regions []region
 	series  []Sample
-	total   uint64 // since the clients started
+	lately  *hdrhistogram.Histogram // what calls took that returned in the interval
+	at      int                     // which that is, of the series
+	counted uint64                  // operations of the measured time
+	total   uint64                  // since the clients started
 	failed  uint64
 	meters  meters
+	offering
+	flying, waiting int // calls of the load
 }
 
 // runVirtual runs in virtual time.
@@ -174,7 +194,7 @@ func runVirtual(ctx context.Context, cfg Config, progress func(Progress)) (*Repo
 	}
 	out, err := sim.Measure(ctx, subject, spec, sim.Load{
 		From: v.begin, Roam: !protocols.Forwards(cfg.Protocol), Unjudged: cfg.NoCheck,
-		Next: v.next, Ended: v.ended, Observe: v.observe,
+		Arrivals: v.arrivals(), Think: v.think(), Next: v.next, Ended: v.ended, Observe: v.observe,
 	}, sim.Options{CheckLimit: cfg.CheckLimit})
 	if err != nil && ctx.Err() == nil {
 		return nil, err
@@ -188,75 +208,33 @@ func runVirtual(ctx context.Context, cfg Config, progress func(Progress)) (*Repo
 }
 
 func newVirtual(cfg Config, spec sim.Spec, progress func(Progress)) (*virtual, error) {
-	v := &virtual{cfg: cfg, spec: spec, progress: progress, from: spec.Safety - cfg.Duration, all: newLatencyPair()}
+	v := &virtual{cfg: cfg, spec: spec, progress: progress, from: cfg.measuredFrom(&spec), lately: newCoarse()}
 	v.warm = v.from - cfg.Warmup
-	v.begin = v.warm - cfg.loadTime(cfg.trip(spec.Network.Jitter))
+	v.begin = v.warm - cfg.ahead(cfg.trip(spec.Network.Jitter))
 	cfg.Prefix = cmp.Or(cfg.Prefix, "key")
-	v.cfg.Prefix = cfg.Prefix
+	v.cfg.Prefix, v.offering.cfg = cfg.Prefix, &v.cfg
 	plan, err := cfg.plan()
 	if err != nil {
 		return nil, err
 	}
 	for i := range cfg.Clients {
 		v.streams = append(v.streams, newStream(plan, i))
+		v.thinkers = append(v.thinkers, newThinker(&v.cfg, i))
 	}
-	v.loading = make([]bool, cfg.Clients)
+	v.slots = make([]slot, spec.Clients.Count)
+	for i := range v.slots {
+		v.slots[i].client = cfg.clientOf(i)
+	}
+	for i, s := range v.streams {
+		v.slots[i].left = s.work.Loads()
+	}
 	for zone := range cfg.Zones {
+		v.tallies = append(v.tallies, newTally(zone))
 		v.regions = append(v.regions, newRegion(cfg, zone, v.from))
 	}
 	v.series = make([]Sample, (cfg.Duration+cfg.Interval-1)/cfg.Interval)
 	v.meters = newMeters(cfg.Zones * cfg.Nodes)
 	return v, nil
-}
-
-func (v *virtual) next(i int, now time.Duration) client.Op {
-	op, loading := v.streams[i].load()
-	if !loading {
-		op = v.streams[i].op(now - v.begin)
-	}
-	v.loading[i] = loading
-	op.Value = bytes.Clone(op.Value)
-	return op
-}
-
-// ended accounts for a call.
-func (v *virtual) ended(i int, called, returned time.Duration, out *client.Outcome) {
-	v.tell(returned)
-	s := v.streams[i]
-	kind := s.last.Kind
-	if v.loading[i] {
-		v.loaded = returned
-	}
-	s.ended(&s.last, &out.Result, out.Status == quorate.Done)
-	if out.Status == quorate.Done {
-		v.total++
-	} else {
-		v.failed++
-	}
-	end := v.from + v.cfg.Duration
-	if returned < v.from || called >= end {
-		return // warm-up, or too late to matter
-	}
-	r := &v.regions[i%v.cfg.Zones]
-	switch out.Status {
-	case quorate.Done:
-		if returned >= end {
-			return
-		}
-		v.all.record(kind, returned-called)
-		r.done(kind, called, returned)
-		v.series[(returned-v.from)/v.cfg.Interval].Throughput++
-	case quorate.NotExecuted:
-		r.errors++
-		v.sampleOf(returned).Failed++
-	default:
-		r.unknown++
-		v.sampleOf(returned).Failed++
-	}
-}
-
-func (v *virtual) sampleOf(at time.Duration) *Sample {
-	return &v.series[min(int((at-v.from)/v.cfg.Interval), len(v.series)-1)]
 }
 
 func (v *virtual) observe(member int, at time.Duration, e quorate.Event) {
@@ -267,6 +245,7 @@ func (v *virtual) observe(member int, at time.Duration, e quorate.Event) {
 // tell reports progress in virtual time.
 func (v *virtual) tell(at time.Duration) {
 	v.now = at
+	v.hold(at)
 	if at-v.told < v.cfg.Interval {
 		return
 	}
@@ -277,7 +256,7 @@ func (v *virtual) tell(at time.Duration) {
 		p.Phase, p.Elapsed, p.Total = Draining, 0, 0
 	case at >= v.from:
 		p.Phase, p.Elapsed, p.Total = Measuring, at-v.from, v.cfg.Duration
-		p.Throughput = ratio(float64(v.all.count()), p.Elapsed.Seconds())
+		p.Throughput = ratio(float64(v.counted), p.Elapsed.Seconds())
 	case at < v.begin:
 		p.Phase, p.Elapsed, p.Total = Starting, at, v.begin
 	case at < v.warm:

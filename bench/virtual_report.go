@@ -21,12 +21,8 @@ func (v *virtual) report(out *sim.Outcome) Result {
 		Workload: c.work(), Conditions: conditionsOf(v.streams), Duration: round(seconds(length), 3), Series: v.samples(length),
 		Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, GOMAXPROCS: runtime.GOMAXPROCS(0),
 	}
-	r.Reads, r.ReadLatency = uint64(v.all.reads.TotalCount()), latencyOf(v.all.reads)
-	r.Writes, r.WriteLatency = uint64(v.all.writes.TotalCount()), latencyOf(v.all.writes)
-	v.all.reads.Merge(v.all.writes)
-	r.Operations, r.Latency = uint64(v.all.reads.TotalCount()), latencyOf(v.all.reads)
-	r.Distribution, r.Marks = distributionOf(v.all.reads), c.marks()
-	r.Throughput = round(rate(r.Operations, length), 1)
+	r.sumTallies(v.tallies, c.Zones, length)
+	r.Marks = c.marks()
 	for zone := range v.regions {
 		g := &v.regions[zone]
 		r.Errors += g.errors
@@ -36,6 +32,8 @@ func (v *virtual) report(out *sim.Outcome) Result {
 			r.Regions = append(r.Regions, g.report(zone, leads, length))
 		}
 	}
+	v.offer(length, out != nil)
+	r.Offered = v.offering.report(&r)
 	r.Execution = v.meters.report(length)
 	r.World = c.worldOf(v.spec.Network.Jitter)
 	r.judge(c, out)
@@ -77,6 +75,7 @@ func (r *Result) judge(c Config, out *sim.Outcome) {
 
 // samples turns counts into rates.
 func (v *virtual) samples(length time.Duration) []Sample {
+	v.turn(-1)
 	out := []Sample{}
 	for i, s := range v.series {
 		from := time.Duration(i) * v.cfg.Interval
@@ -86,6 +85,7 @@ func (v *virtual) samples(length time.Duration) []Sample {
 		upto := min(from+v.cfg.Interval, length)
 		s.Seconds = round(seconds(upto), 3)
 		s.Throughput = round(ratio(s.Throughput, seconds(upto-from)), 1)
+		s.FailedRate = round(rate(s.Failed, upto-from), 1)
 		out = append(out, s)
 	}
 	return out

@@ -10,6 +10,9 @@ type Arrivals struct {
 	// Next returns when the next call is meant to begin, since Load.From, never before
 	// the last one, and for which client, whose zone is what counts.
 	Next func() (at time.Duration, client int)
+	// Busy, which may be nil, reports whether a client has something to do before it is
+	// there for what arrives: then it makes its next call, as soon as the last has ended.
+	Busy func(client int) bool
 	// Backlog is how many calls of all zones may wait; those beyond it are shed.
 	Backlog int
 	// Waits, which may be nil, is told of each arrival: how many wait just now, with it, and
@@ -73,6 +76,10 @@ func (w *world) arrived() {
 // idle until something arrives.
 func (c *caller) served() bool {
 	l := &c.w.lines
+	if busy := c.w.load.Arrivals.Busy; busy != nil && busy(c.index) {
+		c.intended = c.w.now
+		return true
+	}
 	if len(l.waiting[c.zone]) == 0 {
 		l.idle[c.zone] = append(l.idle[c.zone], c.index)
 		return false

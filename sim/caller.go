@@ -246,6 +246,7 @@ func (c *caller) returned(call *client.Call) {
 	if out.Status == quorate.Unknown {
 		c.login()
 	}
+	loaded := w.load != nil && !c.ending // it was the load's call
 	switch {
 	case c.ending:
 		if out.Status == quorate.Done {
@@ -255,12 +256,15 @@ func (c *caller) returned(call *client.Call) {
 		c.startEnding()
 	}
 	think := upTo(c.rng, w.spec.Clients.Think)
-	if w.load != nil && !c.ending {
+	if loaded {
 		called := c.called
 		if w.load.Arrivals != nil {
 			called = c.intended
 		}
 		w.load.Ended(c.index, called, w.now, out)
+		if w.load.Think != nil {
+			think = w.load.Think(c.index)
+		}
 	}
 	if c.ending { // the last calls are to be done within a time that knows nothing of thinking
 		think = min(think, endThink)

@@ -27,7 +27,11 @@ type Load struct {
 	Arrivals *Arrivals
 	// Next returns what a client asks for now, in virtual time.
 	Next func(client int, now time.Duration) client.Op
-	// Ended takes what became of it, in virtual time.
+	// Think returns how long a client rests after the answer to a call of a closed loop.
+	// Nil is not at all.
+	Think func(client int) time.Duration
+	// Ended takes what became of it, in virtual time, of a call that was under way when the
+	// load ended, too.
 	Ended func(client int, called, returned time.Duration, outcome *client.Outcome)
 	// Observe takes what members say of themselves; may be nil.
 	Observe func(member int, at time.Duration, e quorate.Event)

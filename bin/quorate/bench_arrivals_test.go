@@ -28,8 +28,8 @@ func TestBenchArrivalsRefuse(t *testing.T) {
 		"--ramp clients=0:0":           "want 0 to 16384, and some",
 		"--ramp clients=1:99999":       "want 1 to 16384",
 		"--ramp clients=1:2 --clients": "the ramp says how many",
-		"--virtual --pipeline 2":       "in virtual time",
-		"--virtual --cooldown 1s":      "in virtual time",
+		"--virtual --ramp clients=1:9": "in virtual time",
+		"--virtual --pipeline 65":      "in virtual time",
 	} {
 		fields := strings.Fields("bench " + args)
 		if strings.HasSuffix(args, "--clients") {
