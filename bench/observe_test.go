@@ -45,7 +45,7 @@ func TestObserver(t *testing.T) {
 
 // A cluster in this process tells, too, how often its journals were at the disk.
 func TestCountersOfJournals(t *testing.T) {
-	cfg := Config{DataDir: t.TempDir(), Clients: 2, Duration: 100 * time.Millisecond, Warmup: NoWarmup, WriteRatio: 1}
+	cfg := Config{DataDir: t.TempDir(), Clients: 2, Duration: 500 * time.Millisecond, Warmup: NoWarmup, WriteRatio: 1}
 	r := runOne(t, cfg)
 	if len(r.Processes) != 1 || r.Processes[0].Process != "clients and servers" || r.Processes[0].Syncs == nil || *r.Processes[0].Syncs <= 0 || r.Execution.Batch == nil || r.Where != "process" {
 		t.Errorf("%+v, %+v", r.Processes, r.Execution)
