@@ -40,8 +40,8 @@ type Session struct {
 	closed bool
 	stats  Stats
 
-	calls       map[uint64]*Call // open, by Seq
-	first, last *Call            // open, in order of Seq
+	calls       openCalls
+	first, last *Call // open, in order of Seq
 	wakes       wakes
 
 	leader quorate.ID      // last known, zero if none
@@ -63,7 +63,7 @@ func NewSession(id quorate.Client, cfg Config, rng *rand.Rand) (*Session, error)
 	if id == 0 {
 		return nil, fmt.Errorf("client session 0: want 64 random bits that no other session has")
 	}
-	return &Session{cfg: cfg.withDefaults(), id: id, rng: rng, calls: map[uint64]*Call{}, left: make([]time.Duration, len(cfg.Nodes))}, nil
+	return &Session{cfg: cfg.withDefaults(), id: id, rng: rng, left: make([]time.Duration, len(cfg.Nodes))}, nil
 }
 
 // ID returns the session's number.
@@ -73,7 +73,7 @@ func (s *Session) ID() quorate.Client { return s.id }
 func (s *Session) Leader() quorate.ID { return s.leader }
 
 // Open returns the number of calls that have not ended.
-func (s *Session) Open() int { return len(s.calls) }
+func (s *Session) Open() int { return s.calls.len() }
 
 // Stats returns what the session did so far.
 func (s *Session) Stats() Stats { return s.stats }
@@ -95,7 +95,7 @@ func (s *Session) Start(now time.Duration, c *Call) {
 		c.seen = max(s.seen, c.Op.Seen)
 	}
 	c.deadline = now + c.Timeout
-	s.calls[c.cmd.Seq] = c
+	s.calls.add(c)
 	s.link(c)
 	switch {
 	case s.closed:
@@ -115,7 +115,7 @@ func (s *Session) Start(now time.Duration, c *Call) {
 // copy of a refusal would pass for the answer to a later attempt at the same
 // replica.
 func (s *Session) Reply(now time.Duration, from quorate.ID, r quorate.Reply) {
-	c := s.calls[r.Seq]
+	c := s.calls.get(r.Seq)
 	if c == nil || r.Client != s.id {
 		s.stats.Stray++
 		return
@@ -157,7 +157,7 @@ func (s *Session) Lost(now time.Duration, node quorate.ID) {
 // Unsent says that the link could not take the request of call seq to node: it
 // has not left and never will.
 func (s *Session) Unsent(now time.Duration, node quorate.ID, seq uint64) {
-	c := s.calls[seq]
+	c := s.calls.get(seq)
 	if c == nil || c.target != node {
 		return
 	}
@@ -170,7 +170,7 @@ func (s *Session) Unsent(now time.Duration, node quorate.ID, seq uint64) {
 // Full is Unsent for a link that has no room just now: the node is as good as
 // before, and asking others to forward to it would not help.
 func (s *Session) Full(now time.Duration, node quorate.ID, seq uint64) {
-	c := s.calls[seq]
+	c := s.calls.get(seq)
 	if c == nil || c.target != node {
 		return
 	}
@@ -219,7 +219,7 @@ func (s *Session) Deadline() (time.Duration, bool) {
 // Cancel ends a call that its caller no longer waits for. It does nothing to a
 // call that has ended.
 func (s *Session) Cancel(c *Call) {
-	if s.calls[c.cmd.Seq] == c {
+	if s.calls.get(c.cmd.Seq) == c {
 		s.end(c, EndCancelled)
 	}
 }
@@ -295,7 +295,7 @@ func (s *Session) end(c *Call, why End) {
 	}
 	c.Outcome.End = why
 	c.target = 0
-	delete(s.calls, c.cmd.Seq)
+	s.calls.remove(c)
 	s.unlink(c)
 	s.wakes.remove(c)
 	s.ended.push(c)
