@@ -43,16 +43,19 @@ type driver struct {
 	at       time.Duration
 	turn     *lane // whose the next arrival is
 	room     int   // how many calls may be under way or wait
+	most     int   // how many may be under way, 0 if each lane has a bound
 	recorder *checker.Recorder
 	tallies  []*tally // by zone
 
 	flying, waiting int
-	resting         dues    // slots of closed loops until they call again
-	calls           []*call // all there are
-	arrived, shed   uint64  // of the measured time
-	peak            int     // of calls under way or waiting
-	over            bool    // no more calls begin
-	held            atomic.Int64
+	held            fifo[due]    // arrivals that wait since the most are under way
+	ready           fifo[due]    // slots of closed loops that call again at once
+	resting         dues         // those that do later
+	calls           []*call      // all there are
+	arrived, shed   uint64       // of the measured time
+	peak            int          // of calls under way or waiting
+	over            bool         // no more calls begin
+	burden          atomic.Int64 // calls under way or waiting, for others to see
 
 	mu     sync.Mutex
 	ended  []*call // not accounted for yet
@@ -68,7 +71,7 @@ type lane struct {
 	start   starter // nil if its client cannot
 	tally   *tally
 	flying  int
-	waiting instants
+	waiting fifo[time.Duration]
 	free    []*call
 }
 
@@ -120,7 +123,7 @@ func (d *driver) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		d.settle(ctx)
 		due, more := d.issue(ctx, d.window.now())
-		d.held.Store(int64(d.flying + d.waiting))
+		d.burden.Store(int64(d.flying + d.waiting))
 		if due == Never && d.flying == 0 && d.waiting == 0 {
 			return // since the load has ended
 		}
@@ -187,21 +190,29 @@ func (d *driver) issue(ctx context.Context, now time.Duration) (due time.Duratio
 	return d.at, false
 }
 
-// again does the same for closed loops.
+// again does the same for closed loops. Only who thinks has an instant to be late for.
 func (d *driver) again(ctx context.Context, now time.Duration) (due time.Duration, more bool) {
-	last := d.window.last()
-	for n := 0; len(d.resting) > 0 && d.resting[0].at <= now; n++ {
+	last, thinks := d.window.last(), d.cfg.Load.Think > 0
+	for n := 0; d.ready.len() > 0 || len(d.resting) > 0 && d.resting[0].at <= now; n++ {
 		if n == batch {
 			return now, true
 		}
-		if r := d.resting.pop(); now < last && r.at-d.window.began < r.lane.upto {
-			d.call(ctx, r.lane, r.at, true)
+		if r := d.slot(); now < last && r.at-d.window.began < r.lane.upto {
+			d.call(ctx, r.lane, r.at, thinks)
 		}
 	}
 	if len(d.resting) == 0 || now >= last {
 		return Never, false
 	}
 	return min(d.resting[0].at, last), false
+}
+
+// slot takes one that is due.
+func (d *driver) slot() due {
+	if d.ready.len() > 0 {
+		return d.ready.pop()
+	}
+	return d.resting.pop()
 }
 
 // arrive takes an arrival: its call begins, or it waits, or it is shed.
@@ -218,6 +229,9 @@ func (d *driver) arrive(ctx context.Context) {
 		return
 	case d.cfg.Load.Pipeline > 0 && l.flying >= d.cfg.Load.Pipeline:
 		l.waiting.push(d.at)
+		d.waiting++
+	case d.most > 0 && d.flying >= d.most:
+		d.held.push(due{d.at, l})
 		d.waiting++
 	default:
 		d.call(ctx, l, d.at, true)
@@ -279,7 +293,7 @@ func (d *driver) settle(ctx context.Context) {
 		switch {
 		case d.over:
 		case d.plan == nil:
-			d.resting.push(due{c.returned + d.pause(c), c.lane})
+			d.repose(c)
 		default: // c may be under way again
 			d.follow(ctx, c.lane)
 		}
@@ -334,18 +348,28 @@ func (d *driver) account(c *call) {
 	}
 }
 
-// pause is how long a slot of a closed loop rests after a call. Calls that fail at once
-// must not keep it busy.
-func (d *driver) pause(c *call) time.Duration {
-	think := c.lane.think.next()
+// repose lets a slot of a closed loop rest after a call. Calls that fail at once must
+// not keep it busy.
+func (d *driver) repose(c *call) {
+	pause := c.lane.think.next()
 	if c.err != nil {
-		return max(think, time.Millisecond)
+		pause = max(pause, time.Millisecond)
 	}
-	return think
+	if pause > 0 {
+		d.resting.push(due{c.returned + pause, c.lane})
+		return
+	}
+	d.ready.push(due{c.returned, c.lane})
 }
 
-// follow lets a call of the lane begin that waited for the end of another one.
+// follow lets a call begin that waited for the end of another one: of the lane's, or of
+// any.
 func (d *driver) follow(ctx context.Context, l *lane) {
+	if d.held.len() > 0 && d.flying < d.most {
+		d.waiting--
+		next := d.held.pop()
+		d.call(ctx, next.lane, next.at, false)
+	}
 	if l.waiting.len() > 0 && l.flying < d.cfg.Load.Pipeline {
 		d.waiting--
 		d.call(ctx, l, l.waiting.pop(), false)

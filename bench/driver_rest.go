@@ -52,12 +52,20 @@ func (d *driver) abandon(ctx context.Context) {
 			<-d.wake
 		}
 	}
+	for d.held.len() > 0 {
+		d.giveUp(d.held.pop().at)
+	}
 	for _, l := range d.lanes {
 		for l.waiting.len() > 0 {
-			if d.counts(l.waiting.pop()) {
-				d.shed++
-			}
-			d.waiting--
+			d.giveUp(l.waiting.pop())
 		}
 	}
+}
+
+// giveUp sheds a call that waited when the run was over.
+func (d *driver) giveUp(meant time.Duration) {
+	if d.counts(meant) {
+		d.shed++
+	}
+	d.waiting--
 }

@@ -91,6 +91,28 @@ func TestOpenLoopSheds(t *testing.T) {
 	})
 }
 
+// No more calls are under way than a member admits, unless each client has a bound of
+// its own: the others wait, and that is in their latencies.
+func TestOpenLoopHoldsBack(t *testing.T) {
+	run := func(pipeline int) (*async, *Result) {
+		a := newAsync(time.Second)
+		var r *Result
+		under(t, a, Config{Clients: 8, Load: Load{Rate: 16384, Arrivals: Evenly, Pipeline: pipeline}, NoCheck: true, Warmup: NoWarmup, Duration: 2 * time.Second}, func(got *Result) { r = got })
+		return a, r
+	}
+	a, r := run(0)
+	if a.max != mostFlying || r.Offered.Shed != 0 || r.Operations != mostFlying || *r.Offered.Sustained {
+		t.Errorf("%d at a time, %d executed, %+v: want %d, as many, and all", a.max, r.Operations, r.Offered, mostFlying)
+	}
+	// The last of 32768 arrives after 2 seconds, and is answered with the fourth 8192.
+	if r.Latency.Max < 1990 || r.Latency.Max > 2510 || r.Offered.Service.Max > 1002 {
+		t.Errorf("latency %+v, service %+v", r.Latency, r.Offered.Service)
+	}
+	if a, r = run(MaxPipeline); a.max < 16000 || r.Latency.Max > 1002 || !near(r.Throughput, 8192, 100) {
+		t.Errorf("%d at a time, latency %+v, throughput %v: want those of one second", a.max, r.Latency, r.Throughput)
+	}
+}
+
 // A queue that grows is not a rate sustained, though every call is executed some day.
 func TestOpenLoopTellsOverload(t *testing.T) {
 	run := func(load Load, each time.Duration) (r *Result) {
@@ -147,7 +169,7 @@ func TestPipelining(t *testing.T) {
 	cfg := Config{Clients: 6, Sessions: 3, Load: Load{Pipeline: 8}, Duration: 2 * time.Second}
 	check := func(r *Result) {
 		t.Helper()
-		if !near(r.Throughput, 4800, 50) || r.Latency.P50 < 9.9 || r.Latency.P99 > 10.5 || r.Offered.Pipeline != 8 || r.Offered.Sustained != nil {
+		if !near(r.Throughput, 4800, 50) || r.Latency.P50 < 9.9 || r.Latency.P99 > 10.5 || r.Offered.Pipeline != 8 || r.Offered.Sustained != nil || r.Offered.Late != nil {
 			t.Errorf("throughput %v, %+v, %+v", r.Throughput, r.Latency, r.Offered)
 		}
 		if r.Linearizable != "ok" || r.Check.Done < 14000 || r.Check.Open != 0 {
@@ -295,7 +317,7 @@ func TestThinkTimes(t *testing.T) {
 			if load.Exponential {
 				by = 30
 			}
-			if !near(r.Throughput, want, by) || !near(r.Latency.P99, 10, 0.1) || r.Offered.Think != 40 || r.Offered.Loop != "closed" {
+			if !near(r.Throughput, want, by) || !near(r.Latency.P99, 10, 0.1) || r.Offered.Think != 40 || r.Offered.Loop != "closed" || load.Pipeline > 1 && r.Offered.Late == nil {
 				t.Errorf("%+v: throughput %v, want %v; %+v", load, r.Throughput, want, r.Latency)
 			}
 		})

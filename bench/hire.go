@@ -44,8 +44,11 @@ func (r *run) hire() {
 		}
 		if r.cfg.Load.Open() {
 			d.plan = r.cfg.arrivals().Part(first, step)
-			// Its share of the backlog, rounded up.
-			d.room = (r.cfg.Load.Backlog*len(d.lanes) + len(r.loops) - 1) / len(r.loops)
+			share := func(n int) int { return (n*len(d.lanes) + len(r.loops) - 1) / len(r.loops) } // rounded up
+			d.room = share(r.cfg.Load.Backlog)
+			if r.cfg.Load.Pipeline == 0 {
+				d.most = share(mostFlying * r.cfg.Zones)
+			}
 		}
 		r.drivers = append(r.drivers, d)
 		r.tallies = append(r.tallies, d.tallies...)

@@ -22,8 +22,10 @@ type Load struct {
 	// those beyond it nothing is done but to count them. Zero is what arrives in two
 	// seconds, within limits.
 	Backlog int
-	// Pipeline is how many calls each client has under way at a time. Zero is one in
-	// a closed loop, and any number in an open one, where the others wait.
+	// Pipeline is how many calls each client has under way at a time; in an open loop
+	// others wait. Zero is one in a closed loop, and in an open one any number of each
+	// client, but not more of all than a member admits, 8192 for each zone: members
+	// would refuse them, and to ask again takes time from what could be executed.
 	Pipeline int
 	// Think is how long a client of a closed loop waits after each answer before it
 	// makes its next call.
@@ -51,6 +53,8 @@ const (
 	MaxPipeline = 1 << 12
 	MaxBacklog  = 1 << 20
 	maxThink    = time.Hour
+
+	mostFlying = 1 << 13 // calls under way in an open loop, for each zone; see quorate.RequestsConfig
 
 	minDefaultBacklog, maxDefaultBacklog = 1 << 10, 1 << 17
 )

@@ -39,7 +39,8 @@ type Offered struct {
 	// Service is what executed calls took from when they really began.
 	Service *Latency `json:"service_ms,omitempty"`
 
-	// Late is how late calls began though nothing but this process held them up.
+	// Late is how late calls began though nothing but this process held them up: those of
+	// open loops, and after a think time. Others have no instant to begin at.
 	Late *Latency `json:"late_ms,omitempty"`
 }
 

@@ -45,26 +45,29 @@ func (h *dues) pop() due {
 	}
 }
 
-// instants is a queue that reuses its memory.
-type instants struct {
-	items []time.Duration
+// fifo is a queue that reuses its memory.
+type fifo[T any] struct {
+	items []T
 	head  int
 }
 
-func (q *instants) len() int { return len(q.items) - q.head }
+func (q *fifo[T]) len() int { return len(q.items) - q.head }
 
-func (q *instants) push(at time.Duration) {
+func (q *fifo[T]) push(item T) {
 	if q.head > 0 && q.head >= len(q.items)/2 && len(q.items) == cap(q.items) {
-		q.items = q.items[:copy(q.items, q.items[q.head:])]
-		q.head = 0
+		n := copy(q.items, q.items[q.head:])
+		clear(q.items[n:])
+		q.items, q.head = q.items[:n], 0
 	}
-	q.items = append(q.items, at)
+	q.items = append(q.items, item)
 }
 
-func (q *instants) pop() time.Duration {
-	at := q.items[q.head]
+func (q *fifo[T]) pop() T {
+	var none T
+	item := q.items[q.head]
+	q.items[q.head] = none
 	if q.head++; q.head == len(q.items) {
 		q.items, q.head = q.items[:0], 0
 	}
-	return at
+	return item
 }

@@ -57,7 +57,7 @@ func (r *run) read() reading {
 		g.failed += l.failed.Load()
 	}
 	for _, d := range r.drivers {
-		g.held += d.held.Load()
+		g.held += d.burden.Load()
 	}
 	g.cpu, g.hasCPU = cputime.Used()
 	g.machine, g.hasMachine = machineTime()
