@@ -105,3 +105,11 @@ func (c *Call) attempt() uint8 { return uint8(c.Outcome.Attempts) }
 func (c *Call) reset() {
 	*c = Call{Op: c.Op, Timeout: c.Timeout, Tag: c.Tag, pos: nowhere}
 }
+
+// forget keeps no keys, values and words alive of a call that has ended. Its next use
+// resets the rest.
+func (c *Call) forget() {
+	c.Op = Op{}
+	c.cmd.Key, c.cmd.Value = "", nil
+	c.Outcome.Result.Value, c.Outcome.Words = nil, ""
+}

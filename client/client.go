@@ -187,8 +187,7 @@ func (c *Client) Do(ctx context.Context, op Op) (Result, error) {
 // finish turns the ended call into what Do returns, and lets go of w.
 func (c *Client) finish(ctx context.Context, op Op, w *waiter) (Result, error) {
 	out := w.call.Outcome
-	w.call.reset() // keeps no value alive
-	w.call.Op = Op{}
+	w.call.forget()
 	w.tell = nil
 	c.waiters.Put(w)
 	if out.Status == quorate.Done {

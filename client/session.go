@@ -135,6 +135,10 @@ func (s *Session) Reply(now time.Duration, from quorate.ID, r quorate.Reply) {
 	}
 }
 
+// timed reports whether Reply makes use of the time for r: not if it ends its call, and
+// changes nothing for others.
+func (s *Session) timed(r *quorate.Reply) bool { return r.Status != quorate.Done || s.leader == 0 }
+
 // Lost says that the connection to a replica broke: what was sent there and
 // not answered will not be answered, and may have been executed.
 func (s *Session) Lost(now time.Duration, node quorate.ID) {

@@ -31,7 +31,7 @@ func (a *benchArrivals) declare(f *flags) {
 	f.Float64Var(&a.rate, "rate", 0, "`number` of calls a second of all clients, begun when they are due whatever became of others; latencies count from then (default closed loops)")
 	f.Var(&choice{&a.arrivals, bench.ArrivalKinds()}, "arrivals", "which `kind` of arrivals calls of --rate are: poisson, as of many independent users, or uniform, equally far apart")
 	f.IntVar(&a.backlog, "backlog", 0, "`number` of calls of --rate under way or waiting, beyond which they are shed and counted (default those of two seconds, 1024 to 131072)")
-	f.IntVar(&a.pipeline, "pipeline", 0, "`number` of calls that each client has under way at a time (default 1, with --rate any number)")
+	f.IntVar(&a.pipeline, "pipeline", 0, "`number` of calls that each client has under way at a time (default 1; with --rate any number, but 8192 of all in a zone)")
 	f.DurationVar(&a.think, "think", 0, "`time` between an answer and the client's next call")
 	f.Var(&choice{&a.thinking, []string{thinkConstant, thinkExponential}}, "thinking", "which `kind` of time --think is: constant, or the mean of exponential ones")
 	f.StringVar(&a.ramp, "ramp", "", "move the rate over the measured time `from:to`, 1000:50000, or the number of clients, clients=1:64")
