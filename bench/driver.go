@@ -318,17 +318,18 @@ func (d *driver) account(c *call) {
 		l.failed.Add(1)
 	}
 	from, counts := c.called, d.window.counts(c.returned)
+	executed := done && counts
 	switch {
 	case d.plan != nil: // whoever came in the measured time, however long it took
-		from = c.meant
-		if done && counts {
-			l.tally.count(c.op.Kind)
-		}
-		counts = d.counts(c.meant)
+		from, counts = c.meant, d.counts(c.meant)
 	case !done:
 		counts = d.window.fails(c.called, c.returned)
-	case counts:
+	}
+	if executed {
 		l.tally.count(c.op.Kind)
+		if l.zone != nil {
+			l.zone.executed(from, c.returned)
+		}
 	}
 	if !counts {
 		return
@@ -344,7 +345,7 @@ func (d *driver) account(c *call) {
 		l.tally.began(c.returned - c.called)
 	}
 	if l.zone != nil {
-		l.zone.done(c.op.Kind, from, c.returned)
+		l.zone.record(c.op.Kind, took)
 	}
 }
 

@@ -62,6 +62,7 @@ type region struct {
 	name            string
 	clients         int
 	took            latencyPair
+	ops             uint64        // executed in the measured time
 	away            time.Duration // round trip to the nearest other region, 0 without one
 	local           uint64        // what took less
 	errors, unknown uint64
@@ -104,13 +105,25 @@ func away(wan nemesis.Latencies, zone, zones int) time.Duration {
 	return nearest
 }
 
-// done accounts for a call. Not all are told in the order in which they returned.
+// done accounts for a call that was executed in the measured time. Not all are told in
+// the order in which they returned.
 func (r *region) done(kind quorate.Op, called, at time.Duration) {
-	r.took.record(kind, at-called)
-	if at-called < r.away {
+	r.record(kind, at-called)
+	r.executed(called, at)
+}
+
+// record accounts for what a call took.
+func (r *region) record(kind quorate.Op, took time.Duration) {
+	r.took.record(kind, took)
+	if took < r.away {
 		r.local++
 	}
-	if i := int((at - r.from) / r.interval); i < len(r.series) { // else it took until after the measured time
+}
+
+// executed accounts for the call itself, at the instant it returned.
+func (r *region) executed(called, at time.Duration) {
+	r.ops++
+	if i := int((at - r.from) / r.interval); i < len(r.series) {
 		r.series[i].n++
 		r.series[i].took += at - called
 	}
@@ -129,7 +142,7 @@ func (r *region) report(zone int, leader bool, length time.Duration) Region {
 		g.Local = &local
 	}
 	r.took.reads.Merge(r.took.writes)
-	g.Operations, g.Latency = uint64(r.took.reads.TotalCount()), latencyOf(r.took.reads)
+	g.Operations, g.Latency = r.ops, latencyOf(r.took.reads)
 	g.Throughput = round(rate(g.Operations, length), 1)
 	for i, sum := range r.series {
 		from := time.Duration(i) * r.interval

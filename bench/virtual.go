@@ -180,6 +180,8 @@ type virtual struct {
 	meters  meters
 	offering
 	flying, waiting int // calls of the load
+
+	messages uint64 // between members, of the measured time
 }
 
 // runVirtual runs in virtual time.
@@ -194,7 +196,7 @@ func runVirtual(ctx context.Context, cfg Config, progress func(Progress)) (*Repo
 	}
 	out, err := sim.Measure(ctx, subject, spec, sim.Load{
 		From: v.begin, Roam: !protocols.Forwards(cfg.Protocol), Unjudged: cfg.NoCheck,
-		Arrivals: v.arrivals(), Think: v.think(), Next: v.next, Ended: v.ended, Observe: v.observe,
+		Arrivals: v.arrivals(), Think: v.think(), Next: v.next, Ended: v.ended, Observe: v.observe, Sent: v.sent,
 	}, sim.Options{CheckLimit: cfg.CheckLimit})
 	if err != nil && ctx.Err() == nil {
 		return nil, err
@@ -239,7 +241,16 @@ func newVirtual(cfg Config, spec sim.Spec, progress func(Progress)) (*virtual, e
 
 func (v *virtual) observe(member int, at time.Duration, e quorate.Event) {
 	v.tell(at)
-	v.meters.observe(member, at, at >= v.from && at < v.from+v.cfg.Duration, e)
+	v.meters.observe(member, at, v.measures(at), e)
+}
+
+// measures reports whether an instant is in the measured time.
+func (v *virtual) measures(at time.Duration) bool { return at >= v.from && at < v.from+v.cfg.Duration }
+
+func (v *virtual) sent(at time.Duration) {
+	if v.measures(at) {
+		v.messages++
+	}
 }
 
 // tell reports progress in virtual time.

@@ -36,6 +36,9 @@ func (v *virtual) report(out *sim.Outcome) Result {
 	r.Offered = v.offering.report(&r)
 	r.Execution = v.meters.report(length)
 	r.World = c.worldOf(v.spec.Network.Jitter)
+	if out != nil {
+		r.Network = &Network{Messages: round(ratio(float64(v.messages), float64(r.Operations)), 2)}
+	}
 	r.judge(c, out)
 	return r
 }
@@ -67,7 +70,6 @@ func (r *Result) judge(c Config, out *sim.Outcome) {
 	if out == nil {
 		return
 	}
-	r.Network = &Network{Messages: round(ratio(float64(out.Stats.Messages), float64(out.Stats.Ops)), 2)}
 	if !c.NoCheck {
 		r.Check = &Check{Keys: c.Keys, Done: out.Stats.Ops, NotExecuted: out.Stats.Failed, Open: out.Stats.Unsure}
 	}

@@ -192,6 +192,18 @@ func (z *zone) done(kind quorate.Op, called, returned time.Duration) {
 	z.region.done(kind, called, returned)
 }
 
+func (z *zone) record(kind quorate.Op, took time.Duration) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.region.record(kind, took)
+}
+
+func (z *zone) executed(called, returned time.Duration) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.region.executed(called, returned)
+}
+
 // zonal reports whether clients lie in zones.
 func (r *run) zonal() bool {
 	t, ok := r.target.(zoned)

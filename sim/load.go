@@ -35,6 +35,8 @@ type Load struct {
 	Ended func(client int, called, returned time.Duration, outcome *client.Outcome)
 	// Observe takes what members say of themselves; may be nil.
 	Observe func(member int, at time.Duration, e quorate.Event)
+	// Sent is told of every message between members; may be nil.
+	Sent func(at time.Duration)
 	// Unjudged leaves the history unjudged. What is true of any history of the
 	// protocol is watched all the same.
 	Unjudged bool

@@ -207,6 +207,9 @@ func (w *world) post(from, to int, fl flight, msg any) {
 		return
 	}
 	w.stats.Messages++
+	if w.load != nil && w.load.Sent != nil {
+		w.load.Sent(w.now)
+	}
 	first, second := w.net.route(from, to)
 	fl.to = w.hosts[to].id
 	w.net.remember(from, to, fl)
