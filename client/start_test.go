@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"runtime/debug"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/wire"
 )
 
 // told is a Waiter that notes what it is told.
@@ -163,5 +166,22 @@ func TestStartAndDo(t *testing.T) {
 		if r.Version != uint64(2*i+1) {
 			t.Errorf("started call %d: %+v", i, r)
 		}
+	}
+}
+
+// Rule: Start itself tells of no end, even of one that is known at once.
+func TestStartTellsOnAnotherGoroutine(t *testing.T) {
+	large := func(*fakeLink, quorate.ID, quorate.Request) error { return wire.ErrTooLarge }
+	for name, op := range map[string]client.Op{"invalid": {Kind: quorate.OpTrim, Key: "k"}, "too large for a link": {Kind: quorate.OpPut, Key: "k"}} {
+		synctest.Test(t, func(t *testing.T) {
+			c, _ := newClient(t, client.Config{}, large)
+			stack := ""
+			w := &told{next: func(int) { stack = string(debug.Stack()) }}
+			c.Start(op, w)
+			synctest.Wait()
+			if stack == "" || strings.Contains(stack, "(*Client).Start(") {
+				t.Errorf("%s: told within Start, or never:\n%s", name, stack)
+			}
+		})
 	}
 }
