@@ -3,6 +3,7 @@ package bench
 import (
 	"errors"
 	"math"
+	"reflect"
 	"testing"
 	"time"
 
@@ -72,5 +73,49 @@ func TestExecutionOfMembers(t *testing.T) {
 	}
 	if e := d.execution(begin, Counters{servers: []serverReading{{err: errors.New("silent")}, {err: errors.New("silent")}}}, time.Second); e != nil {
 		t.Errorf("nobody told: %+v", e)
+	}
+}
+
+// Rule: every figure that members' metrics have is in the execution, under its own name.
+func TestExecutionHasAllFigures(t *testing.T) {
+	text := `quorate_slots_decided_total{path="fast"} 6
+quorate_slots_decided_total{path="slow"} 2
+quorate_slots_decided_total{path="recovered"} 3
+quorate_recoveries_total{needs="promises"} 4
+quorate_commands_displaced_total 5
+quorate_slots_retransmitted_total 7
+quorate_ownership_changes_total{cause="new"} 1
+quorate_ownership_changes_total{cause="asked"} 2
+quorate_ownership_changes_total{cause="hinted"} 4
+quorate_ownership_changes_total{cause="silent"} 8
+quorate_ownership_changes_total{cause="own"} 16
+quorate_ballots_tried_total 40
+quorate_executed_slots 80
+quorate_component_slots_bucket{le="2"} 5
+quorate_component_slots_bucket{le="4"} 9
+quorate_component_slots_bucket{le="8"} 10
+quorate_component_slots_bucket{le="+Inf"} 10
+quorate_component_slots_sum 40
+quorate_component_slots_count 10
+quorate_slot_commands_bucket{le="1"} 1
+quorate_slot_commands_bucket{le="2"} 4
+quorate_slot_commands_bucket{le="+Inf"} 4
+quorate_slot_commands_sum 7
+quorate_slot_commands_count 4
+quorate_commit_to_execute_seconds_bucket{le="0.01"} 50
+quorate_commit_to_execute_seconds_bucket{le="0.02"} 100
+quorate_commit_to_execute_seconds_bucket{le="+Inf"} 100
+quorate_commit_to_execute_seconds_sum 1.5
+quorate_commit_to_execute_seconds_count 100
+`
+	one := func(text string) Counters { return Counters{servers: []serverReading{{samples: samplesOf(t, text)}}} }
+	got := (&distant{}).execution(one(""), one(text), 2*time.Second)
+	want := Execution{
+		Fast: 6, Slow: 2, FastRatio: 0.75, Recovered: 3, Recoveries: 4, Displaced: 5, Retransmitted: 7, Steals: 31, StealRate: 15.5, StealTries: 40,
+		Components: 10, InComponents: 0.5, ComponentP50: 2, ComponentP99: 8, ComponentP999: 8, ComponentMax: 8,
+		Batch: &Batch{Slots: 4, Mean: 1.75, Max: 2}, Delay: &Latency{Mean: 15, P50: 10, P95: 19, P99: 19.8, P999: 19.98, Max: 20},
+	}
+	if !reflect.DeepEqual(*got, want) {
+		t.Errorf("%+v, batches %+v, delays %+v", got, got.Batch, got.Delay)
 	}
 }
