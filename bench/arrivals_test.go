@@ -65,6 +65,16 @@ func TestRampsOfArrivals(t *testing.T) {
 	}
 }
 
+// Rule: arrivals whose rate is to move nowhere have one rate, at any time.
+func TestMeanOfSteadyArrivals(t *testing.T) {
+	a := Arrivals{From: 1000, Lead: time.Second, Over: 4 * time.Second}
+	for _, at := range []time.Duration{0, 3 * time.Second, time.Minute} {
+		if a.Rate(at) != 1000 || math.Abs(a.Mean(at, at+2*time.Second)-2000) > 1e-6 {
+			t.Errorf("at %v: a rate of %v, a mean of %v in 2 s", at, a.Rate(at), a.Mean(at, at+2*time.Second))
+		}
+	}
+}
+
 // Gaps of Poisson arrivals deviate from their mean by as much as it is, and do not
 // depend on each other; the counts of intervals have a variance like their mean.
 func TestPoissonArrivals(t *testing.T) {
