@@ -23,6 +23,18 @@ func under(t *testing.T, a *async, cfg Config, then func(r *Result)) {
 
 func near(got, want, by float64) bool { return math.Abs(got-want) <= by }
 
+// Rule: nothing arrives while keys are loaded, nor is that caught up with.
+func TestOpenLoopBeginsAfterTheLoad(t *testing.T) {
+	a := newAsync(10 * time.Millisecond)
+	a.fake.delay = 10 * time.Millisecond
+	load := Load{Rate: 1000, Arrivals: Evenly}
+	under(t, a, Config{Workload: preset(t, "ycsb-c"), Keys: 100, Clients: 2, Load: load, Duration: time.Second, Warmup: NoWarmup}, func(r *Result) {
+		if r.Loaded == nil || r.Loaded.Seconds < 0.4 || r.Loaded.Keys != 100 || r.Check.Done != 1100 || r.Offered.Arrived != 1000 {
+			t.Errorf("loaded %+v, checked %+v, offered %+v", r.Loaded, r.Check, r.Offered)
+		}
+	})
+}
+
 // Whoever comes while the server stands still is in the figures, although only a few
 // calls are under way at the time: latencies count from when calls were meant to begin.
 func TestOpenLoopOmitsNobody(t *testing.T) {
