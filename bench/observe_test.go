@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -40,6 +41,53 @@ func TestObserver(t *testing.T) {
 	}
 	if got := o.members[0].meters.delays.TotalCount(); got != 2 {
 		t.Errorf("%d of 32 slots were timed, want 2", got)
+	}
+}
+
+// Rule: the figures of a cluster in this process are those of all members, and no event
+// is left out.
+func TestObserverSumsUp(t *testing.T) {
+	o := newObserver(3)
+	o.measure(true)
+	for i, w := range o.members {
+		n := i + 1
+		for range n {
+			for _, path := range []quorate.Path{quorate.PathFast, quorate.PathFast, quorate.PathFast, quorate.PathSlow, quorate.PathRecovered} {
+				w.observe(quorate.Chosen{Slot: 1, Path: path})
+			}
+			w.observe(quorate.Component{Size: 2})
+			w.observe(quorate.Recovering{Stage: quorate.StagePromises})
+			w.observe(quorate.Recovering{Stage: quorate.StagePromises + 1})
+			w.observe(quorate.Displaced{Commands: 5})
+			w.observe(quorate.Retransmitted{Slots: 7})
+			w.observe(quorate.Elected{Log: "k"})
+			w.observe(quorate.Elected{}) // of the leader of all
+			w.observe(quorate.Stood{Log: "k"})
+			w.observe(quorate.Stood{Log: "k"})
+			w.observe(quorate.Stood{})
+		}
+		for slot := range quorate.Slot(4 * n) {
+			w.observe(quorate.Executed{Slot: 16 * slot, Commands: make([]quorate.Command, 0)})
+		}
+		w.observe(quorate.Chosen{Slot: 1600})
+		w.observe(quorate.Executed{Slot: 1600})
+	}
+	o.members[2].observe(quorate.Component{Size: 9})
+	e := o.report(2 * time.Second)
+	all := newMeters(0)
+	for _, w := range o.members {
+		all.merge(&w.meters)
+	}
+	if n := all.delays.TotalCount(); n != 3 {
+		t.Errorf("%d slots were timed, want 3", n)
+	}
+	e.Delay = nil
+	want := Execution{
+		Fast: 18, Slow: 6, FastRatio: 0.75, Recovered: 6, Recoveries: 6, Displaced: 30, Retransmitted: 42, Steals: 6, StealRate: 3, StealTries: 12,
+		Components: 7, InComponents: 0.7778, ComponentP50: 2, ComponentP99: 9, ComponentP999: 9, ComponentMax: 9, // 21 of 27 slots
+	}
+	if !reflect.DeepEqual(*e, want) {
+		t.Errorf("%+v\nwant %+v", *e, want)
 	}
 }
 
