@@ -3,7 +3,7 @@ package quorate
 import "time"
 
 const (
-	near     = 500 * time.Microsecond // a round of members that are as near as in one rack
+	near     = 250 * time.Microsecond // a round of members that are nearer than in one rack
 	patience = 2 * time.Millisecond   // of commands, for a slot that is on its way
 )
 

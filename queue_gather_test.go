@@ -35,6 +35,7 @@ func TestGathering(t *testing.T) {
 		{"nothing on its way", 1, 0, 100 * us, []time.Duration{200 * us}, 0},
 		{"a full batch", 4, 1, 100 * us, []time.Duration{200 * us}, 0},
 		{"far", 1, 1, 100 * us, []time.Duration{60 * time.Millisecond}, 0},
+		{"as far as in another rack", 1, 1, 100 * us, []time.Duration{400 * us}, 0},
 		{"no round seen", 1, 1, 100 * us, nil, 0},
 		{"rounds that take no time", 1, 1, 100 * us, []time.Duration{0}, 0},
 		{"a slot that takes too long", 1, 1, 3 * time.Millisecond, []time.Duration{200 * us}, 0},

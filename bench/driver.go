@@ -332,6 +332,9 @@ func (d *driver) account(c *call) {
 		}
 	}
 	if !counts {
+		if d.plan == nil && done && d.window.passes(c.called, c.returned) {
+			l.tally.beyond.add(c.returned - c.called)
+		}
 		return
 	}
 	took := c.returned - from

@@ -6,16 +6,16 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// Latencies are recorded from half a microsecond to a minute, to three digits.
+// Latencies are recorded from half a microsecond to an hour, to three digits.
 const (
 	lowest  = int64(time.Microsecond) / 2
-	highest = int64(time.Minute)
+	highest = int64(time.Hour)
 	digits  = 3
 )
 
 func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(lowest, highest, digits) }
 
-// record adds a latency; one beyond a minute counts as a minute.
+// record adds a latency; one beyond an hour counts as an hour.
 func record(h *hdrhistogram.Histogram, d time.Duration) {
 	_ = h.RecordValue(min(max(int64(d), 0), highest)) // fails only beyond the range
 }

@@ -52,6 +52,11 @@ func (w *window) fails(called, returned time.Duration) bool {
 	return returned >= w.from && called < w.end()
 }
 
+// passes reports whether a call of a closed loop was under way when measuring ended.
+func (w *window) passes(called, returned time.Duration) bool {
+	return called < w.end() && returned >= w.end()
+}
+
 // loop is one closed loop, or one lane of a driver.
 type loop struct {
 	window     *window
@@ -113,6 +118,8 @@ func (l *loop) call(ctx context.Context, op *client.Op) error {
 			if l.zone != nil {
 				l.zone.done(op.Kind, called, returned)
 			}
+		} else if l.window.passes(called, returned) {
+			l.tally.passed(returned - called)
 		}
 		return nil
 	}

@@ -111,6 +111,7 @@ type Result struct {
 	Writes       uint64  `json:"write_ops"`
 	WriteLatency Latency `json:"write_latency_ms"`
 
+	Beyond *Beyond `json:"beyond,omitempty"` // nil in open loops, in virtual time, and where nothing was under way
 	// ByOperation has what failed, too.
 	ByOperation []ByOperation `json:"by_operation,omitempty"`
 	Offered     *Offered      `json:"offered,omitempty"` // nil for closed loops with one call of each client at a time
@@ -236,10 +237,13 @@ func (r *run) sumLoops(out *Result, measured time.Duration) {
 
 // sumTallies sums up what calls took from so many zones.
 func (out *Result) sumTallies(tallies []*tally, zones int, measured time.Duration) {
+	var late beyond
 	for _, t := range tallies {
 		out.Reads += t.reads
 		out.Writes += t.writes
+		late.merge(t.beyond)
 	}
+	out.Beyond = late.report()
 	out.Operations = out.Reads + out.Writes
 	out.Throughput = round(rate(out.Operations, measured), 1)
 	took := pair(tallies)

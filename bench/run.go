@@ -166,12 +166,12 @@ func (r *run) load(ctx context.Context) {
 	r.divide()
 	var wg sync.WaitGroup
 	r.work(calls, &wg)
-	r.watch(ctx, Warming, r.window.began, r.cfg.Warmup)
+	r.watch(ctx, Warming, r.read(), r.window.began, r.cfg.Warmup)
 	r.begin = r.readAll()
 	if t, ok := r.target.(measured); ok {
 		t.measure(true)
 	}
-	r.watch(ctx, Measuring, r.window.from, r.cfg.Duration)
+	r.watch(ctx, Measuring, r.begin, r.window.from, r.cfg.Duration)
 	if t, ok := r.target.(measured); ok {
 		t.measure(false)
 	}
@@ -190,16 +190,17 @@ func (r *run) load(ctx context.Context) {
 	}
 }
 
-// watch sits out a phase and takes a reading each interval. If ctx ends, so
-// does the phase, and with it the window.
-func (r *run) watch(ctx context.Context, phase Phase, from, length time.Duration) {
-	last := r.read()
+// watch sits out a phase and takes a reading each interval, after a last one: none
+// where it comes too late for it. If ctx ends, so does the phase, and with it the
+// window.
+func (r *run) watch(ctx context.Context, phase Phase, last reading, from, length time.Duration) {
 	for at := from; ; {
 		r.tell(phase, from, length, last, at-from)
 		if at >= from+length || r.interrupted {
 			return
 		}
-		at = min(at+r.cfg.Interval, from+length)
+		missed := max(0, r.window.now()-at) / r.cfg.Interval
+		at = min(at+(1+missed)*r.cfg.Interval, from+length)
 		if !sleep(ctx, at-r.window.now()) {
 			r.interrupted = true
 			at = r.window.now()

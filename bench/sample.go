@@ -36,13 +36,14 @@ type reading struct {
 }
 
 // readAll takes a reading with the target's counters, also of one elsewhere: to
-// ask for them may take a moment, so they come last.
+// ask for them may take a moment, and a second if a member stands still, so they come
+// last, when the kernel has told of the processes.
 func (r *run) readAll() reading {
 	g := r.read()
+	g.kernels = r.kernels()
 	if !r.target.Local() {
 		g.counters = r.target.Counters()
 	}
-	g.kernels = r.kernels()
 	return g
 }
 

@@ -72,6 +72,7 @@ func WriteDetails(w io.Writer, r *Result) error {
 	r.Offered.write(&b)
 	writeLatency(&b, "reads", r.Reads, r.ReadLatency)
 	writeLatency(&b, "writes", r.Writes, r.WriteLatency)
+	r.Beyond.write(&b, r.Latency)
 	if r.Transport == viaSimulation {
 		r.writeWorld(&b)
 	} else {

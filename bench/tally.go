@@ -52,7 +52,7 @@ func outcomeOf(s quorate.Status) int {
 func outcomeName(i int) string { return [outcomes]string{"done", "not executed", "unknown"}[i] }
 
 // maxTallies bounds how many closed loops record at once, each in a tally. One takes
-// some 150 KB for each kind of operation: one for each of ten thousand loops would take
+// some 200 KB for each kind of operation: one for each of ten thousand loops would take
 // more memory than all that is measured.
 const maxTallies = 16
 
@@ -65,6 +65,7 @@ type tally struct {
 	writes uint64
 	took   [classes][outcomes]*hdrhistogram.Histogram // nil without any
 	lately *hdrhistogram.Histogram                    // of those done since someone looked
+	beyond beyond                                     // of those done that the end of measuring found under way
 
 	// Of calls that began when they were meant to, or after a think time.
 	service *hdrhistogram.Histogram // from when they really began, of those done
@@ -101,6 +102,13 @@ func (t *tally) failed(kind quorate.Op, status quorate.Status, took time.Duratio
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.ended(classOf(kind), status, took)
+}
+
+// passed records a call that was executed, but under way when measuring ended.
+func (t *tally) passed(took time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.beyond.add(took)
 }
 
 // ended is called with the lock held.

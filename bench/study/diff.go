@@ -86,7 +86,7 @@ func measured() []string {
 		"ops", "throughput", "latency_ms", "errors", "unknown", "linearizable", "linearizable_why",
 		"read_ops", "read_latency_ms", "write_ops", "write_latency_ms",
 		"cpu", "servers", "limited_by", "network", "memory", "series", "check", "regions", "execution",
-		"conditions", "loaded", "distribution", "marks", "offered", "by_operation", "processes", "scale",
+		"conditions", "loaded", "distribution", "marks", "offered", "by_operation", "beyond", "processes", "scale",
 	}
 }
 
