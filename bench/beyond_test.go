@@ -76,7 +76,7 @@ func (s *slowTarget) Local() bool { return false }
 
 func (s *slowTarget) Counters() Counters {
 	s.asked = append(s.asked, "counters")
-	time.Sleep(time.Second)
+	sleep(context.Background(), time.Second)
 	return s.fake.Counters()
 }
 

@@ -59,7 +59,6 @@ func (r *Replica) settle(k *objects.Key, before standing) {
 	if higher {
 		r.post.Post() // votes under the lower ballot are from before
 		r.env.Persist(Promise{k.Name, o.Promised()})
-		k.Idle.Apart = true
 		r.env.Observe(quorate.Promised{Log: k.Name, Ballot: o.Promised(), Before: before.promised})
 		k.Since, o.Stuck, o.Want = r.env.Now(), 0, false
 	}

@@ -3,15 +3,11 @@ package wpaxos_test
 import (
 	"flag"
 	"fmt"
-	"iter"
 	"runtime"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/quorate/quorate"
-	"github.com/quorate/quorate/journal"
 	"github.com/quorate/quorate/wpaxos"
 )
 
@@ -26,38 +22,13 @@ func heapBytes() uint64 {
 	return m.HeapAlloc
 }
 
-// alone is a cluster of one, whose disk may forget all.
+// alone is a cluster of one, whose disk forgets.
 type alone struct {
 	t       *testing.T
 	node    *quorate.Node
 	replica *wpaxos.Replica
 	app     *quorate.Once
 	now     time.Duration
-	disk    *journal.Memory // nil: it forgets
-	apart   []bool          // whether they forget, of the operations on records of promises alone
-}
-
-func newAlone(t *testing.T, disk *journal.Memory) *alone {
-	cluster, err := quorate.Grid(1, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := quorate.NewNode(quorate.NodeConfig{ID: cluster.ID(0), Cluster: cluster})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := &alone{t: t, node: n, now: time.Hour, disk: disk, app: quorate.NewOnce(quorate.NewKV(quorate.KVConfig{}), quorate.OnceConfig{Horizon: time.Second})}
-	if a.replica, err = wpaxos.New(n, a.app, wpaxos.Config{}); err != nil {
-		t.Fatal(err)
-	}
-	var records iter.Seq2[quorate.RecordOp, error]
-	if disk != nil {
-		records = disk.Records()
-	}
-	if err := n.Start(a.now, records); err != nil {
-		t.Fatal(err)
-	}
-	return a
 }
 
 func (a *alone) flush() {
@@ -68,16 +39,6 @@ func (a *alone) flush() {
 		if b.Empty() {
 			return
 		}
-		for _, op := range b.Records {
-			if strings.HasSuffix(op.Type, "Promise") {
-				a.apart = append(a.apart, op.Forget)
-			}
-		}
-		if a.disk != nil {
-			if err := a.disk.Commit(b.Records); err != nil {
-				a.t.Fatal(err)
-			}
-		}
 		a.node.Synced(b, drop)
 	}
 }
@@ -85,25 +46,15 @@ func (a *alone) flush() {
 // write writes n keys and waits until all rest.
 func (a *alone) write(from, n int) {
 	for i := from; i < from+n; i++ {
-		a.put(fmt.Sprintf("key%09d", i), i)
+		c := quorate.Command{Client: 1, Seq: uint64(i) + 1, Issued: a.now, Op: quorate.OpPut, Key: fmt.Sprintf("key%09d", i), Value: fmt.Appendf(nil, "%08d", i)}
+		if err := a.node.Receive(a.now, quorate.Route(1), quorate.Request{Command: c, Timeout: time.Minute}); err != nil {
+			a.t.Fatal(err)
+		}
 		if i%100 == 99 {
 			a.now += time.Millisecond
 			a.flush()
 		}
 	}
-	a.rest()
-}
-
-// put writes a key, as the client's command with that number.
-func (a *alone) put(key string, i int) {
-	c := quorate.Command{Client: 1, Seq: uint64(i) + 1, Issued: a.now, Op: quorate.OpPut, Key: key, Value: fmt.Appendf(nil, "%08d", i)}
-	if err := a.node.Receive(a.now, quorate.Route(1), quorate.Request{Command: c, Timeout: time.Minute}); err != nil {
-		a.t.Fatal(err)
-	}
-}
-
-// rest waits until all keys rest.
-func (a *alone) rest() {
 	for end := a.now + time.Hour; a.now < end && (a.app.Outcomes() > 0 || a.replica.Report().Retained > 0 || wpaxos.Awake(a.replica) > 0); {
 		for range 1000 {
 			a.now, _ = a.node.Deadline()
@@ -119,7 +70,21 @@ func (a *alone) rest() {
 // told, about half are the state machine's and the outcomes', in one table with the
 // name; the rest is the name once more, the value, and the object.
 func TestIdleKeys(t *testing.T) {
-	a := newAlone(t, nil)
+	cluster, err := quorate.Grid(1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := quorate.NewNode(quorate.NodeConfig{ID: cluster.ID(0), Cluster: cluster})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &alone{t: t, node: n, now: time.Hour, app: quorate.NewOnce(quorate.NewKV(quorate.KVConfig{}), quorate.OnceConfig{Horizon: time.Second})}
+	if a.replica, err = wpaxos.New(n, a.app, wpaxos.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Start(a.now, nil); err != nil {
+		t.Fatal(err)
+	}
 	a.write(0, 10_000) // what does not grow with the keys is there now
 	before := heapBytes()
 	a.write(10_000, *idleKeys)
@@ -129,28 +94,4 @@ func TestIdleKeys(t *testing.T) {
 		t.Errorf("a key at rest takes %.0f bytes", each)
 	}
 	runtime.KeepAlive(a)
-}
-
-// A promise that was written alone is forgotten when the log is trimmed, once, since the
-// record of the trim has it then: also one that was written before a restart.
-func TestPromisesAreForgotten(t *testing.T) {
-	disk := journal.NewMemory()
-	a := newAlone(t, disk)
-	a.put("k", 0)
-	a.flush()
-	if !slices.Equal(a.apart, []bool{false}) {
-		t.Fatalf("who takes an object promises: %v", a.apart)
-	}
-	a = newAlone(t, disk)
-	a.put("k", 1)
-	a.rest()
-	if n := len(a.apart); n == 0 || !a.apart[n-1] {
-		t.Errorf("what was promised before a restart is not forgotten: %v", a.apart)
-	}
-	known := len(a.apart)
-	a.put("k", 2)
-	a.rest()
-	if len(a.apart) > known {
-		t.Errorf("of an owner whose log was trimmed: %v", a.apart[known:])
-	}
 }

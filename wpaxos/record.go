@@ -62,7 +62,6 @@ func (r *Replica) registerRecords(n *quorate.Node) {
 	quorate.Recover(n, func(rec Promise) {
 		k := r.objects.Put(rec.Key)
 		k.Idle.Promised = max(k.Idle.Promised, rec.Ballot)
-		k.Idle.Apart = true
 	})
 	quorate.Recover(n, func(rec Trimmed) {
 		k := r.objects.Put(rec.Key)

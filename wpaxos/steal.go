@@ -86,7 +86,6 @@ func (r *Replica) steal(k *objects.Key, cause quorate.Cause) {
 	k.Since = now
 	r.env.Observe(quorate.Stood{Log: k.Name, Ballot: b, Cause: o.Cause})
 	r.env.Persist(Promise{k.Name, b})
-	k.Idle.Apart = true
 	m := P1a{Key: k.Name, Ballot: b, From: o.Committed()}
 	r.env.Send(quorate.Others, m)
 	r.env.Send(r.env.ID(), r.promise(k, m))

@@ -13,10 +13,7 @@ const maxTrims = 1024 // idle outcome tables emptied at once, at most
 func (r *Replica) cut(k *objects.Key, from, upto quorate.Slot) {
 	r.env.Forget(Accepted{Key: k.Name}, uint64(from), uint64(upto))
 	r.env.Persist(Trimmed{k.Name, upto, k.Promised()})
-	if k.Idle.Apart { // seldom: where there are many keys, each record that is looked for in vain counts
-		r.env.Forget(Promise{Key: k.Name}, 0, 1)
-		k.Idle.Apart = false
-	}
+	r.env.Forget(Promise{Key: k.Name}, 0, 1)
 }
 
 // trimIdle empties the outcome tables of keys that nobody writes any more, by a

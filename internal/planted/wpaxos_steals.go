@@ -97,7 +97,7 @@ func wpaxosOwners() []Bug {
 			Patches: []Patch{{wpaxosKey, "		if !p.Done() {\n", "		if !p.Done() && r.bug != \"requests-lost\" {\n"}}},
 		{Row: "W27", Name: "rest-drops-promise",
 			Doc:     "an object that rests has forgotten what was promised",
-			Patches: []Patch{{wpaxosObject, "	return Idle{Promised: o.Promised(), Base: o.Base(), Owns: o.owns}, rests\n", "	if o.Bug == \"rest-drops-promise\" {\n		return Idle{Base: o.Base(), Owns: o.owns}, rests\n	}\n	return Idle{Promised: o.Promised(), Base: o.Base(), Owns: o.owns}, rests\n"}}},
+			Patches: []Patch{{wpaxosObject, "	return Idle{o.Promised(), o.Base(), o.owns}, rests\n", "	if o.Bug == \"rest-drops-promise\" {\n		return Idle{0, o.Base(), o.owns}, rests\n	}\n	return Idle{o.Promised(), o.Base(), o.owns}, rests\n"}}},
 		{Row: "W28", Name: "slot-left-open", Rare: true,
 			Doc:     "nobody sees to a slot that its owner does not finish",
 			Patches: []Patch{{wpaxosKey, "		case o.Dangles():\n", "		case o.Dangles() && r.bug != \"slot-left-open\":\n"}}},

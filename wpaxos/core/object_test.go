@@ -154,7 +154,7 @@ func TestWin(t *testing.T) {
 		t.Errorf("trims %v to %v", from, upto)
 	}
 	idle, rests := o.Rest()
-	if !rests || idle != (Idle{middle, 8, true, false}) {
+	if !rests || idle != (Idle{middle, 8, true}) {
 		t.Errorf("rests %v as %+v", rests, idle)
 	}
 	o = idle.Wake()
@@ -220,14 +220,14 @@ func TestOwnerLearns(t *testing.T) {
 		"an entry": func(o *Object) { o.Learn(entry) },
 		"a state":  func(o *Object) { o.Install(6) },
 	} {
-		o := Idle{middle, 5, true, false}.Wake()
+		o := Idle{middle, 5, true}.Wake()
 		o.Propose(c, q.Phase2, value("a"), 0, c.All())
 		learn(&o)
 		if o.Owns() || o.Open() > 0 || o.Committed() != 6 {
 			t.Errorf("%s: owns %v, %d open, committed %v", name, o.Owns(), o.Open(), o.Committed())
 		}
 	}
-	o := Idle{middle, 5, true, false}.Wake()
+	o := Idle{middle, 5, true}.Wake()
 	if o.Learn(core.Entry{Slot: 4, Ballot: low, Commands: value("z")}) || o.Learn(core.Entry{Slot: 6 + MaxHole, Ballot: high, Commands: value("z")}) || !o.Owns() || o.Len() > 0 {
 		t.Error("what is known, or too far ahead, is of no use")
 	}

@@ -146,7 +146,6 @@ func (s *Objects) Walk(see func(k *Key) (busy bool)) bool {
 func (s *Objects) rest(k *Key) {
 	o := k.Open
 	if idle, rests := o.Rest(); rests && !o.works && !o.warm && !o.Filled && !o.Tells {
-		idle.Apart = k.Idle.Apart // of one that is awake, too
 		k.Idle, k.Open = idle, nil
 		s.awake--
 	}

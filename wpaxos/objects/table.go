@@ -17,7 +17,7 @@ type Table struct {
 
 // index holds for each place 0, or a hash and a number plus 1.
 type index struct {
-	places []uint64 // a power of two
+	places []uint64
 	count  int
 }
 
@@ -31,36 +31,33 @@ func (t *Table) Count() int { return t.count }
 func (t *Table) At(i int) *Key { return &t.rows[i/piece][i%piece] }
 
 // Get returns the key with the given name, nil if there is none.
-func (t *Table) Get(name string) *Key { return t.get(maphash.String(t.seed, name), name) }
-
-func (t *Table) get(h uint64, name string) *Key {
+func (t *Table) Get(name string) *Key {
+	h := maphash.String(t.seed, name)
 	x := &t.spread[h%256]
 	if x.count == 0 {
 		return nil
 	}
 	for p := h >> 32; ; p++ {
-		place := x.places[p&uint64(len(x.places)-1)]
+		place := x.places[p%uint64(len(x.places))]
 		if place == 0 {
 			return nil
 		}
-		if place>>32 == h>>32 {
-			if k := t.At(int(uint32(place)) - 1); k.Name == name {
-				return k
-			}
+		if k := t.At(int(uint32(place)) - 1); place>>32 == h>>32 && k.Name == name {
+			return k
 		}
 	}
 }
 
 // Put returns the key with the given name, a new one if there was none.
 func (t *Table) Put(name string) *Key {
-	h := maphash.String(t.seed, name)
-	if k := t.get(h, name); k != nil {
+	if k := t.Get(name); k != nil {
 		return k
 	}
 	if t.count%piece == 0 {
 		t.rows = append(t.rows, make([]Key, piece))
 	}
 	t.count++
+	h := maphash.String(t.seed, name)
 	t.spread[h%256].add(h>>32<<32 | uint64(t.count))
 	k := t.At(t.count - 1)
 	k.Name = name
@@ -78,9 +75,9 @@ func (x *index) add(place uint64) {
 		}
 	}
 	p := place >> 32
-	for x.places[p&uint64(len(x.places)-1)] != 0 {
+	for x.places[p%uint64(len(x.places))] != 0 {
 		p++
 	}
-	x.places[p&uint64(len(x.places)-1)] = place
+	x.places[p%uint64(len(x.places))] = place
 	x.count++
 }

@@ -66,7 +66,6 @@ func (r *Replica) registerRecords(n *quorate.Node) {
 		if r.bug != "forget-promise" {
 			k.Idle.Promised = max(k.Idle.Promised, rec.Ballot)
 		}
-		k.Idle.Apart = true
 	})
 	quorate.Recover(n, func(rec Trimmed) {
 		k := r.objects.Put(rec.Key)

@@ -96,7 +96,6 @@ func (r *Replica) steal(k *objects.Key, cause quorate.Cause) {
 	if r.bug != "ballot-unwritten" {
 		r.env.Persist(Promise{k.Name, b})
 	}
-	k.Idle.Apart = true
 	m := P1a{Key: k.Name, Ballot: b, From: o.Committed()}
 	if r.bug == "ballot-before-sync" {
 		r.env.SendNow(quorate.Others, m)

@@ -19,13 +19,10 @@ func (r *Replica) cut(k *objects.Key, from, upto quorate.Slot) {
 		return
 	}
 	r.env.Persist(Trimmed{k.Name, upto, k.Promised()})
-	if k.Idle.Apart { // seldom: where there are many keys, each record that is looked for in vain counts
-		if r.bug == "trim-drops-promise" {
-			r.env.Persist(Trimmed{k.Name, upto, 0})
-		}
-		r.env.Forget(Promise{Key: k.Name}, 0, 1)
-		k.Idle.Apart = false
+	if r.bug == "trim-drops-promise" {
+		r.env.Persist(Trimmed{k.Name, upto, 0})
 	}
+	r.env.Forget(Promise{Key: k.Name}, 0, 1)
 }
 
 // trimIdle empties the outcome tables of keys that nobody writes any more, by a

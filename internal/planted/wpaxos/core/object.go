@@ -15,7 +15,6 @@ type Idle struct {
 	Promised quorate.Ballot // nothing below is accepted; its owner owns the object, as far as is known here
 	Base     quorate.Slot   // the first slot that is not in the key's state
 	Owns     bool           // phase 1 of Promised was won here, and nothing has ended that since
-	Apart    bool           // what is promised has been written alone since the log was trimmed last
 }
 
 // Wake returns the object with room for work.
@@ -79,9 +78,9 @@ func (o *Object) Dangles() bool { return !o.Stands() && o.log.End() > o.log.Comm
 func (o *Object) Rest() (Idle, bool) {
 	rests := o.recovery == nil && o.Open() == 0 && o.log.Len() == 0 && o.executed == o.log.Committed()
 	if o.Bug == "rest-drops-promise" {
-		return Idle{Base: o.Base(), Owns: o.owns}, rests
+		return Idle{0, o.Base(), o.owns}, rests
 	}
-	return Idle{Promised: o.Promised(), Base: o.Base(), Owns: o.owns}, rests
+	return Idle{o.Promised(), o.Base(), o.owns}, rests
 }
 
 // Raise makes b the highest ballot promised, and reports whether that is news,
