@@ -50,10 +50,10 @@ func (w *benchWork) read(b *benchmark) error {
 		return nil
 	}
 	if run.Operations > 0 && !b.flags.Changed("duration") {
-		return usagef("bench: --workload %s: N %d operations: a run has a duration here: say T in the file, or --duration", w.name, run.Operations)
+		return usagef("bench: --workload %s: N %d operations: a run here ends when its time is over, so that all protocols are measured as long: say T in the file, or --duration", w.name, run.Operations)
 	}
-	if run.Rate > 0 {
-		return usagef("bench: --workload %s: Throttle %g: clients are not held back here: want 0", w.name, run.Rate)
+	if run.Rate > 0 && !b.flags.Changed("rate") && !b.flags.Changed("ramp") {
+		w.throttle(b)
 	}
 	if !b.flags.Changed("clients") {
 		b.clients = run.Clients
@@ -65,6 +65,19 @@ func (w *benchWork) read(b *benchmark) error {
 		b.check = !run.NoCheck
 	}
 	return nil
+}
+
+// throttle is what Paxi makes of a rate: calls that are due equally far apart, of which each
+// client makes one at a time.
+func (w *benchWork) throttle(b *benchmark) {
+	a := &b.arrivals
+	a.rate = w.run.Rate
+	if !b.flags.Changed("arrivals") {
+		a.arrivals = bench.Evenly
+	}
+	if !b.flags.Changed("pipeline") {
+		a.pipeline = 1
+	}
 }
 
 // readWorkload returns a preset, or what a file says.

@@ -84,7 +84,6 @@ func TestFlagsOverWorkload(t *testing.T) {
 		`{"kyes": 1}`:             "w.json: workload: unknown setting",
 		`{"distribution": {"kind": "locality", "locality": 0.5}}`: "at least 2 zones",
 		`{"T": 0, "N": 5}`:                      "N 5 operations",
-		`{"Throttle": 5}`:                       "Throttle 5",
 		strings.Repeat(" ", maxWorkload) + "{}": "more than 1048576 bytes",
 	} {
 		if _, err := planOf(t, text, ""); err == nil || !strings.Contains(err.Error(), want) {
@@ -103,6 +102,16 @@ func TestPaxiOverFlags(t *testing.T) {
 	c, err = planOf(t, file, "--duration 1s --clients 2 --check")
 	if err != nil || c.Duration != time.Second || c.Clients != 2 || c.NoCheck {
 		t.Errorf("%+v, %v", c, err)
+	}
+	const throttled = `{"T": 1, "Throttle": 50, "Concurrency": 3}`
+	if c, err = planOf(t, throttled, ""); err != nil || c.Load.Rate != 50 || c.Load.Arrivals != bench.Evenly || c.Load.Pipeline != 1 {
+		t.Errorf("%+v, %v", c.Load, err)
+	}
+	if c, err = planOf(t, throttled, "--rate 9 --arrivals poisson"); err != nil || c.Load.Rate != 9 || c.Load.Arrivals != bench.Poisson || c.Load.Pipeline != 0 {
+		t.Errorf("%+v, %v", c.Load, err)
+	}
+	if c, err = planOf(t, throttled, "--ramp 5:6"); err != nil || c.Load.Rate != 0 || c.Load.Ramp.To != 6 {
+		t.Errorf("%+v, %v", c.Load, err)
 	}
 	if c, err = planOf(t, `{"T": 0, "N": 5}`, "--duration 1s"); err != nil || c.Duration != time.Second {
 		t.Errorf("%+v, %v", c, err)
