@@ -219,7 +219,8 @@ func (r *run) watch(ctx context.Context, phase Phase, last reading, from, length
 func (r *run) tell(phase Phase, from, length time.Duration, g reading, elapsed time.Duration) {
 	p := Progress{Phase: phase, Elapsed: elapsed, Total: length, Operations: g.done, Failed: g.failed}
 	if phase == Measuring && len(r.series) > 0 {
-		p.Throughput = r.series[len(r.series)-1].Throughput
+		last := &r.series[len(r.series)-1]
+		p.Throughput, p.P99 = last.Throughput, last.P99
 	}
 	r.progress(p)
 }
