@@ -12,29 +12,37 @@ import (
 func overTime(r *runs) *Figure {
 	f := &Figure{Name: "over-time", Title: "Throughput and latency over time"}
 	groups, where := r.last()
-	f.Table.Header = []string{"", "s", "op/s", "ms"}
-	var rates, took []*line
-	label := ""
+	shown, told := latenciesOf(r, groups)
+	f.Table.Header = append([]string{"", "s", "op/s"}, told...)
+	var rates []*line
+	took := make([][]*line, len(shown))
 	for _, g := range groups {
 		run := r.typical(g.members[0])
 		if len(run.Series) < 3 {
 			continue
 		}
 		rate := &line{style: r.style(g.name), unmarked: len(run.Series) > 25}
-		slow := &line{style: rate.style, unmarked: rate.unmarked}
+		slow := make([]*line, len(shown))
+		for k := range slow {
+			slow[k] = &line{style: rate.style, unmarked: rate.unmarked}
+			took[k] = append(took[k], slow[k])
+		}
 		begin := 0.0
 		for i, s := range run.Series {
 			x := exactly((begin + s.Seconds) / 2)
 			begin = s.Seconds
 			rate.dots = append(rate.dots, dot{x, exactly(s.Throughput)})
-			ms, what := latencyAt(run, i)
-			if what != "" {
-				label = what
-				slow.dots = append(slow.dots, dot{x, exactly(ms)})
+			row := []string{g.name, digits(sane(s.Seconds), 4), digits(sane(s.Throughput), 4)}
+			for k := range shown {
+				ms := shown[k].at(run, i)
+				if ms > 0 { // else nothing was executed
+					slow[k].dots = append(slow[k].dots, dot{x, exactly(ms)})
+				}
+				row = append(row, digits(sane(ms), 4))
 			}
-			f.Table.add(g.name, digits(sane(s.Seconds), 4), digits(sane(s.Throughput), 4), digits(sane(ms), 4))
+			f.Table.add(row...)
 		}
-		rates, took = append(rates, rate), append(took, slow)
+		rates = append(rates, rate)
 		f.drawing.legend = append(f.drawing.legend, entry{g.name, rate.sample})
 		f.mark(run)
 	}
@@ -43,8 +51,8 @@ func overTime(r *runs) *Figure {
 	}
 	f.drawing.x = cover("seconds since measuring began", values(rates, xs), false)
 	f.drawing.panels = panels([]measure{throughput()}, [][]*line{rates})
-	if label != "" {
-		f.drawing.panels = append(f.drawing.panels, panels([]measure{{label: label, log: true}}, [][]*line{took})...)
+	for k := range shown {
+		f.drawing.panels = append(f.drawing.panels, panels([]measure{{label: shown[k].label, log: true}}, took[k:k+1])...)
 	}
 	f.Caption = "Each point is of an interval, at its middle." + where + roundOf(r)
 	if len(f.drawing.marks) > 0 {
@@ -66,9 +74,38 @@ func (f *Figure) mark(run *bench.Result) {
 	}
 }
 
-// latencyAt returns the latency in an interval, and what it is; an empty word if
-// nothing is known.
-func latencyAt(run *bench.Result, i int) (ms float64, label string) {
+// overTimeLatency is a latency of each interval.
+type overTimeLatency struct {
+	label string
+	at    func(run *bench.Result, i int) float64 // in ms, 0 if nothing is known
+}
+
+// latenciesOf returns what runs tell of the latency in each interval, and their headings in a
+// table: percentiles, or, where some know no more, means.
+func latenciesOf(r *runs, groups []group) (shown []overTimeLatency, headings []string) {
+	percentiles, means := true, false
+	for _, g := range groups {
+		run := r.typical(g.members[0])
+		if len(run.Series) < 3 {
+			continue
+		}
+		percentiles = percentiles && slices.ContainsFunc(run.Series, func(s bench.Sample) bool { return s.P99 > 0 })
+		means = means || len(run.Regions) > 0
+	}
+	switch {
+	case percentiles:
+		return []overTimeLatency{
+			{median().label, func(run *bench.Result, i int) float64 { return run.Series[i].P50 }},
+			{percentile99().label, func(run *bench.Result, i int) float64 { return run.Series[i].P99 }},
+		}, []string{"p50 ms", "p99 ms"}
+	case means:
+		return []overTimeLatency{{"mean latency (ms)", meanAt}}, []string{"mean ms"}
+	}
+	return nil, nil
+}
+
+// meanAt is the mean latency in an interval, as the regions tell.
+func meanAt(run *bench.Result, i int) float64 {
 	count, sum := 0.0, 0.0
 	for _, g := range run.Regions {
 		if i < len(g.Series) {
@@ -77,9 +114,9 @@ func latencyAt(run *bench.Result, i int) (ms float64, label string) {
 		}
 	}
 	if sum <= 0 {
-		return 0, ""
+		return 0
 	}
-	return sum / count, "mean latency (ms)"
+	return sum / count
 }
 
 // distribution draws which share of the operations took how long at most: all of
