@@ -115,12 +115,28 @@ func (c *Curve) draw(models []*Model) {
 // match compares.
 func (m *Model) match(i int, run *bench.Result) Match {
 	measured := CurvePoint{Rate: run.Throughput, Latency: run.Latency.Mean}
-	said := m.Closed(float64(run.Clients), 0)
+	said := m.said(run)
 	predicted := CurvePoint{finite(said.Rate), finite(said.Latency), finite(said.Batch)}
 	return Match{
 		Run: i, Measured: measured, Predicted: predicted,
-		RateError: apart(predicted.Rate, measured.Rate), LatencyError: apart(predicted.Latency, measured.Latency),
+		RateError: apart(predicted.Rate, measured.Rate), LatencyError: latencyError(said.Latency, measured.Latency),
 	}
+}
+
+// said predicts a run: in an open loop at the rate that was offered, and where that is more than
+// the members can do, what they can. There the model has no latency: it grows as long as the run
+// goes on.
+func (m *Model) said(run *bench.Result) Prediction {
+	o := run.Offered
+	switch {
+	case o == nil:
+		return m.Closed(float64(run.Clients), 0)
+	case o.Loop != "open":
+		return m.Closed(float64(run.Clients*max(1, o.Pipeline)), o.Think)
+	}
+	p := m.At(o.Rate)
+	p.Rate = min(o.Rate, m.MaxRate())
+	return p
 }
 
 // apart is the relative error of a prediction, 0 where nothing was measured.
@@ -129,6 +145,14 @@ func apart(predicted, measured float64) float64 {
 		return 0
 	}
 	return finite(predicted/measured - 1)
+}
+
+// latencyError is that of a latency, 0 where the model has none.
+func latencyError(predicted, measured float64) float64 {
+	if math.IsInf(predicted, 1) {
+		return 0
+	}
+	return apart(finite(predicted), measured)
 }
 
 // finite rounds to what matters, and keeps out of reports what JSON does not know.
