@@ -219,7 +219,7 @@ func (d *distant) findLeader(ctx context.Context) error {
 
 func (d *distant) Client(i int) (Client, error) {
 	cfg := client.Config{Timeout: d.cfg.Timeout, Read: d.cfg.Read}
-	order, zonal := d.order, (d.cfg.zonal() || d.own && d.cfg.Zones > 1 || leaderless(d.name)) && !d.how.Leader
+	order, zonal := d.order, (d.cfg.zonal() || d.own && d.cfg.Zones > 1 || protocols.Equals(d.name)) && !d.how.Leader
 	if zonal {
 		order = nemesis.Nearest(d.cluster.Members(), nil, i)
 		cfg.Nodes, cfg.Nearest = order, protocols.Forwards(cmp.Or(d.name, d.cfg.Protocol))

@@ -77,7 +77,7 @@ func (c Config) place(cfg *client.Config, members *quorate.Cluster, i int) error
 	switch {
 	case c.Zones > 1:
 		cfg.Nodes = nemesis.Nearest(members, wan, i)
-	case leaderless(c.Protocol):
+	case protocols.Equals(c.Protocol):
 		cfg.Nodes, cfg.Nearest = nemesis.Nearest(members, nil, i), true
 	}
 	if wan != nil {
@@ -85,12 +85,6 @@ func (c Config) place(cfg *client.Config, members *quorate.Cluster, i int) error
 		cfg.AttemptTimeout = attempt(c.trip(c.Jitter))
 	}
 	return nil
-}
-
-// leaderless reports whether a protocol has no leader for clients to find, so that they had best
-// spread over its members: those who know of none all begin with the first.
-func leaderless(protocol string) bool {
-	return slices.Contains(protocols.Names(), protocol) && !protocols.Elects(protocol)
 }
 
 // distances returns what the transport is to hold back, nil for nothing.

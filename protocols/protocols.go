@@ -39,6 +39,7 @@ type protocol struct {
 	leads   bool   // who does not lead refuses, and names the leader, instead of passing requests on
 	moves   bool   // what members own moves between zones, by a policy
 	reads   bool   // also with less than the log and yet more than a member's own state
+	equals  bool   // members that do equal work, whichever of them a client asks
 	new     func(Options) (quorate.Constructor, error)
 	file    func(*quorate.Config) (Setup, error) // all but the name
 	subject func(planted.Bug) sim.Subject        // for simulations; the zero bug is none
@@ -47,11 +48,11 @@ type protocol struct {
 
 func table() []protocol {
 	return []protocol{
-		{"epaxos", "tcp", false, false, false, false, newEPaxos, fileEPaxos, epaxosSubject, planted.EPaxos().Bugs},
-		{"paxos", "tcp", true, false, false, true, newPaxos, filePaxos, paxosSubject, planted.Paxos().Bugs},
-		{"primary", "tcp", false, false, false, false, newPrimary, filePrimary, primarySubject, nil},
-		{"trex", "udp", true, true, false, true, newTrex, fileTrex, trexSubject, planted.Trex().Bugs},
-		{"wpaxos", "tcp", false, false, true, false, newWPaxos, fileWPaxos, wpaxosSubject, planted.WPaxos().Bugs},
+		{"epaxos", "tcp", false, false, false, false, true, newEPaxos, fileEPaxos, epaxosSubject, planted.EPaxos().Bugs},
+		{"paxos", "tcp", true, false, false, true, false, newPaxos, filePaxos, paxosSubject, planted.Paxos().Bugs},
+		{"primary", "tcp", false, false, false, false, false, newPrimary, filePrimary, primarySubject, nil},
+		{"trex", "udp", true, true, false, true, false, newTrex, fileTrex, trexSubject, planted.Trex().Bugs},
+		{"wpaxos", "tcp", false, false, true, false, false, newWPaxos, fileWPaxos, wpaxosSubject, planted.WPaxos().Bugs},
 	}
 }
 
@@ -69,6 +70,13 @@ func Names() []string {
 func Network(name string) string {
 	p, _ := find(name)
 	return cmp.Or(p.network, "tcp")
+}
+
+// Equals reports whether a protocol's members do equal work, whichever of them a client
+// asks, so that clients had best spread over them. An unknown protocol's do not.
+func Equals(name string) bool {
+	p, _ := find(name)
+	return p.equals
 }
 
 // Elects reports whether a protocol's members elect a leader, so that Options.Lead

@@ -110,7 +110,7 @@ func TestPaxiOverFlags(t *testing.T) {
 	if c, err = planOf(t, throttled, "--rate 9 --arrivals poisson"); err != nil || c.Load.Rate != 9 || c.Load.Arrivals != bench.Poisson || c.Load.Pipeline != 0 {
 		t.Errorf("%+v, %v", c.Load, err)
 	}
-	if c, err = planOf(t, throttled, "--ramp 5:6"); err != nil || c.Load.Rate != 0 || c.Load.Ramp.To != 6 {
+	if c, err = planOf(t, throttled, "--ramp 5:6"); err != nil || c.Load.Rate != 5 || c.Load.Ramp.To != 6 {
 		t.Errorf("%+v, %v", c.Load, err)
 	}
 	if c, err = planOf(t, `{"T": 0, "N": 5}`, "--duration 1s"); err != nil || c.Duration != time.Second {
