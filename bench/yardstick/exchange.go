@@ -15,7 +15,7 @@ import (
 const size, block = 64, 4 << 10
 
 // patience bounds how long one exchange may take.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // overTCP returns exchanges over a connection each.
 func overTCP(address string) func(int) (exchange, error) {
