@@ -6,7 +6,8 @@ import "slices"
 // from it what goes into the next one. A slot holds as many as have come meanwhile,
 // up to a bound in commands and one in bytes. Fill it at the end of a batch of
 // steps, by a timer of zero duration: then commands that arrive together share a
-// slot, and one that arrives alone waits for nobody.
+// slot, and one that arrives alone waits for nobody. [Queue.Fill] says when more are waited
+// for.
 //
 // The same request may be put in once at a time: the protocol marks it, see
 // [Admitted]. So the queue is bounded by the requests admitted.

@@ -68,6 +68,9 @@ type view struct {
 	Verdict verdict
 	Summary []string
 	Table   plot.Table
+
+	Yardsticks plot.Table
+
 	Figures []figure
 	Details []plot.Table
 	Checks  []check // of which there is something to say
@@ -90,7 +93,7 @@ const maxRows = 250
 
 func newView(r *bench.Report, o Options) (*view, error) {
 	all := study.Summarize(r)
-	v := &view{Title: o.Title, Style: style(), Verdict: verdictOf(r), Summary: inWords(all), Table: comparison(r, all), Facts: facts(r), Limits: limits(r), Command: o.Command}
+	v := &view{Title: o.Title, Style: style(), Verdict: verdictOf(r), Summary: inWords(all), Table: comparison(r, all), Yardsticks: yardsticks(r), Facts: facts(r), Limits: limits(r), Command: o.Command}
 	v.Checks, v.Good = checks(r, o)
 	if v.Title == "" {
 		v.Title = title(all)

@@ -197,3 +197,18 @@ func TestTextIsNotTurned(t *testing.T) {
 		t.Error("the page has characters that turn text")
 	}
 }
+
+// What the machine did bare is on the page where it was measured.
+func TestYardsticks(t *testing.T) {
+	r := report()
+	if strings.Contains(written(t, r, Options{}), "The machine itself") {
+		t.Error("the machine itself, which nobody measured")
+	}
+	r.Yardsticks = []bench.Yardstick{{Name: "tcp<", Workers: 64, PerSecond: 89_000, P50: 0.6, P99: 4.7, Measured: 6}}
+	text := written(t, r, Options{})
+	for _, want := range []string{"The machine itself", "tcp&lt;", "89,000", "4.7"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %s", want)
+		}
+	}
+}

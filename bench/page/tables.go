@@ -34,6 +34,15 @@ func comparison(r *bench.Report, all []study.Summary) plot.Table {
 	return t
 }
 
+// yardsticks is what the machine did bare.
+func yardsticks(r *bench.Report) plot.Table {
+	t := plot.Table{Header: []string{"yardstick", "at a time", "a second", "p50 ms", "p99 ms", "measured"}}
+	for _, y := range r.Yardsticks {
+		t.Rows = append(t.Rows, []string{y.Name, fmt.Sprint(y.Workers), thousands(y.PerSecond), figureOf(y.P50), figureOf(y.P99), fmt.Sprint(y.Measured)})
+	}
+	return t
+}
+
 // interval is an estimate: its median, and how far its interval reaches.
 func interval(e study.Estimate) string {
 	if reach := max(e.High-e.Median, e.Median-e.Low); e.N > 1 && e.Median > 0 && reach >= 0.005*e.Median {

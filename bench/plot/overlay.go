@@ -90,7 +90,7 @@ func predictions(c model.Curve) []dot {
 func medianError(c model.Curve) (float64, bool) {
 	var errors []float64
 	for _, m := range c.Matches {
-		if m.Measured.Latency > 0 {
+		if m.Measured.Latency > 0 && m.Predicted.Latency > 0 { // beyond the greatest rate none is predicted
 			errors = append(errors, math.Abs(m.LatencyError))
 		}
 	}

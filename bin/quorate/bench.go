@@ -123,6 +123,7 @@ type benchmark struct {
 
 	json   bool
 	out    string
+	costs  string // the file with those of messages
 	keeper func(dir string, names ...string) (*keeper, error)
 }
 
@@ -175,6 +176,7 @@ func newBenchmark(f *flags) *benchmark {
 	f.json(&b.json)
 	b.studied.declareReport(f)
 	f.out(&b.out)
+	f.costs(&b.costs)
 	return b
 }
 
@@ -192,6 +194,9 @@ func (b *benchmark) run(ctx context.Context, s *streams, _ []string) error {
 	}
 	k, err := b.keeper(b.out, "results.json", "results.csv")
 	if err != nil {
+		return err
+	}
+	if err := k.predict("bench", b.costs); err != nil {
 		return err
 	}
 	report, err := b.measure(ctx, s, k, plan)

@@ -8,12 +8,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/spf13/pflag"
 
 	"github.com/quorate/quorate/bench"
+	"github.com/quorate/quorate/bench/model"
 	"github.com/quorate/quorate/bench/page"
 	"github.com/quorate/quorate/bench/plot"
 )
@@ -29,6 +31,7 @@ what --json printed. Histories and pictures of violations are not in it: where t
 the directory already, the page refers to them.`,
 		examples: []example{
 			{"quorate bench report results.json --out out/page", "the page and the figures, from what was measured before"},
+			{"quorate bench report results.json --out out/page --model fit.json", "and what the model predicts, with the costs that 'bench model fit' found"},
 		},
 		exits: []exitMeaning{
 			{exitGood, "written"},
@@ -39,13 +42,14 @@ the directory already, the page refers to them.`,
 			r := &benchReport{}
 			f.group("output")
 			f.out(&r.out)
+			f.costs(&r.costs)
 			return r.run
 		},
 	}
 }
 
 // benchReport is the command's flags.
-type benchReport struct{ out string }
+type benchReport struct{ out, costs string }
 
 func (r *benchReport) run(_ context.Context, _ *streams, args []string) error {
 	switch {
@@ -62,6 +66,9 @@ func (r *benchReport) run(_ context.Context, _ *streams, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := k.predict("bench report", r.costs); err != nil {
+		return err
+	}
 	return k.keepPage(report)
 }
 
@@ -71,6 +78,9 @@ func (k *keeper) keepPage(report *bench.Report) error {
 		return nil
 	}
 	figures := plot.Figures(report)
+	if f := k.predicted(report); f != nil {
+		figures = append(figures, f)
+	}
 	var errs []error
 	for _, f := range figures {
 		for _, format := range plot.Formats() {
@@ -89,6 +99,36 @@ func (k *keeper) keepPage(report *bench.Report) error {
 	}
 	errs = append(errs, k.write("report.html", func(w io.Writer) error { return page.Write(w, report, o) }))
 	return errors.Join(errs...)
+}
+
+// predict has what a model predicts drawn beside what was measured, with the costs of
+// messages in a file; an empty name does without.
+func (k *keeper) predict(command, name string) error {
+	switch {
+	case name == "":
+		return nil
+	case k.dir == "":
+		return usagef("%s: --model without --out: what it predicts is a figure there", command)
+	}
+	costs, err := readCosts(name)
+	if err != nil {
+		return usagef("%s: read the costs of --model: %w", command, err)
+	}
+	k.costs, k.from = &costs, filepath.Base(name)
+	return nil
+}
+
+// predicted is the figure of what a model predicts, nil without costs: those of
+// simulated processors are in the report.
+func (k *keeper) predicted(report *bench.Report) *plot.Figure {
+	costs, how := model.Params{}, "The costs of messages are those of the simulated processors."
+	switch {
+	case k.costs != nil:
+		costs, how = *k.costs, "The costs of messages are those of "+k.from+"."
+	case !slices.ContainsFunc(report.Runs, func(r bench.Result) bool { return r.World != nil && r.World.Service != nil }):
+		return nil
+	}
+	return plot.Overlay(report, model.Overlay(report, costs), how)
 }
 
 // has reports whether a file is in the directory.

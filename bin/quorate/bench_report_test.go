@@ -121,3 +121,35 @@ func TestCommandLine(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
+
+// What a model predicts is drawn where the costs are known: from the world's own
+// processors, or from a file.
+func TestBenchModelFigure(t *testing.T) {
+	dir := t.TempDir()
+	costs, out := filepath.Join(dir, "costs.json"), filepath.Join(dir, "out")
+	if err := os.WriteFile(costs, []byte(`{"in": 20000, "out": 1000}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"bench", "--virtual", "--clients", "3", "--warmup", "0s", "--duration", "200ms", "--check=false", "--out", out}
+	got := invoke(t, args...)
+	if got.code != exitGood || slices.Contains(filesIn(t, out), "model.svg") {
+		t.Fatalf("without costs: code %d, files %v, stderr %q", got.code, filesIn(t, out), got.stderr)
+	}
+	for name, more := range map[string][]string{"a world's own": {"--service", "in=25us,out=1us"}, "of a file": {"--model", costs}} {
+		if err := os.RemoveAll(out); err != nil {
+			t.Fatal(err)
+		}
+		if got = invoke(t, append(slices.Clone(args), more...)...); got.code != exitGood || !slices.Contains(filesIn(t, out), "model.svg") {
+			t.Errorf("%s: code %d, files %v, stderr %q", name, got.code, filesIn(t, out), got.stderr)
+		}
+	}
+	again := filepath.Join(dir, "again")
+	if got = invoke(t, "bench", "report", filepath.Join(out, "results.json"), "--out", again, "--model", costs); got.code != exitGood || !slices.Contains(filesIn(t, again), "model.png") {
+		t.Errorf("again: code %d, stderr %q", got.code, got.stderr)
+	}
+	for _, bad := range [][]string{{"bench", "--model", costs}, append(slices.Clone(args), "--model", filepath.Join(dir, "nowhere"))} {
+		if got := invoke(t, bad...); got.code != exitUsage || !strings.Contains(got.stderr, "--model") {
+			t.Errorf("%v: code %d, stderr %q", bad, got.code, got.stderr)
+		}
+	}
+}

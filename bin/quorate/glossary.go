@@ -129,6 +129,11 @@ func (f *flags) out(p *string) {
 	f.StringVar(p, "out", *p, "keep the report in a `directory`: text, JSON, pictures of violations; of a benchmark a page with figures, too, CSV, and what the clients saw")
 }
 
+// costs names the file for figures of what a model predicts.
+func (f *flags) costs(p *string) {
+	f.StringVar(p, "model", *p, "draw what the model predicts, too, with the costs in this `file`, as 'bench model fit --json' prints them")
+}
+
 // shape is the value of --nodes.
 type shape struct {
 	zones, nodes int

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/quorate/quorate/bench"
+	"github.com/quorate/quorate/bench/model"
 	"github.com/quorate/quorate/bench/study"
 	"github.com/quorate/quorate/sim"
 )
@@ -16,7 +17,9 @@ import (
 // keeper writes a report into the directory of --out, or nowhere.
 type keeper struct {
 	dir    string
-	failed error // what went wrong with histories
+	failed error         // what went wrong with histories
+	costs  *model.Params // of messages, to draw what a model predicts; nil draws it of simulated processors only
+	from   string        // the file that has them
 }
 
 // newKeeper creates the directory, and sees that files can be written there, among

@@ -46,8 +46,7 @@ func (r *Replica) elected() {
 }
 
 // enqueue takes a client's request into the next free slot. It is filled at the end
-// of the batch of steps: commands that arrive together share a slot, and one that
-// arrives alone waits for nobody.
+// of the batch of steps: commands that arrive together share a slot.
 func (r *Replica) enqueue(p *quorate.Admitted) {
 	if p.Mark == r.lead.proposals.Ballot() {
 		return // it is in the queue or in a slot already

@@ -49,8 +49,7 @@ func (r *Replica) route(p *quorate.Admitted) {
 }
 
 // enqueue takes a client's request into the next free slot. It is filled at the end
-// of the batch of steps: commands that arrive together share a slot, and one that
-// arrives alone waits for nobody.
+// of the batch of steps: commands that arrive together share a slot.
 func (r *Replica) enqueue(p *quorate.Admitted) {
 	if p.Mark == r.state.Epoch() {
 		return // it is in the queue already
