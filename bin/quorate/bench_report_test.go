@@ -127,7 +127,7 @@ func TestCommandLine(t *testing.T) {
 func TestBenchModelFigure(t *testing.T) {
 	dir := t.TempDir()
 	costs, out := filepath.Join(dir, "costs.json"), filepath.Join(dir, "out")
-	if err := os.WriteFile(costs, []byte(`{"in": 20000, "out": 1000}`), 0o600); err != nil {
+	if err := os.WriteFile(costs, []byte(`{"in_us": 20, "out_us": 1}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	args := []string{"bench", "--virtual", "--clients", "3", "--warmup", "0s", "--duration", "200ms", "--check=false", "--out", out}
