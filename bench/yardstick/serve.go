@@ -126,7 +126,8 @@ func within(_ context.Context, name string) (*server, error) {
 // apart serves in a process of its own.
 func (b *Bench) apart(ctx context.Context, name string) (*server, error) {
 	cmd := exec.Command(b.cfg.Server[0], append(append([]string{}, b.cfg.Server[1:]...), name)...)
-	first := &line{got: make(chan string, 1)}
+	address := make(chan string, 1)
+	first := &line{got: address}
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = first, &said
 	c, err := child.Start(cmd)
@@ -136,8 +137,8 @@ func (b *Bench) apart(ctx context.Context, name string) (*server, error) {
 	t := time.NewTimer(patience)
 	defer t.Stop()
 	select {
-	case address := <-first.got:
-		return &server{address, func() { c.Stop(time.Second) }}, nil
+	case at := <-address:
+		return &server{at, func() { c.Stop(time.Second) }}, nil
 	case <-c.Done():
 		return nil, fmt.Errorf("it ended with exit code %d: %s", c.ExitCode(), strings.TrimSpace(said.String()))
 	case <-ctx.Done():
