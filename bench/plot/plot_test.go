@@ -220,8 +220,10 @@ func TestOverlay(t *testing.T) {
 		Cell:   "paxos",
 		Points: []model.CurvePoint{{Rate: 1000, Latency: 1}, {Rate: 9000, Latency: 5}, {Rate: 9500, Latency: 500}, {Rate: 90_000, Latency: 5}},
 		Matches: []model.Match{
-			{Measured: model.CurvePoint{Rate: 1000, Latency: 2}, LatencyError: -0.123}, {Measured: model.CurvePoint{Rate: 8000, Latency: 4}, LatencyError: 0.5},
-			{Measured: model.CurvePoint{Rate: 7000, Latency: 4}, LatencyError: 0.01},
+			{Measured: model.CurvePoint{Rate: 1000, Latency: 2}, Predicted: model.CurvePoint{Latency: 1.754}, LatencyError: -0.123},
+			{Measured: model.CurvePoint{Rate: 8000, Latency: 4}, Predicted: model.CurvePoint{Latency: 6}, LatencyError: 0.5},
+			{Measured: model.CurvePoint{Rate: 7000, Latency: 4}, Predicted: model.CurvePoint{Latency: 4.04}, LatencyError: 0.01},
+			{Measured: model.CurvePoint{Rate: 7500, Latency: 4}}, {Measured: model.CurvePoint{Rate: 7600, Latency: 4}}, // nothing predicted: no error
 		},
 	}
 	other := model.Curve{Cell: "wpaxos null", Matches: []model.Match{{Predicted: model.CurvePoint{Rate: 9, Latency: 2}}, {Predicted: model.CurvePoint{Rate: 8, Latency: 1}}}}
