@@ -123,6 +123,7 @@ type benchmark struct {
 
 	json   bool
 	out    string
+	batch  int
 	costs  string // the file with those of messages
 	keeper func(dir string, names ...string) (*keeper, error)
 }
@@ -147,6 +148,7 @@ func newBenchmark(f *flags) *benchmark {
 	f.StringArrayVar(&b.quorums, "quorum", nil, quorumUsage+"; protocol=system is for that one of several, each with a flag of its own")
 	f.StringArrayVar(&b.policies, "policy", nil, policyUsage+"; several, each with a flag of its own, are compared (default consecutive:3)")
 	f.thrifty(&b.thrifty)
+	f.IntVar(&b.batch, "batch", 0, "`number` of commands in a slot at most (default the protocol's own)")
 	f.leases(&b.lease, &b.clocks)
 	f.dataDir(&b.dataDir, "in memory")
 	f.group("processes")

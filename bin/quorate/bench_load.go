@@ -91,7 +91,7 @@ func (o *benchOptions) of(protocol string) []protocols.Options {
 // options reads what the flags say to protocols. A policy goes to those that have
 // one, and quorums with a protocol's name before them to that one.
 func (b *benchmark) options(cluster *quorate.Cluster) (*benchOptions, error) {
-	o := &benchOptions{all: protocols.Options{Thrifty: b.thrifty, Lease: b.lease, ClockError: b.clocks}, policies: b.policies}
+	o := &benchOptions{all: protocols.Options{Thrifty: b.thrifty, Batch: b.batch, Lease: b.lease, ClockError: b.clocks}, policies: b.policies}
 	if len(b.policies) > 0 && !slices.ContainsFunc(b.protocols, protocols.Moves) {
 		_, err := protocols.New(b.protocols[0], protocols.Options{Policy: b.policies[0]})
 		return nil, usagef("bench: --policy %s for %s: %w", b.policies[0], strings.Join(b.protocols, ", "), err)

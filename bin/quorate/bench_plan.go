@@ -113,7 +113,7 @@ const (
 
 // against is the plan of a run against a running cluster.
 func (b *benchmark) against() ([]bench.Config, error) {
-	for _, name := range []string{"protocols", "nodes", "transport", "quorum", "policy", "thrifty", "lease", "clock-error", "data-dir", "processes", "wan", "leader-zone", "jitter", "virtual"} {
+	for _, name := range []string{"protocols", "nodes", "transport", "quorum", "policy", "thrifty", "batch", "lease", "clock-error", "data-dir", "processes", "wan", "leader-zone", "jitter", "virtual"} {
 		if b.flags.Changed(name) {
 			return nil, usagef("bench: --%s with --config: a running cluster is what its file says", name)
 		}
@@ -149,6 +149,8 @@ func (b *benchmark) validate() error {
 		return usagef("bench: --protocols names none: want some of %v", protocols.Names())
 	case b.clients < 1 || b.keys < 1 || b.seed < 1:
 		return usagef("bench: --clients %d, --keys %d, --seed %d: each must be at least 1", b.clients, b.keys, b.seed)
+	case b.batch < 0:
+		return usagef("bench: --batch %d: want 1 or more, or 0 for the protocol's own", b.batch)
 	case b.valueSize < 0:
 		return usagef("bench: --value-size %d: want 0 or more", b.valueSize)
 	case !(b.conflicts >= 0 && b.conflicts <= 1):

@@ -24,7 +24,7 @@ type benchStudy struct {
 func (s *benchStudy) declare(f *flags) {
 	s.repeat = 1
 	f.IntVar(&s.repeat, "repeat", s.repeat, "`number` of rounds, in each of which everything is measured once, forwards and backwards by turns")
-	f.StringArrayVar(&s.sweeps, "sweep", nil, "measure at several values of a `setting`: clients=1,2,4 or clients=1..64x2 or conflicts=0..1+0.25; of "+strings.Join(s.swept(f), ", ")+"; each further one with a flag of its own, all values of one with all of the other")
+	f.StringArrayVar(&s.sweeps, "sweep", nil, "measure at several values of a `setting`: clients=1,2,4 or clients=1..64x2 or conflicts=0..1+0.25; of "+strings.Join(s.swept(), ", ")+"; each further one with a flag of its own, all values of one with all of the other")
 }
 
 func (s *benchStudy) declareReport(f *flags) {
@@ -32,9 +32,8 @@ func (s *benchStudy) declareReport(f *flags) {
 }
 
 // swept lists the flags that can be swept.
-func (*benchStudy) swept(f *flags) []string {
-	names := []string{"clients", "rate", "pipeline", "conflicts", "locality", "nodes", "keys", "value-size", "write-ratio", "batch", "policy", "transport"}
-	return slices.DeleteFunc(names, func(name string) bool { return f.Lookup(name) == nil })
+func (*benchStudy) swept() []string {
+	return []string{"clients", "rate", "pipeline", "conflicts", "locality", "nodes", "keys", "value-size", "write-ratio", "batch", "policy", "transport"}
 }
 
 // axes reads the sweeps.
@@ -48,8 +47,8 @@ func (s *benchStudy) axes(f *flags) ([]study.Axis, error) {
 		if axis.Name = f.normal(axis.Name); axis.Name == "n" {
 			axis.Name = "nodes"
 		}
-		if !slices.Contains(s.swept(f), axis.Name) {
-			return nil, usagef("bench: --sweep %s: that cannot be swept%s: want one of %s", axis.Name, spelling.Hint(axis.Name, s.swept(f), ""), strings.Join(s.swept(f), ", "))
+		if !slices.Contains(s.swept(), axis.Name) {
+			return nil, usagef("bench: --sweep %s: that cannot be swept%s: want one of %s", axis.Name, spelling.Hint(axis.Name, s.swept(), ""), strings.Join(s.swept(), ", "))
 		}
 		if f.Changed(axis.Name) {
 			return nil, usagef("bench: --%s with --sweep %s: either says what it is", axis.Name, axis.Name)

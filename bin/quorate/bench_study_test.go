@@ -53,11 +53,22 @@ func TestStudyPlan(t *testing.T) {
 	}
 }
 
+// A sweep of batches reaches the protocol.
+func TestSweepOfBatches(t *testing.T) {
+	plan, err := studyOf(t, "--sweep batch=1,64")
+	if err != nil || len(plan.Cells) != 2 || plan.Cells[0].Options.Batch != 1 || plan.Cells[1].Options.Batch != 64 {
+		t.Errorf("%+v, error %v", plan, err)
+	}
+	if _, err := studyOf(t, "--batch=-3"); err == nil || !strings.Contains(err.Error(), "--batch -3") {
+		t.Errorf("a negative batch: %v", err)
+	}
+}
+
 // Every flag that may be swept takes what a sweep gives it.
 func TestSweptFlagsExist(t *testing.T) {
 	f := newFlags("quorate bench")
 	b := newBenchmark(f)
-	for _, name := range b.studied.swept(f) {
+	for _, name := range b.studied.swept() {
 		value := map[string]string{"transport": "tcp", "policy": "null", "conflicts": "0.5", "locality": "0.5", "write-ratio": "0.5"}[name]
 		if value == "" {
 			value = "2"
