@@ -108,7 +108,7 @@ func (o *Once) write(c Command) Result {
 	if c.Issued < o.since(k.newest) {
 		return Result{Expired: true}
 	}
-	if k.window != nil {
+	if k.window != nil && c.Issued <= k.newest { // what is newer than all of them is none of them
 		if first, at := k.window.find(c.ID(), c.Issued); first != nil {
 			return Result{OK: first.ok, Version: first.version, Value: o.returned.of(k.window, at)}
 		}

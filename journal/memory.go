@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"maps"
-	"slices"
 	"sync"
 
 	"github.com/quorate/quorate"
@@ -31,7 +29,7 @@ var (
 // on its way from there never appears. It is safe for concurrent use.
 type Memory struct {
 	mu      sync.Mutex
-	tables  map[string]*table // by record type
+	table   *table
 	stats   Stats
 	life    uint64 // of the handle that may write
 	failing error  // what the next Commit returns
@@ -49,7 +47,7 @@ type Stats struct {
 
 // NewMemory returns an empty journal.
 func NewMemory() *Memory {
-	m := &Memory{tables: map[string]*table{}}
+	m := &Memory{table: newTable()}
 	m.first = &Handle{m: m}
 	return m
 }
@@ -159,14 +157,9 @@ func (h *Handle) snapshot() ([]quorate.RecordOp, error) {
 	}
 	m.readers++
 	ops := make([]quorate.RecordOp, 0, m.stats.Records)
-	for _, typ := range slices.Sorted(maps.Keys(m.tables)) {
-		t := m.tables[typ]
-		for _, scope := range t.scopes() {
-			for _, e := range t.row(scope).entries {
-				ops = append(ops, quorate.RecordOp{Type: typ, Key: quorate.RecordKey{Scope: scope, Number: e.number}, Data: e.data})
-			}
-		}
-	}
+	m.table.each(func(typ, scope string, e entry) {
+		ops = append(ops, quorate.RecordOp{Type: typ, Key: quorate.RecordKey{Scope: scope, Number: e.number}, Data: e.data})
+	})
 	return ops, nil
 }
 
@@ -205,14 +198,9 @@ func (m *Memory) apply(op *quorate.RecordOp) {
 		m.forget(op)
 		return
 	}
-	t := m.tables[op.Type]
-	if t == nil {
-		t = newTable()
-		m.tables[op.Type] = t
-	}
 	data := m.spares.clone(op.Data)
 	m.stats.Bytes += len(data)
-	old, replaced := t.put(op.Key.Scope, op.Key.Number, data)
+	old, replaced := m.table.put(op.Type, op.Key.Scope, op.Key.Number, data)
 	if replaced {
 		m.drop(old)
 		return
@@ -221,7 +209,5 @@ func (m *Memory) apply(op *quorate.RecordOp) {
 }
 
 func (m *Memory) forget(op *quorate.RecordOp) {
-	if t := m.tables[op.Type]; t != nil {
-		m.stats.Records -= t.forget(op.Key.Scope, op.Key.Number, op.To, m.drop)
-	}
+	m.stats.Records -= m.table.forget(op.Type, op.Key.Scope, op.Key.Number, op.To, m.drop)
 }

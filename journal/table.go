@@ -6,45 +6,102 @@ import (
 	"github.com/quorate/quorate/internal/names"
 )
 
-// table holds the records of one type by scope. There may be a million scopes with
-// one record each, so that they are in few and large pieces.
+// table holds the records by scope. There may be a million scopes with one record or
+// two each, so that they are in few and large pieces, and the records of all types of
+// a scope together: whoever writes one writes another, and finds it in the cache.
 type table struct {
+	types []string // by number
 	rows  *names.Table[row]
 	empty int // rows without records: compact drops them when most are
 }
 
+// row holds the records of one scope.
+type row struct {
+	live  int // runs with records
+	first [2]run
+	more  []*run // where there are records of more types
+}
+
 // few is how many empty rows are not worth a look at all others.
-const few = 4096
+const few = 2048
 
 func newTable() *table { return &table{rows: names.New[row]()} }
 
-// row returns the row of a scope, nil if there is none.
-func (t *table) row(scope string) *row {
-	if number := t.rows.Find(scope); number >= 0 {
-		return t.rows.At(number)
+// number returns the number of a type, of which there are a handful; -1 if there is
+// none.
+func (t *table) number(typ string) int { return slices.Index(t.types, typ) }
+
+// find returns the records of a type, nil if there are none.
+func (r *row) find(typ int) *run {
+	for at := range r.first {
+		if o := &r.first[at]; o.typ == typ && len(o.entries) > 0 {
+			return o
+		}
+	}
+	for _, o := range r.more {
+		if o.typ == typ && len(o.entries) > 0 {
+			return o
+		}
 	}
 	return nil
 }
 
-// put stores data and returns what was there, as [row.put].
-func (t *table) put(scope string, number uint64, data []byte) (old []byte, replaced bool) {
-	before := t.rows.Len()
-	r := t.rows.At(t.rows.Put(scope))
-	if t.rows.Len() == before && len(r.entries) == 0 {
-		t.empty--
+// free returns a run without records, for a type.
+func (r *row) free(typ int) *run {
+	for at := range r.first {
+		if o := &r.first[at]; len(o.entries) == 0 {
+			o.typ = typ
+			return o
+		}
 	}
-	return r.put(number, data)
+	for _, o := range r.more {
+		if len(o.entries) == 0 {
+			o.typ = typ
+			return o
+		}
+	}
+	r.more = append(r.more, &run{typ: typ})
+	return r.more[len(r.more)-1]
 }
 
-// forget drops records of a scope, as [row.forget].
-func (t *table) forget(scope string, from, to uint64, drop func(data []byte)) int {
-	r := t.row(scope)
-	if r == nil || len(r.entries) == 0 {
+// put stores data and returns what was there, as [run.put].
+func (t *table) put(typ, scope string, number uint64, data []byte) (old []byte, replaced bool) {
+	of := t.number(typ)
+	if of < 0 {
+		of = len(t.types)
+		t.types = append(t.types, typ)
+	}
+	before := t.rows.Len()
+	r := t.rows.At(t.rows.Put(scope))
+	o := r.find(of)
+	if o == nil {
+		if r.live == 0 && t.rows.Len() == before {
+			t.empty--
+		}
+		r.live++
+		o = r.free(of)
+	}
+	return o.put(number, data)
+}
+
+// forget drops records, as [run.forget].
+func (t *table) forget(typ, scope string, from, to uint64, drop func(data []byte)) int {
+	at := t.rows.Find(scope)
+	if at < 0 {
 		return 0
 	}
-	n := r.forget(from, to, drop)
-	if len(r.entries) == 0 {
-		r.entries = nil
+	r := t.rows.At(at)
+	o := r.find(t.number(typ))
+	if o == nil {
+		return 0
+	}
+	n := o.forget(from, to, drop)
+	if len(o.entries) > 0 {
+		return n
+	}
+	o.entries = nil
+	if r.live--; r.live == 0 {
+		r.more = nil
 		if t.empty++; t.empty > few && t.empty > t.rows.Len()*3/4 {
 			t.compact()
 		}
@@ -55,15 +112,18 @@ func (t *table) forget(scope string, from, to uint64, drop func(data []byte)) in
 // compact drops the rows without records.
 func (t *table) compact() {
 	old := t.rows
-	*t = *newTable()
+	t.rows, t.empty = names.New[row](), 0
 	for number := range old.Len() {
 		from := old.At(number)
-		if len(from.entries) == 0 {
+		if from.live == 0 {
 			continue
 		}
 		to := t.rows.At(t.rows.Put(old.Name(number)))
-		if to.entries = from.entries; len(from.entries) == 1 {
-			to.entries = append(to.one[:0], from.entries...)
+		*to = *from
+		for at := range to.first {
+			if o := &to.first[at]; len(o.entries) == 1 { // not in the room of the old one
+				o.entries = append(o.one[:0], o.entries...)
+			}
 		}
 	}
 }
@@ -71,10 +131,25 @@ func (t *table) compact() {
 // scopes returns the scopes that have records, in ascending order.
 func (t *table) scopes() (scopes []string) {
 	for number := range t.rows.Len() {
-		if len(t.rows.At(number).entries) > 0 {
+		if t.rows.At(number).live > 0 {
 			scopes = append(scopes, t.rows.Name(number))
 		}
 	}
 	slices.Sort(scopes)
 	return scopes
+}
+
+// each calls f for all records, in ascending order of type, scope and number.
+func (t *table) each(f func(typ, scope string, e entry)) {
+	scopes := t.scopes()
+	for _, typ := range slices.Sorted(slices.Values(t.types)) {
+		of := t.number(typ)
+		for _, scope := range scopes {
+			if o := t.rows.At(t.rows.Find(scope)).find(of); o != nil {
+				for _, e := range o.entries {
+					f(typ, scope, e)
+				}
+			}
+		}
+	}
 }

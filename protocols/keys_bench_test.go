@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -45,8 +46,13 @@ func newKeyed(b *testing.B, protocol string, nodes, keys int) *keyed {
 	for i := range k.keys {
 		k.keys[i] = "key" + strconv.Itoa(i)
 	}
-	for range 64 {
-		c, err := l.Client(client.Config{Timeout: time.Minute})
+	for i := range 64 {
+		cfg := client.Config{Timeout: time.Minute}
+		if protocol == "epaxos" { // whose members all lead
+			first := i % nodes
+			cfg.Nodes, cfg.Nearest = slices.Concat(cluster.IDs()[first:], cluster.IDs()[:first]), true
+		}
+		c, err := l.Client(cfg)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -124,6 +124,10 @@ func (l *tcpLink) ended(conn net.Conn, theirs hello, err error) {
 	if l.ctx.Err() != nil {
 		return
 	}
+	if errors.Is(err, errNoRoom) {
+		l.refuse(conn, theirs, err)
+		return
+	}
 	if errors.Is(err, errMalformed) {
 		l.tell(slog.LevelWarn, "connection closed", "remote", conn.RemoteAddr().String(), "claims", theirs.who(), "reason", err)
 		l.count.malformed.Add(1)

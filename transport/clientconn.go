@@ -77,7 +77,8 @@ func (l *tcpLink) receiveClient(conn net.Conn, theirs hello, frames *frameReader
 			conn.Close()
 		}
 	})
-	frames.limit = l.cfg.MaxRequest
+	frames.limit, frames.shared = l.cfg.MaxRequest, &l.arriving
+	defer frames.charge(0)
 	frames.watch(conn, l.cfg.FrameTimeout)
 	err = l.pump(frames, Delivery{From: route}, l.clientCodec, func(r quorate.Request) { l.overloaded(route, r) })
 	close(ended)

@@ -18,15 +18,22 @@ type Fault struct {
 	Duplicate float64       // the share of messages sent twice, 0 to 1
 	Delay     time.Duration // added to every message; order is kept
 	Jitter    time.Duration // added to Delay, uniform in [0, Jitter); reorders
+	Reorder   float64       // the share of messages that later ones overtake, 0 to 1
+	Late      time.Duration // how much later those come, uniform in (0, Late]
 }
 
 // Validate reports shares outside 0 to 1 and negative times.
 func (f Fault) Validate() error {
-	if !(f.Loss >= 0 && f.Loss <= 1 && f.Duplicate >= 0 && f.Duplicate <= 1) {
-		return fmt.Errorf("fault loss %v, duplicate %v: shares must lie in 0..1", f.Loss, f.Duplicate)
+	for _, share := range []float64{f.Loss, f.Duplicate, f.Reorder} {
+		if !(share >= 0 && share <= 1) {
+			return fmt.Errorf("fault loss %v, duplicate %v, reorder %v: shares must lie in 0..1", f.Loss, f.Duplicate, f.Reorder)
+		}
 	}
-	if f.Delay < 0 || f.Jitter < 0 {
-		return fmt.Errorf("fault delay %v, jitter %v: must not be negative", f.Delay, f.Jitter)
+	if f.Delay < 0 || f.Jitter < 0 || f.Late < 0 {
+		return fmt.Errorf("fault delay %v, jitter %v, late %v: must not be negative", f.Delay, f.Jitter, f.Late)
+	}
+	if f.Reorder > 0 && f.Late == 0 {
+		return fmt.Errorf("fault reorder %v: late by how much is missing", f.Reorder)
 	}
 	return nil
 }
@@ -126,6 +133,9 @@ func (f *Faults) draw(i int) fate {
 		out.delay[k] = fault.Delay
 		if fault.Jitter > 0 {
 			out.delay[k] += time.Duration(f.rng.Int64N(int64(fault.Jitter)))
+		}
+		if fault.Reorder > 0 && f.rng.Float64() < fault.Reorder {
+			out.delay[k] += 1 + time.Duration(f.rng.Int64N(int64(fault.Late)))
 		}
 	}
 	return out

@@ -95,3 +95,14 @@ func (q *outQueue) written(c *connection, buf []byte, written, n int) bool {
 	c.rest, c.frames = buf[written:], n
 	return true
 }
+
+// write writes all of buf, first what the socket takes at once.
+func (c *connection) write(conn net.Conn, buf []byte) error {
+	if c.trial != nil {
+		if buf = buf[c.trial.write(buf):]; len(buf) == 0 {
+			return nil
+		}
+	}
+	_, err := conn.Write(buf)
+	return err
+}

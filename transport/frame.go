@@ -59,6 +59,9 @@ type frameReader struct {
 	patience time.Duration // with a frame that has begun to arrive
 	begun    time.Time     // when it was seen to; zero if it was not
 	armed    bool          // conn has a deadline, perhaps of an earlier frame
+
+	shared  *budget // for what several streams have of frames that are not whole
+	charged int     // of it
 }
 
 func newFrameReader(src io.Reader, limit int) *frameReader {
@@ -113,7 +116,9 @@ func (f *frameReader) cut() ([]byte, error) {
 
 // fill reads once.
 func (f *frameReader) fill() error {
-	f.makeRoom()
+	if err := f.makeRoom(); err != nil {
+		return err
+	}
 	if err := f.arm(); err != nil {
 		return err
 	}
@@ -134,10 +139,10 @@ func (f *frameReader) fill() error {
 	return err
 }
 
-// watch has a frame that arrives too slowly end the stream. Between frames it may
-// be as quiet as it likes.
+// watch has a frame that arrives too slowly end the stream, which conn is. Between
+// frames it may be as quiet as it likes.
 func (f *frameReader) watch(conn net.Conn, patience time.Duration) {
-	f.conn, f.patience = conn, patience
+	f.src, f.conn, f.patience = newReader(conn), conn, patience
 }
 
 // arm sets a deadline for a frame that has begun, unless there is one. That of a
@@ -169,12 +174,12 @@ func (f *frameReader) late() error {
 
 // makeRoom lets the next read find room: it doubles the buffer when a read has
 // filled it, moves a begun frame to its front, and shrinks it after a large one.
-func (f *frameReader) makeRoom() {
+func (f *frameReader) makeRoom() error {
 	begun := f.buf[f.r:f.w]
 	size, filled := len(f.buf), f.w == len(f.buf)
 	switch {
 	case len(begun) > 0 && !filled:
-		return
+		return nil
 	case len(begun) == 0 && size > readBuffer:
 		size = readBuffer
 	case filled && (len(begun) == size || size < readBuffer):
@@ -182,8 +187,29 @@ func (f *frameReader) makeRoom() {
 	}
 	buf := f.buf
 	if size != len(buf) {
+		if !f.charge(size) {
+			return errNoRoom
+		}
 		buf = make([]byte, size)
 	}
 	f.w = copy(buf, begun)
 	f.r, f.buf = 0, buf
+	return nil
+}
+
+// errNoRoom ends a stream whose frame is longer than what is left for all of them.
+var errNoRoom = fmt.Errorf("%w: others have sent too much that is not whole yet, and there is no room for more", errRefused)
+
+// charge takes from the budget what a buffer of a size needs beyond that which every
+// stream may have, or gives it back; false if there is not so much.
+func (f *frameReader) charge(size int) bool {
+	more := max(0, size-readBuffer) - f.charged
+	switch {
+	case more < 0:
+		f.shared.give(-more)
+	case more > 0 && !f.shared.take(more):
+		return false
+	}
+	f.charged += more
+	return true
 }

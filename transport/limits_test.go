@@ -5,6 +5,7 @@ import (
 	"net"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/wire"
@@ -45,7 +46,7 @@ func TestClientKeepsToItsNodesLimit(t *testing.T) {
 // All that waits for clients together is bounded, and is given back with them.
 func TestSlowClientsShareABudget(t *testing.T) {
 	const limit = 1 << 20
-	v := newVictim(t, func(c *TCPConfig) { c.ClientQueue, c.ClientQueues = limit, limit })
+	v := newVictim(t, func(c *TCPConfig) { c.ClientQueue, c.ClientQueues, c.WriteTimeout = limit, limit, time.Minute })
 	var conns []net.Conn
 	routes := map[quorate.ID]bool{}
 	for range 4 { // none of them reads
@@ -106,4 +107,42 @@ func TestIdleConnectionsAreSmall(t *testing.T) {
 	if grown/conns > limit {
 		t.Errorf("%d idle connections take %d KiB each, at most %d should do", conns, grown/conns>>10, limit>>10)
 	}
+}
+
+// What clients have sent of large requests that are not whole yet is bounded for all of
+// them together, and is given back; whoever asks for little goes on.
+func TestUnfinishedRequestsShareABudget(t *testing.T) {
+	const limit, large = 4 << 20, 1 << 20
+	v := newVictim(t, func(c *TCPConfig) { c.ClientQueues = limit })
+	small := v.as(v.clientHello())
+	begun := v.frameOf(request(large))
+	begun = begun[:len(begun)-1]
+	var conns []net.Conn
+	for range 20 {
+		conn := v.as(v.clientHello())
+		conns = append(conns, conn)
+		_, _ = conn.Write(begun) // one that is refused may be so while it writes
+	}
+	v.eventually("some are refused", func(s Stats) bool {
+		if used := v.link.arriving.used.Load(); used > limit {
+			t.Fatalf("%d bytes are held, at most %d may be", used, limit)
+		}
+		return s.Refused >= 16
+	})
+	if _, err := small.Write(v.frameOf(request(1))); err != nil {
+		t.Fatal(err)
+	}
+	v.eventually("a small request arrives", func(s Stats) bool { return s.Received == 1 })
+	for _, conn := range conns {
+		conn.Close()
+	}
+	v.eventually("all is given back", func(Stats) bool { return v.link.arriving.used.Load() == 0 })
+	if _, err := small.Write(v.frameOf(request(large))); err != nil {
+		t.Fatal(err)
+	}
+	v.eventually("a large request arrives", func(s Stats) bool { return s.Received == 2 })
+	if _, err := small.Write(v.frameOf(request(1))); err != nil {
+		t.Fatal(err)
+	}
+	v.eventually("what it took is given back with the next one", func(s Stats) bool { return s.Received == 3 && v.link.arriving.used.Load() == 0 })
 }

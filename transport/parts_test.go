@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"net"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -175,7 +176,7 @@ func TestConfigsAreChecked(t *testing.T) {
 	addr := map[quorate.ID]string{member(1): "127.0.0.1:1"}
 	for _, bad := range []interface{ Validate() error }{
 		TCPConfig{PeerQueue: -1}, TCPConfig{ClientQueue: -1}, TCPConfig{MaxFrame: -1}, TCPConfig{MaxRequest: -1}, TCPConfig{MaxClients: -1},
-		TCPConfig{ClientQueues: -1}, TCPConfig{MaxFrame: 1000, MaxRequest: 1001}, TCPConfig{MaxRequest: 5 << 20}, TCPTiming{FrameTimeout: -1},
+		TCPConfig{ClientQueues: -1}, TCPConfig{MaxStrangers: -1}, TCPConfig{MaxFrame: 1000, MaxRequest: 1001}, TCPConfig{MaxRequest: 5 << 20}, TCPTiming{FrameTimeout: -1},
 		TCPConfig{Inbox: InboxConfig{Peers: -1}}, TCPConfig{TCPTiming: TCPTiming{HelloTimeout: -1}},
 		TCPTiming{WriteTimeout: -1}, TCPTiming{RetryMin: -1}, TCPTiming{RetryMax: -1}, TCPTiming{RetryMin: 2 * time.Second},
 		TCPClientConfig{}, TCPClientConfig{Addresses: addr, Queue: -1}, TCPClientConfig{Addresses: addr, MaxFrame: -1},
@@ -188,6 +189,32 @@ func TestConfigsAreChecked(t *testing.T) {
 	for _, good := range []interface{ Validate() error }{TCPConfig{}, TCPConfig{MaxFrame: 1000}, TCPTiming{}, TCPClientConfig{Addresses: addr}, HubConfig{}} {
 		if err := good.Validate(); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+func TestMembersOnTheLoopbackInterfaceCallFromTheirAddresses(t *testing.T) {
+	for _, c := range []struct{ own, to, want string }{
+		{"127.0.1.2:7000", "127.0.1.1:7000", "127.0.1.2:0"},
+		{"127.0.1.2:7000", "127.0.0.1:80", "127.0.1.2:0"},
+		{"127.0.0.1:7000", "127.0.1.1:7000", ""}, // as everybody
+		{"127.0.1.2:7000", "192.0.2.1:7000", ""}, // who would not know where to answer to
+		{"127.0.1.2:7000", "example.com:7000", ""},
+		{"127.0.1.2:7000", "[::1]:7000", ""},
+		{"192.0.2.1:7000", "127.0.1.1:7000", ""},
+		{"[::1]:7000", "127.0.1.1:7000", ""},
+		{"127.0.1.2:7000", "nonsense", ""},
+	} {
+		own, err := net.ResolveTCPAddr("tcp", c.own)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if from := source(own, c.to); from != nil {
+			got = from.String()
+		}
+		if got != c.want {
+			t.Errorf("%s calls %s from %q, want %q", c.own, c.to, got, c.want)
 		}
 	}
 }

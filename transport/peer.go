@@ -91,17 +91,33 @@ func (p *peer) report(err error) {
 func (p *peer) dial(who quorate.Hello) (net.Conn, error) {
 	me := p.link.me.as(who)
 	me.To = p.id
-	conn, _, _, err := dial(p.link.ctx, p.addr, p.link.cfg.TCPTiming, p.link.cfg.TLS, me)
+	from := net.Dialer{LocalAddr: source(p.link.listener.Addr(), p.addr)}
+	conn, _, _, err := dial(p.link.ctx, from, p.addr, p.link.cfg.TCPTiming, p.link.cfg.TLS, me)
 	return conn, err
+}
+
+// source returns where a member that listens at own calls a peer at addr from; nil
+// leaves it to the system. On the loopback interface a member with an address of its own
+// calls from that one, so that packet filters can tell the members apart.
+func source(own net.Addr, addr string) net.Addr {
+	at, ok := own.(*net.TCPAddr)
+	host, _, err := net.SplitHostPort(addr)
+	if !ok || err != nil {
+		return nil
+	}
+	first, to := net.IPv4(127, 0, 0, 1), net.ParseIP(host)
+	if !at.IP.IsLoopback() || at.IP.To4() == nil || at.IP.Equal(first) || !to.IsLoopback() || to.To4() == nil {
+		return nil
+	}
+	return &net.TCPAddr{IP: at.IP}
 }
 
 // dial connects to addr and exchanges greetings, within the time for a hello.
 // It returns the other end's, and a reader of what follows.
-func dial(ctx context.Context, addr string, t TCPTiming, secure *TLSConfig, me hello) (net.Conn, hello, *frameReader, error) {
+func dial(ctx context.Context, from net.Dialer, addr string, t TCPTiming, secure *TLSConfig, me hello) (net.Conn, hello, *frameReader, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.HelloTimeout)
 	defer cancel()
-	var d net.Dialer
-	raw, err := d.DialContext(ctx, "tcp", addr)
+	raw, err := from.DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, hello{}, nil, err
 	}

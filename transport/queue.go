@@ -150,7 +150,7 @@ func (q *outQueue) writeTo(conn net.Conn, timeout time.Duration, count *counters
 			moved = now
 			_ = conn.SetWriteDeadline(now.Add(timeout)) // fails only if the write will
 		}
-		_, err := conn.Write(buf)
+		err := c.write(conn, buf)
 		q.shared.give(len(buf))
 		q.end(c)
 		if err != nil {

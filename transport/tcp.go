@@ -48,6 +48,7 @@ type tcpLink struct {
 	callers  callers
 	routes   routes[tcpCaller]
 	waiting  budget // of what waits for clients
+	arriving budget // of what has come of their requests that are not whole yet
 
 	ctx       context.Context
 	cancel    context.CancelFunc
@@ -126,7 +127,7 @@ func newTCPLink(cfg TCPConfig, n *quorate.Node) (*tcpLink, error) {
 		cfg: cfg, log: cfg.Logger.With("node", n.ID()), id: n.ID(), index: cluster.Index(n.ID()), cluster: cluster,
 		codec: c, clientCodec: clients, inbox: NewInbox(cfg.Inbox), faults: newFaults(n, cfg.Seed),
 		listener: cfg.Listener, callers: callers{by: make([]caller, cluster.Size())},
-		conns: conns{limit: maxStrangers}, waiting: budget{limit: int64(cfg.ClientQueues)},
+		conns: conns{limit: cfg.MaxStrangers}, waiting: budget{limit: int64(cfg.ClientQueues)}, arriving: budget{limit: int64(cfg.ClientQueues)},
 	}
 	l.few = fewConnections(runtime.GOMAXPROCS(0))
 	l.me = hello{

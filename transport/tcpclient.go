@@ -193,7 +193,7 @@ func (n *clientNode) run() {
 	retry := c.cfg.backoff()
 	me := hello{Version: version, Kind: kindClient, To: n.id, Messages: describe(c.codec.Codec)}
 	for last := ""; ; n.queue.setShut(false) {
-		conn, theirs, frames, err := dial(c.ctx, n.addr, c.cfg.TCPTiming, c.cfg.TLS, me)
+		conn, theirs, frames, err := dial(c.ctx, net.Dialer{}, n.addr, c.cfg.TCPTiming, c.cfg.TLS, me)
 		connected := err == nil
 		if connected {
 			retry.reset()

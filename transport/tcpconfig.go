@@ -23,8 +23,8 @@ type TCPConfig struct {
 	// PeerQueue and ClientQueue bound the bytes that may wait for one peer or
 	// one client. 0 means 8 MiB and 1 MiB.
 	PeerQueue, ClientQueue int
-	// ClientQueues bounds the bytes that may wait for all clients together.
-	// 0 means 256 MiB, or ClientQueue if that is more.
+	// ClientQueues bounds the bytes that may wait for all clients together, and
+	// those that have come of their requests which are not whole yet. 0 means 256 MiB, or ClientQueue if that is more.
 	ClientQueues int
 	// MaxFrame and MaxRequest bound one encoded message of a peer and of a
 	// client, in bytes. All members must agree on MaxFrame; a request must fit
@@ -33,6 +33,9 @@ type TCPConfig struct {
 	MaxFrame, MaxRequest int
 	// MaxClients bounds the client connections. 0 means 1024.
 	MaxClients int
+	// MaxStrangers bounds the accepted connections that have not greeted yet: one
+	// more closes the oldest. 0 means 256.
+	MaxStrangers int
 	// TLS secures all connections, of peers and of clients; nil is plain text.
 	TLS *TLSConfig
 	// Timing of connections.
@@ -51,7 +54,7 @@ type TCPConfig struct {
 // for those who take it.
 const maxRequest = 2 << 20
 
-// maxStrangers bounds the accepted connections that have not greeted yet.
+// maxStrangers is how many connections may not have greeted yet, unless told otherwise.
 const maxStrangers = 256
 
 // TCPTiming says how patient one end of a connection is. Zero fields mean the
@@ -93,9 +96,9 @@ func (t TCPTiming) backoff() backoff { return backoff{min: t.RetryMin, max: t.Re
 
 // Validate reports what makes no sense for any node.
 func (c TCPConfig) Validate() error {
-	if c.PeerQueue < 0 || c.ClientQueue < 0 || c.ClientQueues < 0 || c.MaxFrame < 0 || c.MaxRequest < 0 || c.MaxClients < 0 {
-		return fmt.Errorf("tcp bounds: peer queue %d, client queue %d of all together %d, frame %d, request %d, clients %d: none may be negative; 0 chooses the default",
-			c.PeerQueue, c.ClientQueue, c.ClientQueues, c.MaxFrame, c.MaxRequest, c.MaxClients)
+	if c.PeerQueue < 0 || c.ClientQueue < 0 || c.ClientQueues < 0 || c.MaxFrame < 0 || c.MaxRequest < 0 || c.MaxClients < 0 || c.MaxStrangers < 0 {
+		return fmt.Errorf("tcp bounds: peer queue %d, client queue %d of all together %d, frame %d, request %d, clients %d, strangers %d: none may be negative; 0 chooses the default",
+			c.PeerQueue, c.ClientQueue, c.ClientQueues, c.MaxFrame, c.MaxRequest, c.MaxClients, c.MaxStrangers)
 	}
 	if d := c.withDefaults(); d.MaxRequest > d.MaxFrame {
 		return fmt.Errorf("tcp bounds: a request of %d bytes does not fit a message between members, which has %d: raise MaxFrame or lower MaxRequest", d.MaxRequest, d.MaxFrame)
@@ -125,6 +128,7 @@ func (c TCPConfig) withDefaults() TCPConfig {
 	or(&c.MaxRequest, min(maxRequest, c.MaxFrame))
 	or(&c.ClientQueues, max(256<<20, c.ClientQueue))
 	or(&c.MaxClients, 1024)
+	or(&c.MaxStrangers, maxStrangers)
 	c.TCPTiming = c.TCPTiming.withDefaults()
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

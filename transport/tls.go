@@ -100,19 +100,24 @@ func (c *TLSConfig) verify(chain []*x509.Certificate, usage x509.ExtKeyUsage, ho
 	return fmt.Errorf("%s: want one that names %s", about(leaf), strings.Join(holders, " or "))
 }
 
+// maxNamed bounds how many holders of a certificate are named. A stranger's has room
+// for tens of thousands.
+const maxNamed = 8
+
 // about tells whose a certificate says it is, and who signed it.
 func about(cert *x509.Certificate) string {
-	names := "nobody"
+	names := []string{"nobody"}
 	if len(cert.URIs) > 0 {
-		names = ""
-		for i, uri := range cert.URIs {
-			if i > 0 {
-				names += ", "
-			}
-			names += uri.String()
-		}
+		names = nil
 	}
-	return fmt.Sprintf("the certificate names %s, signed by %s", clip(names), clip(cert.Issuer.CommonName))
+	for i, uri := range cert.URIs {
+		if i == maxNamed {
+			names = append(names, "…")
+			break
+		}
+		names = append(names, uri.String())
+	}
+	return fmt.Sprintf("the certificate names %s, signed by %s", clip(strings.Join(names, ", ")), clip(cert.Issuer.CommonName))
 }
 
 // signer tells what certificates an end takes, by the one it has itself.

@@ -48,7 +48,7 @@ func (k *keyring) client() *TLSConfig       { return k.config(k.a.Client()) }
 // greetAs dials the victim as somebody, and returns what comes of it.
 func (v *victim) greetAs(secure *TLSConfig, h hello) (net.Conn, error) {
 	v.t.Helper()
-	conn, _, _, err := dial(v.t.Context(), v.link.Addr().String(), TCPTiming{}.withDefaults(), secure, h)
+	conn, _, _, err := dial(v.t.Context(), net.Dialer{}, v.link.Addr().String(), TCPTiming{}.withDefaults(), secure, h)
 	if err == nil {
 		v.t.Cleanup(func() { conn.Close() })
 	}

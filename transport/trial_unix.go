@@ -13,7 +13,13 @@ type trial struct {
 	once func(fd uintptr) bool // writes buf; made once
 	buf  []byte
 	n    int
+
+	quick, told systemCall // write, without telling the scheduler and with
 }
+
+// quickBytes bounds what is written without telling the scheduler: it takes a while to
+// copy more.
+const quickBytes = 64 << 10
 
 // newTrial returns nil for what is no plain socket: a TLS connection has state that its
 // own writes keep.
@@ -26,9 +32,13 @@ func newTrial(conn net.Conn) *trial {
 	if err != nil {
 		return nil
 	}
-	t := &trial{raw: raw}
+	t := &trial{raw: raw, quick: quickWrite, told: syscall.Write}
 	t.once = func(fd uintptr) bool {
-		t.n, _ = syscall.Write(int(fd), t.buf) // what is wrong the writer will find out
+		write := t.quick
+		if len(t.buf) > quickBytes {
+			write = t.told
+		}
+		t.n, _ = write(int(fd), t.buf) // what is wrong the writer will find out
 		return true
 	}
 	return t

@@ -129,7 +129,7 @@ func readAfterSteal(t *testing.T, c *quorate.Cluster, q quorate.QuorumSystem, vo
 func TestDuel(t *testing.T) {
 	c := members(t, 2, 2, 2)
 	most := 0
-	for seed := range uint64(few(1000)) {
+	for seed := range uint64(few(400)) {
 		rng := rand.New(rand.NewPCG(seed, 3))
 		rounds, others := 0, 0
 		cfg := wpaxos.Config{Quorums: zones(t, c, 0, 0), Policy: steal.Policy{Kind: steal.Immediate}}

@@ -42,29 +42,42 @@ func (v *Value) UnmarshalBinary(data []byte) error {
 	return r.Close()
 }
 
-// AppendBinary implements [encoding.BinaryAppender].
-func (o *Origin) AppendBinary(dst []byte) ([]byte, error) {
-	return o.InitDeps.append(wire.AppendBool(quorate.AppendCommands(dst, o.Commands), o.Initial)), nil
+// Append appends the bytes of an instance's name.
+func (id ID) Append(dst []byte) []byte {
+	return binary.AppendUvarint(append(dst, id.Row), id.Number)
 }
 
-// UnmarshalBinary implements [encoding.BinaryUnmarshaler].
-func (o *Origin) UnmarshalBinary(data []byte) error {
-	r := wire.NewReader(data)
-	o.Commands, o.Initial, o.InitDeps = quorate.ReadCommands(&r), r.Bool(), readDeps(&r)
-	return r.Close()
+// Read takes what Append wrote.
+func (id *ID) Read(r *wire.Reader) { id.Row, id.Number = r.Byte(), r.Uvarint() }
+
+// Append appends the bytes of the owner's part.
+func (o *Origin) Append(dst []byte) []byte {
+	return o.InitDeps.append(wire.AppendBool(quorate.AppendCommands(dst, o.Commands), o.Initial))
 }
 
-// AppendBinary implements [encoding.BinaryAppender].
-func (v *Vote) AppendBinary(dst []byte) ([]byte, error) {
+// Read takes what Append wrote.
+func (o *Origin) Read(r *wire.Reader) {
+	o.Commands, o.Initial, o.InitDeps = quorate.ReadCommands(r), r.Bool(), readDeps(r)
+}
+
+// Append appends the bytes of the replica's part.
+func (v *Vote) Append(dst []byte) []byte {
 	dst = binary.AppendUvarint(dst, uint64(v.Promised))
 	dst = binary.AppendUvarint(dst, uint64(v.Voted))
-	return v.Deps.append(wire.AppendBool(append(dst, byte(v.Phase)), v.Nop)), nil
+	return v.Deps.append(wire.AppendBool(append(dst, byte(v.Phase)), v.Nop))
 }
 
-// UnmarshalBinary implements [encoding.BinaryUnmarshaler].
-func (v *Vote) UnmarshalBinary(data []byte) error {
-	r := wire.NewReader(data)
+// Read takes what Append wrote.
+func (v *Vote) Read(r *wire.Reader) {
 	v.Promised, v.Voted = quorate.Ballot(r.Uvarint()), quorate.Ballot(r.Uvarint())
-	v.Phase, v.Nop, v.Deps = Phase(r.Byte()), r.Bool(), readDeps(&r)
+	v.Phase, v.Nop, v.Deps = Phase(r.Byte()), r.Bool(), readDeps(r)
+}
+
+// Whole reads parts of a record one after the other, to the end of its data.
+func Whole(data []byte, parts ...func(r *wire.Reader)) error {
+	r := wire.NewReader(data)
+	for _, read := range parts {
+		read(&r)
+	}
 	return r.Close()
 }

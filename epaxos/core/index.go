@@ -24,17 +24,22 @@ type index struct {
 // key is looked up once for each command of an instance: instances point to it.
 type key struct {
 	name string
+	tops []top // of each row: they are asked for far more often than the rest
 	rows []history
+	live int // entries in all rows
 
 	stamp uint64 // of the footprint that has the key,
 	at    int    // and where
 }
 
+// top is the first number above all instances of one row that write a key, that touch
+// it.
+type top struct{ writes, any uint64 }
+
 // history lists the instances of one row that touch one key.
 type history struct {
-	writes, any uint64  // first number above all that write it, that touch it
-	entries     []entry // in ascending order
-	done        int     // those before are executed
+	entries []entry // in ascending order
+	done    int     // those before are executed
 }
 
 // entry is an instance's number, and whether it writes the key as the last bit. There
@@ -58,7 +63,7 @@ func (x *index) footprint(commands []quorate.Command) []access {
 		}
 		k := x.keys[c.Key]
 		if k == nil {
-			k = &key{name: c.Key, rows: make([]history, x.rows)}
+			k = &key{name: c.Key, tops: make([]top, x.rows), rows: make([]history, x.rows)}
 			x.keys[c.Key] = k
 		}
 		if k.stamp != x.stamp {
@@ -74,18 +79,19 @@ func (x *index) footprint(commands []quorate.Command) []access {
 // add enters an instance whose commands became known.
 func (x *index) add(i *Instance) {
 	for _, a := range i.touches {
-		a.key.rows[i.ID.Row].add(i.ID.Number, a.write)
+		a.key.add(int(i.ID.Row), i.ID.Number, a.write)
 	}
 }
 
-func (h *history) add(n uint64, write bool) {
-	e := entry(n << 1)
+func (k *key) add(row int, n uint64, write bool) {
+	e, t, h := entry(n<<1), &k.tops[row], &k.rows[row]
 	if write {
 		e |= 1
-		h.writes = max(h.writes, n+1)
+		t.writes = max(t.writes, n+1)
 	}
-	if n >= h.any { // as most are, and the end of the list is not at hand
-		h.any = n + 1
+	k.live++
+	if n >= t.any { // as most are, and the end of the list is not at hand
+		t.any = n + 1
 		h.entries = append(h.entries, e)
 		return
 	}
@@ -106,11 +112,11 @@ func (h *history) from(number uint64, least int) int {
 
 // addTo adds to d what interferes with an access to k, of all that is known.
 func (k *key) addTo(d Deps, write bool) {
-	for row := range k.rows {
-		h := &k.rows[row]
-		upto := h.writes
+	for row := range k.tops {
+		t := &k.tops[row]
+		upto := t.writes
 		if write {
-			upto = h.any
+			upto = t.any
 		}
 		d[row] = max(d[row], upto)
 	}

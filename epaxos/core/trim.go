@@ -151,8 +151,9 @@ func (x *index) drop(touches []access, row int, upto uint64) {
 		if n := h.from(upto, 0); n > 0 {
 			h.entries = slices.Delete(h.entries, 0, n)
 			h.done = max(0, h.done-n)
+			a.key.live -= n
 		}
-		if !slices.ContainsFunc(a.key.rows, func(h history) bool { return len(h.entries) > 0 }) {
+		if a.key.live == 0 {
 			delete(x.keys, a.key.name) // maybe again
 		}
 	}

@@ -11,6 +11,10 @@ import (
 
 // Table finds keys by name and by number. It never forgets one. The zero Table is
 // not usable, see [New]. How names are spread shows in nothing.
+//
+// Keys are looked for in one order several times: what is written of some is saved, and
+// then trimmed. So each knows which one was looked for after it, and as long as that is
+// so again no index is asked.
 type Table[E any] struct {
 	seed   maphash.Seed
 	spread [spread]index     // many small ones, so that no step has to make a large one anew
@@ -29,8 +33,9 @@ const (
 )
 
 type slot[E any] struct {
-	name name
-	of   E
+	name  name
+	after uint64 // the key that was looked for after this one, as an index has it
+	of    E
 }
 
 // name is a key of up to 20 bytes, or where in long it is.
@@ -72,14 +77,36 @@ func (t *Table[E]) Find(name string) int {
 	if t.number >= 0 && t.last == name {
 		return t.number
 	}
-	number := t.find(maphash.String(t.seed, name), name)
+	h := maphash.String(t.seed, name)
+	number := t.find(h, name)
 	if number >= 0 {
-		t.last, t.number = name, number
+		t.follow(h, name, number)
 	}
 	return number
 }
 
+// follow notes what was looked for.
+func (t *Table[E]) follow(h uint64, name string, number int) {
+	if t.number >= 0 {
+		t.slot(t.number).after = placeOf(h, number)
+	}
+	t.last, t.number = name, number
+}
+
+// placeOf is a key in an index.
+func placeOf(h uint64, number int) uint64 { return h>>32<<32 | uint64(number+1) }
+
+// is reports whether a place is that of a key.
+func (t *Table[E]) is(place, h uint64, name string) bool {
+	return place>>32 == h>>32 && string(t.bytes(&t.slot(int(uint32(place))-1).name)) == name
+}
+
 func (t *Table[E]) find(h uint64, name string) int {
+	if t.number >= 0 {
+		if next := t.slot(t.number).after; next != 0 && t.is(next, h, name) {
+			return int(uint32(next)) - 1
+		}
+	}
 	x := &t.spread[h%spread]
 	if x.count == 0 {
 		return -1
@@ -89,10 +116,8 @@ func (t *Table[E]) find(h uint64, name string) int {
 		if place == 0 {
 			return -1
 		}
-		if place>>32 == h>>32 {
-			if number := int(uint32(place)) - 1; string(t.bytes(&t.slot(number).name)) == name {
-				return number
-			}
+		if t.is(place, h, name) {
+			return int(uint32(place)) - 1
 		}
 	}
 }
@@ -107,7 +132,7 @@ func (t *Table[E]) Put(name string) int {
 	if number < 0 {
 		number = t.add(h, name)
 	}
-	t.last, t.number = name, number
+	t.follow(h, name, number)
 	return number
 }
 
@@ -117,7 +142,7 @@ func (t *Table[E]) add(h uint64, name string) int {
 	}
 	number := t.count
 	t.count++
-	t.spread[h%spread].add(h>>32<<32 | uint64(t.count))
+	t.spread[h%spread].add(placeOf(h, number))
 	n := &t.slot(number).name
 	n.size = uint32(len(name))
 	if len(name) <= len(n.bytes) {

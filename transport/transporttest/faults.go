@@ -112,10 +112,32 @@ func testJitter(t *testing.T, open opener) {
 	}
 }
 
+// Those that come late are overtaken; the others keep their order. Nothing is lost.
+func testReorder(t *testing.T, open opener) {
+	const n, late = 500, 50 * time.Millisecond
+	r := newRig(t, open, 2, Config{Seed: 3})
+	r.fault(0, 1, transport.Fault{Reorder: 0.2, Late: late})
+	for i := range uint64(n) {
+		r.send(0, 1, Note{Number: i})
+	}
+	seen := map[uint64]bool{}
+	overtaken, last := 0, uint64(0)
+	for _, note := range r.arrivals(1, n) {
+		if note.Number < last {
+			overtaken++
+		}
+		last = max(last, note.Number)
+		seen[note.Number] = true
+	}
+	if len(seen) != n || overtaken == 0 || overtaken > n*30/100 {
+		t.Errorf("%d different notes of %d arrive, %d were overtaken, want about %d", len(seen), n, overtaken, n*20/100)
+	}
+}
+
 func testFaultsAreChecked(t *testing.T, open opener) {
 	r := newRig(t, open, 2, Config{})
 	f := r.links[0].Faults()
-	for _, bad := range []transport.Fault{{Loss: 1.1}, {Loss: -0.1}, {Duplicate: 2}, {Delay: -1}, {Jitter: -1}} {
+	for _, bad := range []transport.Fault{{Loss: 1.1}, {Loss: -0.1}, {Duplicate: 2}, {Delay: -1}, {Jitter: -1}, {Reorder: 1.5, Late: 1}, {Reorder: 0.5}, {Late: -1}} {
 		if f.Set(r.c.ID(1), bad) == nil {
 			t.Errorf("%+v was accepted", bad)
 		}

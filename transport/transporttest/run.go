@@ -66,6 +66,7 @@ func Run(t *testing.T, open func(t *testing.T, cfg Config) Network) {
 		{"Duplicate", testDuplicate},
 		{"Delay", testDelay},
 		{"Jitter", testJitter},
+		{"Reorder", testReorder},
 		{"FaultsAreChecked", testFaultsAreChecked},
 		{"Close", testClose},
 		{"Restart", testRestart},

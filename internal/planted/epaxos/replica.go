@@ -36,7 +36,7 @@ type Replica struct {
 	open       *open.List
 	watch      *quorate.Timer // looks through open
 	recoveries decide.Recoveries
-	late       []*core.Instance // committed, and to be persisted: see later
+	late       core.Late // committed, and to be persisted: see later
 	resend     *quorate.Timer
 	run        *quorate.Timer
 	keep       *keep.Keeper

@@ -166,10 +166,9 @@ func (t *Table) Contended(c *quorate.Command, self int) bool {
 	if k == nil {
 		return false
 	}
-	for row := range k.rows {
-		if entries := k.rows[row].entries; row != self && len(entries) > 0 {
-			i := t.rows[row].get(entries[len(entries)-1].number())
-			if i != nil && !i.node.Executed() {
+	for row, top := range k.tops {
+		if r := &t.rows[row]; row != self && top.any > r.executed {
+			if i := r.get(top.any - 1); i != nil && !i.node.Executed() {
 				return true
 			}
 		}

@@ -22,6 +22,8 @@ type Key struct {
 	Since time.Duration // when what is promised changed last
 	Hits  *steal.Hits   // of an owner, while other zones ask; old ones are dropped
 	Open  *Open         // while it is awake
+
+	after uint64 // the key that was looked for after this one: see Table
 }
 
 // Open is what is kept of a key while something goes on. The fields are the

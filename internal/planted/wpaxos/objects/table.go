@@ -15,6 +15,7 @@ type Table struct {
 	spread [256]index
 	rows   [][]Key // in pieces, so that a key stays where it is
 	count  int
+	last   *Key // that was looked for
 }
 
 // index holds for each place 0, or a hash and a number plus 1.
@@ -32,22 +33,49 @@ func (t *Table) Count() int { return t.count }
 // At returns the key with a number below Count.
 func (t *Table) At(i int) *Key { return &t.rows[i/piece][i%piece] }
 
-// Get returns the key with the given name, nil if there is none.
+// Get returns the key with the given name, nil if there is none. Members answer, and
+// owners tell, in the order in which they were asked: so each key knows which one was
+// looked for after it, and while that is so no index is asked.
 func (t *Table) Get(name string) *Key {
 	h := maphash.String(t.seed, name)
+	if t.last != nil {
+		if k := t.is(t.last.after, h, name); k != nil {
+			t.last = k
+			return k
+		}
+	}
 	x := &t.spread[h%256]
 	if x.count == 0 {
 		return nil
 	}
 	for p := h >> 32; ; p++ {
-		place := x.places[p%uint64(len(x.places))]
+		place := x.places[p&uint64(len(x.places)-1)]
 		if place == 0 {
 			return nil
 		}
-		if k := t.At(int(uint32(place)) - 1); place>>32 == h>>32 && k.Name == name {
+		if k := t.is(place, h, name); k != nil {
+			t.follow(k, place)
 			return k
 		}
 	}
+}
+
+// is returns the key with the given name if a place is its.
+func (t *Table) is(place, h uint64, name string) *Key {
+	if place == 0 || place>>32 != h>>32 {
+		return nil
+	}
+	if k := t.At(int(uint32(place)) - 1); k.Name == name {
+		return k
+	}
+	return nil
+}
+
+func (t *Table) follow(k *Key, place uint64) {
+	if t.last != nil {
+		t.last.after = place
+	}
+	t.last = k
 }
 
 // Put returns the key with the given name, a new one if there was none.
@@ -60,9 +88,11 @@ func (t *Table) Put(name string) *Key {
 	}
 	t.count++
 	h := maphash.String(t.seed, name)
-	t.spread[h%256].add(h>>32<<32 | uint64(t.count))
+	place := h>>32<<32 | uint64(t.count)
+	t.spread[h%256].add(place)
 	k := t.At(t.count - 1)
 	k.Name = name
+	t.follow(k, place)
 	return k
 }
 
@@ -77,9 +107,9 @@ func (x *index) add(place uint64) {
 		}
 	}
 	p := place >> 32
-	for x.places[p%uint64(len(x.places))] != 0 {
+	for x.places[p&uint64(len(x.places)-1)] != 0 {
 		p++
 	}
-	x.places[p%uint64(len(x.places))] = place
+	x.places[p&uint64(len(x.places)-1)] = place
 	x.count++
 }

@@ -5,12 +5,13 @@ import (
 	"slices"
 )
 
-// row holds the records of one type and scope in ascending order of number.
+// run holds the records of one type and scope in ascending order of number.
 // Logs grow at the end and are trimmed at the front: both cost no search and no
 // move.
-type row struct {
+type run struct {
+	typ     int // the number of the type, while there are records
 	entries []entry
-	one     [1]entry // those of most rows, where there are many
+	one     [1]entry // those of most runs, where there are many
 }
 
 type entry struct {
@@ -19,7 +20,7 @@ type entry struct {
 }
 
 // put stores data under number and returns what was there.
-func (r *row) put(number uint64, data []byte) (old []byte, replaced bool) {
+func (r *run) put(number uint64, data []byte) (old []byte, replaced bool) {
 	if r.entries == nil {
 		r.entries = r.one[:0]
 	}
@@ -37,7 +38,7 @@ func (r *row) put(number uint64, data []byte) (old []byte, replaced bool) {
 }
 
 // insert enters e at i.
-func (r *row) insert(i int, e entry) {
+func (r *run) insert(i int, e entry) {
 	alone := len(r.entries) == 1 && &r.entries[0] == &r.one[0]
 	if i == len(r.entries) {
 		r.entries = append(r.entries, e)
@@ -51,7 +52,7 @@ func (r *row) insert(i int, e entry) {
 
 // forget drops the numbers in [from, to), hands their data to drop, and returns
 // how many there were.
-func (r *row) forget(from, to uint64, drop func(data []byte)) int {
+func (r *run) forget(from, to uint64, drop func(data []byte)) int {
 	if from >= to {
 		return 0
 	}
@@ -72,6 +73,6 @@ func (r *row) forget(from, to uint64, drop func(data []byte)) int {
 	return j - i
 }
 
-func (r *row) find(number uint64) (int, bool) {
+func (r *run) find(number uint64) (int, bool) {
 	return slices.BinarySearchFunc(r.entries, number, func(e entry, n uint64) int { return cmp.Compare(e.number, n) })
 }

@@ -1,0 +1,10 @@
+//go:build !unix
+
+package transport
+
+import (
+	"io"
+	"net"
+)
+
+func newReader(conn net.Conn) io.Reader { return conn }
