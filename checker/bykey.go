@@ -2,28 +2,41 @@ package checker
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
 // grouped is a history in memory, arranged by key.
 type grouped struct {
 	names []string
-	lists [][]int
+	first []int // of key k in refs
+	refs  []int32
 	from  []Operation
 }
 
 func byKey(history []Operation) *grouped {
-	g := &grouped{from: history}
-	number := map[string]int{}
+	g := &grouped{from: history, refs: make([]int32, len(history))}
+	number := map[string]int32{}
+	key := make([]int32, len(history))
+	sizes := []int{}
 	for i := range history {
 		k, ok := number[history[i].Key]
 		if !ok {
-			k = len(g.names)
+			k = int32(len(g.names))
 			number[history[i].Key] = k
-			g.names = append(g.names, history[i].Key)
-			g.lists = append(g.lists, nil)
+			g.names, sizes = append(g.names, history[i].Key), append(sizes, 0)
 		}
-		g.lists[k] = append(g.lists[k], i)
+		key[i] = k
+		sizes[k]++
+	}
+	g.first = make([]int, len(sizes)+1)
+	for k, n := range sizes {
+		g.first[k+1] = g.first[k] + n
+	}
+	next := slices.Clone(g.first)
+	for i, k := range key {
+		g.refs[next[k]] = int32(i)
+		next[k]++
 	}
 	return g
 }
@@ -31,7 +44,12 @@ func byKey(history []Operation) *grouped {
 func (g *grouped) keys() []string { return g.names }
 
 func (g *grouped) operations(k int, dst []Operation) []Operation {
-	for _, i := range g.lists[k] {
+	if len(g.names) == 1 {
+		return g.from // nobody else wants them
+	}
+	refs := g.refs[g.first[k]:g.first[k+1]]
+	dst = slices.Grow(dst, len(refs))
+	for _, i := range refs {
 		dst = append(dst, g.from[i])
 	}
 	return dst
@@ -78,7 +96,9 @@ func (r *Recorder) source() (*recorded, error) {
 func (s *recorded) keys() []string { return s.names }
 
 func (s *recorded) operations(k int, dst []Operation) []Operation {
-	for _, at := range s.refs[s.first[k]:s.first[k+1]] {
+	refs := s.refs[s.first[k]:s.first[k+1]]
+	dst = slices.Grow(dst, len(refs))
+	for _, at := range refs {
 		if op, ok := s.rec.processes[at.process].operation(int(at.index), s.cut); ok {
 			dst = append(dst, op)
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	bounded "github.com/quorate/quorate/checker/search"
 )
 
 // Verdict is what a check found.
@@ -100,7 +101,7 @@ func Check(ctx context.Context, history []Operation, cfg Config) (Result, error)
 	if err := cfg.Validate(); err != nil {
 		return Result{}, err
 	}
-	if err := validate(history, cfg.Model); err != nil {
+	if err := Validate(history, cfg.Model); err != nil {
 		return Result{}, err
 	}
 	return check(ctx, byKey(history), cfg.withDefaults()), nil
@@ -215,7 +216,7 @@ func (w *worker) check(key string, ops []Operation) {
 		w.result.count(&ops[i])
 	}
 	if w.search.ctx.Err() != nil {
-		w.undecided(reasonTime)
+		w.undecided(bounded.OutOfTime)
 		return
 	}
 	if bad := checkStale(ops, w.cfg.Model); bad != nil {

@@ -59,8 +59,20 @@ func (v *Counterexample) String() string {
 // WriteHTML writes Porcupine's interactive picture of the context, one page
 // that needs nothing else. Where the context starts in the middle of a long
 // history, the picture supposes any state before it and any writes left out.
-func (v *Counterexample) WriteHTML(w io.Writer) error {
-	model := v.model.porcupine(state{}, nil)
+func (v *Counterexample) WriteHTML(w io.Writer) error { return v.WriteAnnotated(w, nil) }
+
+// Note is something to know of an interval of a history, such as a fault.
+type Note struct {
+	From, To time.Duration
+	Tag      string // of its row
+	Text     string
+	Details  string // for who asks for more
+}
+
+// WriteAnnotated writes the picture of [Counterexample.WriteHTML] with the notes on what
+// it shows.
+func (v *Counterexample) WriteAnnotated(w io.Writer, about []Note) error {
+	model := v.model.porcupine(state{})
 	if !v.whole {
 		model = v.model.glimpse()
 	}
@@ -75,11 +87,32 @@ func (v *Counterexample) WriteHTML(w io.Writer) error {
 			BackgroundColor: "#f4c7c3",
 		})
 	}
+	begin, end := v.extent()
+	for _, n := range about {
+		if n.From <= end && n.To >= begin {
+			notes = append(notes, porcupine.Annotation{
+				Tag: n.Tag, Start: int64(max(n.From, begin)), End: int64(min(n.To, end)), Description: n.Text, Details: n.Details, BackgroundColor: "#e4e4d8",
+			})
+		}
+	}
 	info.AddAnnotations(notes)
 	if err := porcupine.Visualize(model, info, w); err != nil {
 		return fmt.Errorf("write the picture of key %s: %w", v.Key, err)
 	}
 	return nil
+}
+
+// extent is from when to when the picture goes.
+func (v *Counterexample) extent() (begin, end time.Duration) {
+	begin = Never
+	for i := range v.Context {
+		o := &v.Context[i]
+		begin, end = min(begin, o.Call), max(end, o.Call)
+		if !o.open() {
+			end = max(end, o.Return)
+		}
+	}
+	return begin, end
 }
 
 // glimpsed is the state of a key of which not all writes are in the history.
@@ -101,7 +134,7 @@ func (g glimpsed) String() string {
 // glimpse is the model for a part of a history: versions may only rise, and
 // all that saw one version must agree on it.
 func (m Model) glimpse() porcupine.Model {
-	model := m.porcupine(state{}, nil)
+	model := m.porcupine(state{})
 	model.Hash = nil
 	model.Init = func() any { return glimpsed{} }
 	model.DescribeState = func(s any) string { return s.(glimpsed).String() }

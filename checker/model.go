@@ -91,15 +91,12 @@ func (s state) stepRegister(o *Operation) (state, bool) {
 }
 
 // porcupine returns the model as Porcupine wants it: inputs and outputs are
-// both the *Operation, so that nothing is boxed. Each step may be vetoed.
-func (m Model) porcupine(initial state, veto func() bool) porcupine.Model {
+// both the *Operation, so that nothing is boxed.
+func (m Model) porcupine(initial state) porcupine.Model {
 	seed := maphash.MakeSeed()
 	return porcupine.Model{
 		Init: func() any { return initial },
 		Step: func(s, _, out any) (bool, any) {
-			if veto != nil && veto() {
-				return false, s
-			}
 			next, ok := m.step(s.(state), out.(*Operation))
 			return ok, next
 		},

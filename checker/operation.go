@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/checker/history"
 )
 
 // Never is the Return of an operation that never came back.
@@ -37,7 +38,7 @@ type Operation struct {
 
 // ErrMalformed is wrapped by the error for a history that no clients could
 // have recorded. Such a history has no verdict.
-var ErrMalformed = errors.New("malformed history")
+var ErrMalformed = history.ErrMalformed
 
 // String renders the operation for people, for example
 // "process 3 put k=v -> version 7 [1.2ms, 1.5ms]".
@@ -157,14 +158,27 @@ func (o *Operation) conditional() bool {
 	return o.Op == quorate.OpPutIf || o.Op == quorate.OpDeleteIf
 }
 
-// validate checks each operation by itself and that no process had two calls
-// at a time. Porcupine would call such histories illegal without a word.
-func validate(history []Operation, m Model) error {
-	order := make([]int, len(history))
+// Validate returns an error that wraps [ErrMalformed] and names the operation if no
+// clients can have recorded the history: it checks each operation by itself, and that no
+// process had two calls at a time. Porcupine would call such histories illegal without a
+// word.
+func Validate(history []Operation, m Model) error {
+	last := map[int]int{} // the last operation of each process
+	inOrder := true       // of the calls, as histories are that were read
 	for i := range history {
 		if err := history[i].validate(m); err != nil {
 			return fmt.Errorf("%w: operation %d: %v: %v", ErrMalformed, i, &history[i], err)
 		}
+		if before, ok := last[history[i].Process]; ok && history[before].idle() > history[i].Call {
+			inOrder = false
+		}
+		last[history[i].Process] = i
+	}
+	if inOrder {
+		return nil
+	}
+	order := make([]int, len(history))
+	for i := range history {
 		order[i] = i
 	}
 	slices.SortFunc(order, func(i, j int) int {

@@ -64,7 +64,7 @@ func TestVersionsAgreeWithSearchOnLostDeletes(t *testing.T) {
 
 // compareChecks says what became of a history, and what is wrong with that.
 func compareChecks(history []Operation, linearizable bool) (what, problem string) {
-	want := porcupine.CheckOperations(KV.porcupine(state{}, nil), intervals(history))
+	want := porcupine.CheckOperations(KV.porcupine(state{}), intervals(history))
 	bad, decided := checkVersions(history, patient)
 	switch {
 	case linearizable && !want:
@@ -157,7 +157,7 @@ func TestRegisterHistoriesOfAnyShape(t *testing.T) {
 // compareRegister fails unless the check finds what a plain search finds, and
 // returns whether the history is linearizable.
 func compareRegister(t interface{ Fatalf(string, ...any) }, history []Operation) bool {
-	want := porcupine.CheckOperations(Register.porcupine(state{}, nil), intervals(history))
+	want := porcupine.CheckOperations(Register.porcupine(state{}), intervals(history))
 	result := check(context.Background(), byKey(history), Config{Model: Register}.withDefaults())
 	if (result.Failed > 0) == want {
 		t.Fatalf("want linearizable %v, got %v %s:\n%s", want, result.Verdict, result.Reason, list(history))

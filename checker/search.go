@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/anishathalye/porcupine"
+	bounded "github.com/quorate/quorate/checker/search"
 )
 
 // search runs Porcupine over the operations of one key. Its time and its
@@ -23,48 +23,15 @@ func (s *search) run(ops []Operation, initial state) (Verdict, string) {
 	if len(list) == 0 {
 		return OK, ""
 	}
-	b := s.budget(len(list))
-	legal := porcupine.CheckOperations(s.model.porcupine(initial, b.spent), list)
+	legal, why := bounded.Run(s.ctx, s.limit, s.model.porcupine(initial), nil, list)
 	switch {
-	case b.why != "":
-		return Unknown, b.why
+	case why != "":
+		return Unknown, why
 	case legal:
 		return OK, ""
 	}
 	return Violation, ""
 }
-
-// budget vetoes every step once it is used up, so that the search ends.
-type budget struct {
-	ctx   context.Context
-	step  int64 // bytes that a step may cost
-	left  int64
-	count int
-	why   string
-}
-
-// Porcupine keeps a bit set of all operations and a state for each step.
-func (s *search) budget(n int) *budget {
-	return &budget{ctx: s.ctx, step: int64(n/8 + 160), left: s.limit}
-}
-
-func (b *budget) spent() bool {
-	b.left -= b.step
-	b.count++
-	switch {
-	case b.why != "":
-	case b.left < 0:
-		b.why = reasonMemory
-	case b.count%64 == 1 && b.ctx.Err() != nil:
-		b.why = reasonTime
-	}
-	return b.why != ""
-}
-
-const (
-	reasonMemory = "the search needs more memory than it may have"
-	reasonTime   = "the check ran out of time"
-)
 
 // shrink cuts an illegal history down: to what had been called when it became
 // illegal, and from that to what is needed. A history up to an instant is

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	bounded "github.com/quorate/quorate/checker/search"
 )
 
 // hard returns an illegal register history that no search decides soon: many
@@ -26,7 +28,7 @@ func hard(n int) []Operation {
 func TestSearchRunsOutOfTime(t *testing.T) {
 	start := time.Now()
 	result, err := Check(context.Background(), hard(30), Config{Model: Register, TimeLimit: 50 * time.Millisecond, MaxSearchBytes: 1 << 33})
-	if err != nil || result.Verdict != Unknown || result.Undecided != 1 || !strings.Contains(result.Reason, reasonTime) {
+	if err != nil || result.Verdict != Unknown || result.Undecided != 1 || !strings.Contains(result.Reason, bounded.OutOfTime) {
 		t.Errorf("%+v %v, want unknown", result, err)
 	}
 	t.Logf("took %v", time.Since(start))
@@ -34,7 +36,7 @@ func TestSearchRunsOutOfTime(t *testing.T) {
 
 func TestSearchRunsOutOfMemory(t *testing.T) {
 	result, err := Check(context.Background(), hard(30), Config{Model: Register, MaxSearchBytes: 1 << 20})
-	if err != nil || result.Verdict != Unknown || !strings.Contains(result.Reason, reasonMemory) {
+	if err != nil || result.Verdict != Unknown || !strings.Contains(result.Reason, bounded.OutOfMemory) {
 		t.Errorf("%+v %v, want unknown", result, err)
 	}
 }
