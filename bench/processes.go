@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -60,7 +59,7 @@ func (c Config) validateProcesses() error {
 		return fmt.Errorf("bench: members that talk by %q: want tcp or udp", p.Network)
 	}
 	members := c.Zones * c.Nodes
-	ports := make([]int, 3*members)
+	ports := make([]int, fleet.PortsEach*members)
 	for i := range ports {
 		ports[i] = 1 + i
 	}
@@ -77,21 +76,8 @@ func (c Config) clusterFile(ports []int) (*quorate.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	file := &quorate.Config{
-		Addresses: map[quorate.ID]string{}, AdminAddresses: map[quorate.ID]string{},
-		Transport: c.Processes.Network, WAN: c.WAN, Jitter: c.Jitter,
-	}
-	if c.Processes.REST {
-		file.HTTPAddresses = map[quorate.ID]string{}
-	}
-	for i, id := range cluster.IDs() {
-		at := func(scheme string, k int) string { return fmt.Sprintf("%s://127.0.0.1:%d", scheme, ports[3*i+k]) }
-		file.Addresses[id] = at("tcp", 0)
-		if c.Processes.REST {
-			file.HTTPAddresses[id] = at("http", 1)
-		}
-		file.AdminAddresses[id] = at("http", 2)
-	}
+	file := fleet.Loopback(cluster, ports, c.Processes.REST)
+	file.Transport, file.WAN, file.Jitter = c.Processes.Network, c.WAN, c.Jitter
 	if file.Transport == "" { // or the addresses' scheme would say it
 		file.Transport = protocols.Network(c.Protocol)
 	}
@@ -115,15 +101,11 @@ type processes struct {
 	swept func() error
 }
 
-// attempts bounds how often other ports are tried when somebody took one between
-// its choice and its use.
-const attempts = 3
-
 // startProcesses is the Config.Start of clusters of processes.
 func startProcesses(ctx context.Context, cfg Config) (Target, error) {
 	p := &processes{distant: distant{cfg: cfg, own: true}}
 	err := p.launch(ctx)
-	for i := 1; i < attempts && portTaken(err); i++ {
+	for i := 1; i < fleet.Attempts && fleet.PortTaken(err); i++ {
 		if err = p.Close(); err == nil {
 			err = p.launch(ctx)
 		}
@@ -134,12 +116,6 @@ func startProcesses(ctx context.Context, cfg Config) (Target, error) {
 	return p, nil
 }
 
-// portTaken reports whether a member did not start because of its port.
-func portTaken(err error) bool {
-	var start *fleet.StartError
-	return errors.As(err, &start) && strings.Contains(start.Reason, "address already in use")
-}
-
 // launch starts the members, and finds them.
 func (p *processes) launch(ctx context.Context) (err error) {
 	if p.dir, p.swept, err = p.cfg.directory(); err != nil {
@@ -147,9 +123,9 @@ func (p *processes) launch(ctx context.Context) (err error) {
 	}
 	choose := p.cfg.Processes.ports
 	if choose == nil {
-		choose = freePorts
+		choose = fleet.FreePorts
 	}
-	ports, err := choose(3 * p.cfg.Zones * p.cfg.Nodes)
+	ports, err := choose(fleet.PortsEach * p.cfg.Zones * p.cfg.Nodes)
 	if err != nil {
 		return err
 	}

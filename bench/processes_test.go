@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/internal/fleet"
 	"github.com/quorate/quorate/internal/proc"
 )
 
@@ -28,10 +29,10 @@ func TestPortsThatAreTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for busy, want := range map[int]int{1: 2, 9: attempts} {
+	for busy, want := range map[int]int{1: 2, 9: fleet.Attempts} {
 		asked := 0
 		how := Processes{Binary: proc.Build(t), ports: func(n int) ([]int, error) {
-			ports, err := freePorts(n)
+			ports, err := fleet.FreePorts(n)
 			if asked++; asked <= busy {
 				ports[0] = taken
 			}
@@ -43,7 +44,7 @@ func TestPortsThatAreTaken(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = Run(t.Context(), cfg, nil)
-		if asked != want || (err == nil) != (busy < attempts) || err != nil && !strings.Contains(err.Error(), "address already in use") {
+		if asked != want || (err == nil) != (busy < fleet.Attempts) || err != nil && !strings.Contains(err.Error(), "address already in use") {
 			t.Errorf("taken %d times: asked for ports %d times, %v", busy, asked, err)
 		}
 		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {

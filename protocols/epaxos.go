@@ -44,7 +44,7 @@ func newEPaxos(opts Options) (quorate.Constructor, error) {
 	}, nil
 }
 
-func fileEPaxos(file *quorate.Config) (Setup, error) {
+func fileEPaxos(file *quorate.Config, bug planted.Bug) (Setup, error) {
 	var cfg epaxos.Config
 	if err := file.DecodeOptions(&cfg); err != nil {
 		return Setup{}, err
@@ -72,25 +72,33 @@ func fileEPaxos(file *quorate.Config) (Setup, error) {
 	cfg.BatchBytes = cmp.Or(cfg.BatchBytes, 256<<10)
 	cfg.ChunkBytes = cmp.Or(cfg.ChunkBytes, 512<<10)
 	instance := slotBytes(file, cfg.BatchBytes, cfg.Batch)
+	replica := epaxosReplica(bug)
 	return Setup{
 		Message: instance + cfg.ChunkBytes,
 		Window:  cfg.Window * instance,
 		New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
-			return epaxos.New(n, app, cfg)
+			return replica(n, app, cfg)
 		},
 	}, nil
 }
 
-func epaxosSubject(bug planted.Bug) sim.Subject {
-	replica := func(n *quorate.Node, app *quorate.Once, cfg epaxos.Config) (quorate.Replica, error) {
-		return epaxos.New(n, app, cfg)
+// epaxosReplica builds replicas, with a bug planted in them if it is one of the protocol's.
+func epaxosReplica(bug planted.Bug) func(*quorate.Node, *quorate.Once, epaxos.Config) (quorate.Replica, error) {
+	if len(bug.Patches) == 0 {
+		return func(n *quorate.Node, app *quorate.Once, cfg epaxos.Config) (quorate.Replica, error) {
+			return epaxos.New(n, app, cfg)
+		}
 	}
+	return func(n *quorate.Node, app *quorate.Once, cfg epaxos.Config) (quorate.Replica, error) {
+		return buggy.New(n, app, buggy.Config(cfg), bug.Name)
+	}
+}
+
+func epaxosSubject(bug planted.Bug) sim.Subject {
+	replica := epaxosReplica(bug)
 	claim := claims.Of
 	if len(bug.Patches) > 0 {
 		claim = buggyclaims.Of
-		replica = func(n *quorate.Node, app *quorate.Once, cfg epaxos.Config) (quorate.Replica, error) {
-			return buggy.New(n, app, buggy.Config(cfg), bug.Name)
-		}
 	}
 	return sim.Subject{
 		Claims: claim,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/internal/planted"
 	"github.com/quorate/quorate/internal/spelling"
 	"github.com/quorate/quorate/paxos"
 )
@@ -31,6 +32,13 @@ const perCommand = 64
 // options, quorums and limits; name is the command line's word for it, which may
 // be empty. It refuses options that the protocol does not know.
 func FromFile(name string, file *quorate.Config) (Setup, error) {
+	return FromFileWith(name, "", file)
+}
+
+// FromFileWith is [FromFile] with a bug planted in the protocol, one of [Bugs], to see
+// whether tests of a cluster that runs find it. All members must have the same. It
+// refuses bugs that are not the protocol's own, but what operators or journals do wrong.
+func FromFileWith(name, bug string, file *quorate.Config) (Setup, error) {
 	name, err := chosen(name, file)
 	if err != nil {
 		return Setup{}, err
@@ -39,7 +47,17 @@ func FromFile(name string, file *quorate.Config) (Setup, error) {
 	if err != nil {
 		return Setup{}, fmt.Errorf("%w%s", err, spelling.Hint(name, Names(), ""))
 	}
-	s, err := p.file(file)
+	b, err := p.bug(bug)
+	if err != nil {
+		return Setup{}, err
+	}
+	if bug != "" && len(b.Patches) == 0 {
+		return Setup{}, fmt.Errorf("bug %s is not one of the protocol's messages and records, so no member can have it: %s", bug, b.Doc)
+	}
+	if b.Majorities && file.Quorums != "" {
+		return Setup{}, fmt.Errorf("bug %s is planted in majorities: leave out the file's quorums %s", bug, file.Quorums)
+	}
+	s, err := p.file(file, b)
 	if err == nil {
 		_, err = fileTrip(file)
 	}
@@ -75,7 +93,7 @@ func fileQuorums(file *quorate.Config) (quorate.QuorumSystem, error) {
 	return quorate.ParseQuorums(cluster, file.Quorums)
 }
 
-func filePaxos(file *quorate.Config) (Setup, error) {
+func filePaxos(file *quorate.Config, bug planted.Bug) (Setup, error) {
 	quorums, err := fileQuorums(file)
 	if err != nil {
 		return Setup{}, err
@@ -103,13 +121,14 @@ func filePaxos(file *quorate.Config) (Setup, error) {
 	cfg.BatchBytes = cmp.Or(cfg.BatchBytes, 256<<10)
 	cfg.ChunkBytes = cmp.Or(cfg.ChunkBytes, 512<<10)
 	slot := slotBytes(file, cfg.BatchBytes, cfg.Batch)
+	replica := paxosReplica(bug)
 	return Setup{
 		Message: slot + cfg.ChunkBytes,
 		Window:  cfg.Window * slot,
 		New: fileStanding(file, timers{cfg.Heartbeat, cfg.ElectionTimeout, 0}, cfg.Lease, func(t timers) quorate.Constructor {
 			cfg := cfg
 			cfg.Heartbeat, cfg.ElectionTimeout = t.heartbeat, t.election
-			return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return paxos.New(n, app, cfg) }
+			return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return replica(n, app, cfg) }
 		}),
 	}, nil
 }
@@ -144,7 +163,7 @@ func calm(heartbeat, election time.Duration) (time.Duration, time.Duration) {
 	return heartbeat, cmp.Or(election, 3*max(heartbeat, usual))
 }
 
-func filePrimary(file *quorate.Config) (Setup, error) {
+func filePrimary(file *quorate.Config, _ planted.Bug) (Setup, error) {
 	quorums, err := fileQuorums(file)
 	if err != nil {
 		return Setup{}, err

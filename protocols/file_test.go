@@ -2,6 +2,7 @@ package protocols_test
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -128,5 +129,41 @@ func TestFileReachesTheProtocol(t *testing.T) {
 	odd := file(t, `,"options":{"thrifty":true,"chunk_bytes":1}`)
 	if s, err := protocols.FromFile("paxos", odd); err != nil || s.Message >= base.Message {
 		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// Rule: a member may have any bug that is a change of its protocol's code, and no other.
+func TestFileWithABug(t *testing.T) {
+	for _, name := range protocols.Names() {
+		for _, b := range protocols.Bugs(name) {
+			c := file(t, "")
+			s, err := protocols.FromFileWith(name, b.Name, c)
+			if err != nil {
+				if !strings.Contains(err.Error(), "no member can have it") || b.Name == "no-dedup" {
+					t.Errorf("%s with %s: %v", name, b.Name, err)
+				}
+				continue
+			}
+			cluster, err := c.Cluster()
+			if err != nil {
+				t.Fatal(err)
+			}
+			n, err := quorate.NewNode(quorate.NodeConfig{ID: cluster.ID(0), Cluster: cluster})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := s.New(n, quorate.NewOnce(quorate.NewKV(c.KV()), c.Once()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if of := reflect.TypeOf(r).Elem().PkgPath(); !strings.Contains(of, "internal/planted/"+name) {
+				t.Errorf("%s with %s is built from %s", name, b.Name, of)
+			}
+		}
+	}
+	for bug, more := range map[string]string{"no-dedupe": "", "lost-disk-votes": "", "small-phase1": `,"quorums":"count:2,2"`} {
+		if _, err := protocols.FromFileWith("paxos", bug, file(t, more)); err == nil {
+			t.Errorf("bug %s was planted", bug)
+		}
 	}
 }

@@ -41,9 +41,9 @@ type protocol struct {
 	reads   bool   // also with less than the log and yet more than a member's own state
 	equals  bool   // members that do equal work, whichever of them a client asks
 	new     func(Options) (quorate.Constructor, error)
-	file    func(*quorate.Config) (Setup, error) // all but the name
-	subject func(planted.Bug) sim.Subject        // for simulations; the zero bug is none
-	bugs    []planted.Bug                        // what subject takes beside that
+	file    func(*quorate.Config, planted.Bug) (Setup, error) // all but the name
+	subject func(planted.Bug) sim.Subject                     // for simulations; the zero bug is none
+	bugs    []planted.Bug                                     // what subject takes beside that
 }
 
 func table() []protocol {

@@ -69,20 +69,27 @@ func (p protocol) bug(name string) (planted.Bug, error) {
 	return planted.Bug{}, fmt.Errorf("%w bug %q of protocol %s: want one of %s", ErrUnknown, name, p.name, strings.Join(names, ", "))
 }
 
+// paxosReplica builds replicas, with a bug planted in them if it is one of the protocol's.
+func paxosReplica(bug planted.Bug) func(*quorate.Node, *quorate.Once, paxos.Config) (quorate.Replica, error) {
+	if len(bug.Patches) == 0 {
+		return func(n *quorate.Node, app *quorate.Once, cfg paxos.Config) (quorate.Replica, error) {
+			return paxos.New(n, app, cfg)
+		}
+	}
+	return func(n *quorate.Node, app *quorate.Once, cfg paxos.Config) (quorate.Replica, error) {
+		return buggy.New(n, app, buggy.Config(cfg), bug.Name)
+	}
+}
+
 func paxosSubject(bug planted.Bug) sim.Subject {
 	s := sim.Subject{Quorums: knobQuorums, Claims: claims.Of, Probes: []string{
 		sim.ProbeElected, sim.ProbeSteppedDown, sim.ProbeRecovered, sim.ProbeLearnt, sim.ProbeNoop,
 		sim.ProbeDuplicate, sim.ProbeInstalled, sim.ProbeIndexRead, sim.ProbeLeaseRead,
 		sim.ProbeHandoffRead, sim.ProbeTimelineRead,
 	}, Readmits: true, Leases: true, Spreads: true}
-	replica := func(n *quorate.Node, app *quorate.Once, cfg paxos.Config) (quorate.Replica, error) {
-		return paxos.New(n, app, cfg)
-	}
+	replica := paxosReplica(bug)
 	if len(bug.Patches) > 0 {
 		s.Claims = buggyclaims.Of
-		replica = func(n *quorate.Node, app *quorate.Once, cfg paxos.Config) (quorate.Replica, error) {
-			return buggy.New(n, app, buggy.Config(cfg), bug.Name)
-		}
 	}
 	if bug.Majorities {
 		s.Quorums = majorities

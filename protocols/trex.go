@@ -35,7 +35,7 @@ func newTrex(opts Options) (quorate.Constructor, error) {
 	})
 }
 
-func fileTrex(file *quorate.Config) (Setup, error) {
+func fileTrex(file *quorate.Config, bug planted.Bug) (Setup, error) {
 	quorums, err := fileQuorums(file)
 	if err != nil {
 		return Setup{}, err
@@ -65,6 +65,7 @@ func fileTrex(file *quorate.Config) (Setup, error) {
 	cfg.BatchBytes = cmp.Or(cfg.BatchBytes, 256<<10)
 	cfg.ChunkBytes = cmp.Or(cfg.ChunkBytes, 512<<10)
 	slot := slotBytes(file, cfg.BatchBytes, cfg.Batch)
+	replica := trexReplica(bug)
 	return Setup{
 		Message: slot + cfg.ChunkBytes,
 		Window:  cfg.Window * slot,
@@ -74,9 +75,21 @@ func fileTrex(file *quorate.Config) (Setup, error) {
 			if file.LeaderZone != 0 { // whoever shall lead has stood before others do
 				cfg.TimeoutMax = 2 * t.election
 			}
-			return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return trex.New(n, app, cfg) }
+			return func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) { return replica(n, app, cfg) }
 		}),
 	}, nil
+}
+
+// trexReplica builds replicas, with a bug planted in them if it is one of the protocol's.
+func trexReplica(bug planted.Bug) func(*quorate.Node, *quorate.Once, trex.Config) (quorate.Replica, error) {
+	if len(bug.Patches) == 0 {
+		return func(n *quorate.Node, app *quorate.Once, cfg trex.Config) (quorate.Replica, error) {
+			return trex.New(n, app, cfg)
+		}
+	}
+	return func(n *quorate.Node, app *quorate.Once, cfg trex.Config) (quorate.Replica, error) {
+		return buggy.New(n, app, buggy.Config(cfg), bug.Name)
+	}
 }
 
 func trexSubject(bug planted.Bug) sim.Subject {
@@ -84,14 +97,9 @@ func trexSubject(bug planted.Bug) sim.Subject {
 		sim.ProbeElected, sim.ProbeSteppedDown, sim.ProbeRecovered, sim.ProbeLearnt, sim.ProbeNoop,
 		sim.ProbeDuplicate, sim.ProbeInstalled, sim.ProbeIndexRead, sim.ProbeLeaseRead, sim.ProbeHandoffRead, sim.ProbeTimelineRead,
 	}, Readmits: true, Leases: true, Spreads: true}
-	replica := func(n *quorate.Node, app *quorate.Once, cfg trex.Config) (quorate.Replica, error) {
-		return trex.New(n, app, cfg)
-	}
+	replica := trexReplica(bug)
 	if len(bug.Patches) > 0 {
 		s.Claims = buggyclaims.Of
-		replica = func(n *quorate.Node, app *quorate.Once, cfg trex.Config) (quorate.Replica, error) {
-			return buggy.New(n, app, buggy.Config(cfg), bug.Name)
-		}
 	}
 	if bug.Majorities {
 		s.Quorums = majorities

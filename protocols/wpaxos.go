@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/internal/planted"
 	"github.com/quorate/quorate/wpaxos"
 	"github.com/quorate/quorate/wpaxos/steal"
 )
@@ -49,7 +50,7 @@ func policy(spec string) (steal.Policy, error) {
 	return steal.Parse(spec)
 }
 
-func fileWPaxos(file *quorate.Config) (Setup, error) {
+func fileWPaxos(file *quorate.Config, bug planted.Bug) (Setup, error) {
 	quorums, err := fileQuorums(file)
 	if err != nil {
 		return Setup{}, err
@@ -76,11 +77,12 @@ func fileWPaxos(file *quorate.Config) (Setup, error) {
 	cfg.BatchBytes = cmp.Or(cfg.BatchBytes, 256<<10)
 	cfg.ChunkBytes = cmp.Or(cfg.ChunkBytes, 512<<10)
 	slot := slotBytes(file, cfg.BatchBytes, cfg.Batch)
+	replica := wpaxosReplica(bug)
 	return Setup{
 		Message: slot + cfg.ChunkBytes,
 		Window:  cfg.Window * slot,
 		New: func(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
-			return wpaxos.New(n, app, cfg)
+			return replica(n, app, cfg)
 		},
 	}, nil
 }

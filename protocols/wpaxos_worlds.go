@@ -15,16 +15,23 @@ import (
 	"github.com/quorate/quorate/wpaxos/claims"
 )
 
-func wpaxosSubject(bug planted.Bug) sim.Subject {
-	replica := func(n *quorate.Node, app *quorate.Once, cfg wpaxos.Config) (quorate.Replica, error) {
-		return wpaxos.New(n, app, cfg)
+// wpaxosReplica builds replicas, with a bug planted in them if it is one of the protocol's.
+func wpaxosReplica(bug planted.Bug) func(*quorate.Node, *quorate.Once, wpaxos.Config) (quorate.Replica, error) {
+	if len(bug.Patches) == 0 {
+		return func(n *quorate.Node, app *quorate.Once, cfg wpaxos.Config) (quorate.Replica, error) {
+			return wpaxos.New(n, app, cfg)
+		}
 	}
+	return func(n *quorate.Node, app *quorate.Once, cfg wpaxos.Config) (quorate.Replica, error) {
+		return buggy.New(n, app, planted.Convert[buggy.Config](cfg), bug.Name)
+	}
+}
+
+func wpaxosSubject(bug planted.Bug) sim.Subject {
+	replica := wpaxosReplica(bug)
 	claim := claims.Of
 	if len(bug.Patches) > 0 {
 		claim = buggyclaims.Of
-		replica = func(n *quorate.Node, app *quorate.Once, cfg wpaxos.Config) (quorate.Replica, error) {
-			return buggy.New(n, app, planted.Convert[buggy.Config](cfg), bug.Name)
-		}
 	}
 	return sim.Subject{
 		Claims: claim,

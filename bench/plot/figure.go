@@ -36,12 +36,17 @@ func Formats() []string { return []string{"png", "svg"} }
 const resolution = 288
 
 // Write writes the figure with its title on white, in one of the [Formats].
-func (f *Figure) Write(w io.Writer, format string) error {
+func (f *Figure) Write(w io.Writer, format string) error { return f.write(w, format, resolution) }
+
+// WriteScreen writes it as a PNG for a screen: of 192 dots per inch.
+func (f *Figure) WriteScreen(w io.Writer) error { return f.write(w, "png", 192) }
+
+func (f *Figure) write(w io.Writer, format string, dpi int) error {
 	l := newLayout(&f.drawing, f.Title)
 	var out vg.CanvasWriterTo
 	switch format {
 	case "png":
-		out = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, l.height), vgimg.UseDPI(resolution))}
+		out = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, l.height), vgimg.UseDPI(dpi))}
 	case "svg":
 		out = vgsvg.New(width, l.height)
 	default:

@@ -12,6 +12,7 @@ type drawing struct {
 	panels []panel
 	legend []entry
 	marks  []mark // through all panels
+	bands  []band // behind all panels
 }
 
 // panel is a frame with its own y axis and what is drawn in it, in order.
@@ -206,6 +207,12 @@ func (l *layout) draw(c draw.Canvas) {
 }
 
 func (l *layout) drawPanel(f *frame, p *panel, last bool) {
+	for i := range l.bands {
+		l.bands[i].draw(f)
+	}
+	for i := range l.bands { // none is hidden by another one's shade
+		l.bands[i].drawStrip(f)
+	}
 	thin, line := draw.LineStyle{Color: grid(), Width: 0.6}, draw.LineStyle{Color: muted(), Width: 0.8}
 	labels := l.types.style(tickSize, muted(), text.XRight)
 	for _, t := range p.y.marks() {

@@ -31,6 +31,7 @@ const (
 func ink() color.RGBA   { return color.RGBA{0x1a, 0x1a, 0x1c, 0xff} } // of text
 func muted() color.RGBA { return color.RGBA{0x5c, 0x5f, 0x66, 0xff} } // of axes and marks
 func grid() color.RGBA  { return color.RGBA{0xe1, 0xe3, 0xe6, 0xff} }
+func shade() color.RGBA { return color.RGBA{0xee, 0xee, 0xe8, 0xff} } // of bands
 func paper() color.RGBA { return color.RGBA{0xff, 0xff, 0xff, 0xff} }
 
 // palette is that of Okabe and Ito, which most colour-blind people tell apart;
@@ -46,7 +47,7 @@ func palette() []color.RGBA {
 // value in a light and a dark page: an inline figure refers to them by var(--name).
 func Themes() []Shade {
 	shades := []Shade{
-		{"fig-ink", ink(), "#ececf0"}, {"fig-muted", muted(), "#a9adb6"}, {"fig-grid", grid(), "#34373d"}, {"fig-paper", paper(), "#17181b"},
+		{"fig-ink", ink(), "#ececf0"}, {"fig-muted", muted(), "#a9adb6"}, {"fig-grid", grid(), "#34373d"}, {"fig-paper", paper(), "#17181b"}, {"fig-shade", shade(), "#2a2a24"},
 	}
 	dark := []string{"#5aaeff", "#ff8f4a", "#35cfa3", "#eba6cd", "#f2bc3c", "#a8dcff", "#c3c4c9"}
 	for i, c := range palette() {
@@ -86,8 +87,12 @@ func dashes(i int) []vg.Length {
 
 // marker draws the i-th shape around a point.
 func marker(c *draw.Canvas, i int, at vg.Point, colour color.Color) {
-	const r = 2.6
-	ring := draw.LineStyle{Color: colour, Width: 1.1}
+	shape(c, i, at, colour, 2.6)
+}
+
+// shape draws the i-th shape of a radius.
+func shape(c *draw.Canvas, i int, at vg.Point, colour color.Color, r float64) {
+	ring := draw.LineStyle{Color: colour, Width: vg.Length(0.42 * r)}
 	polygon := func(corners int, turn, r float64) []vg.Point {
 		var ps []vg.Point
 		for k := range corners {
@@ -102,7 +107,11 @@ func marker(c *draw.Canvas, i int, at vg.Point, colour color.Color) {
 	}
 	switch i % 8 {
 	case 0:
-		c.FillPolygon(colour, polygon(20, 0, r))
+		corners := 20
+		if r < 2 {
+			corners = 10 // of which many are drawn
+		}
+		c.FillPolygon(colour, polygon(corners, 0, r))
 	case 1:
 		c.FillPolygon(colour, polygon(4, math.Pi/4, r*1.25))
 	case 2:

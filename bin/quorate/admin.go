@@ -19,9 +19,9 @@ func adminCommand() command {
 		about: `Asks members at their admin addresses, which the cluster file lists. Without a
 command it is 'quorate admin status'.
 
-Faults end by themselves. They act on what a member sends: to cut two members off
-from each other, drop at both, or use a partition. Where faults overlap, a message
-suffers the strongest.`,
+Faults end by themselves. Those of the network act on what a member sends: to cut two
+members off from each other, drop at both, or use a partition. Where faults overlap, a
+message suffers the strongest.`,
 		examples: []example{
 			{"quorate admin --config cluster.json", "how the members are"},
 			{"quorate admin crash --id 1.1 -t 5s --config cluster.json", "a member crashes, and is back after five seconds"},
@@ -30,7 +30,8 @@ suffers the strongest.`,
 		exits: status.exits,
 		setup: status.setup,
 		subs: []command{
-			status, crashCommand(), dropCommand(), slowCommand(), flakyCommand(), partitionCommand(), healCommand(),
+			status, crashCommand(), dropCommand(), slowCommand(), flakyCommand(), duplicateCommand(), reorderCommand(),
+			partitionCommand(), clockCommand(), diskCommand(), powerCommand(), healCommand(),
 		},
 	}
 }
@@ -97,9 +98,38 @@ func flakyCommand() command {
 		func(f *flags) action {
 			o := newFault(f, "flaky")
 			o.peers()
-			f.Float64Var(&o.loss, "loss", 0.5, "`share` of messages dropped, above 0 and up to 1")
+			f.Float64Var(&o.share, "loss", 0.5, "`share` of messages dropped, above 0 and up to 1")
 			return o.run(func(ctx context.Context, c *admin.Client) (admin.Injected, error) {
-				return c.Flaky(ctx, o.time, o.loss, o.to...)
+				return c.Flaky(ctx, o.time, o.share, o.to...)
+			})
+		})
+}
+
+func duplicateCommand() command {
+	return faultCommand("duplicate", "send some of what a member sends to others twice",
+		"Each message with the same probability. Members take it as a network's doing.",
+		[]example{{"quorate admin duplicate --id 1.1 --share 0.1 -t 1m --config cluster.json", "one message in ten comes twice"}},
+		func(f *flags) action {
+			o := newFault(f, "duplicate")
+			o.peers()
+			f.Float64Var(&o.share, "share", 0.5, "`share` of messages sent twice, above 0 and up to 1")
+			return o.run(func(ctx context.Context, c *admin.Client) (admin.Injected, error) {
+				return c.Duplicate(ctx, o.time, o.share, o.to...)
+			})
+		})
+}
+
+func reorderCommand() command {
+	return faultCommand("reorder", "hold some of what a member sends back, so that the rest overtakes it",
+		"The rest is sent at once, in order.",
+		[]example{{"quorate admin reorder --id 1.1 --share 0.1 --late 50ms -t 1m --config cluster.json", "one message in ten is overtaken by those of up to 50 ms"}},
+		func(f *flags) action {
+			o := newFault(f, "reorder")
+			o.peers()
+			f.Float64Var(&o.share, "share", 0.5, "`share` of messages held back, above 0 and up to 1")
+			f.DurationVar(&o.delay, "late", 50*time.Millisecond, "most `time` that they are held back")
+			return o.run(func(ctx context.Context, c *admin.Client) (admin.Injected, error) {
+				return c.Reorder(ctx, o.time, o.share, o.delay, o.to...)
 			})
 		})
 }
@@ -139,7 +169,13 @@ type fault struct {
 	ids, to       idList
 	time          time.Duration
 	delay, jitter time.Duration
-	loss          float64
+	share         float64
+	name          string
+
+	bump, period time.Duration // of clocks
+	rate         float64
+	harm         string // to disks
+	sync         int
 }
 
 func newFault(f *flags, what string) *fault {
@@ -151,6 +187,13 @@ func newFault(f *flags, what string) *fault {
 		f.Var(&o.ids, "id", "the members, `zone.node,...` (default all)")
 	default:
 		f.Var(&o.ids, "id", "the member that suffers, `zone.node`, or several with commas")
+	}
+	switch what {
+	case "crash", "power":
+	case "heal":
+		f.StringVar(&o.name, "name", "", "end the fault of this `name` alone")
+	default:
+		f.StringVar(&o.name, "name", "", "a `name`: another fault of the name takes its place, and heal --name ends it alone")
 	}
 	if what != "heal" {
 		f.VarP((*faultTime)(&o.time), "time", "t", "`time` after which it ends, such as 5s; a bare number counts seconds")
@@ -214,8 +257,12 @@ func (o *fault) check(chosen []operated) error {
 		return o.flags.usagef("--delay %v: want more than 0, and at most %v", o.delay, admin.MaxDelay)
 	case o.what == "slow" && (o.jitter < 0 || o.jitter > admin.MaxDelay):
 		return o.flags.usagef("--jitter %v: want 0 or more, and at most %v", o.jitter, admin.MaxDelay)
-	case o.what == "flaky" && !(o.loss > 0 && o.loss <= 1):
-		return o.flags.usagef("--loss %v: want a share above 0 and up to 1", o.loss)
+	case o.what == "reorder" && (o.delay <= 0 || o.delay > admin.MaxDelay):
+		return o.flags.usagef("--late %v: want more than 0, and at most %v", o.delay, admin.MaxDelay)
+	case o.what == "flaky" && !(o.share > 0 && o.share <= 1):
+		return o.flags.usagef("--loss %v: want a share above 0 and up to 1", o.share)
+	case (o.what == "duplicate" || o.what == "reorder") && !(o.share > 0 && o.share <= 1):
+		return o.flags.usagef("--share %v: want a share above 0 and up to 1", o.share)
 	}
 	for _, id := range o.to {
 		if o.cluster != nil && !o.cluster.Has(id) {
@@ -227,7 +274,7 @@ func (o *fault) check(chosen []operated) error {
 			}
 		}
 	}
-	return nil
+	return o.checkHarm()
 }
 
 // partition tells every member of the groups.
@@ -282,7 +329,7 @@ func (o *fault) tell(ctx context.Context, s *streams, members []operated, do fun
 	var wg sync.WaitGroup
 	for i, m := range members {
 		if errs[i] == nil {
-			wg.Go(func() { answers[i], errs[i] = do(ctx, m.client) })
+			wg.Go(func() { answers[i], errs[i] = do(ctx, m.client.Named(o.name)) })
 		}
 	}
 	wg.Wait()

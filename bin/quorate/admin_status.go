@@ -160,8 +160,11 @@ func describeFaults(list []admin.Fault) []string {
 	var lines []string
 	for _, f := range list {
 		line := f.Kind
-		if f.Loss > 0 {
-			line += fmt.Sprintf(" %v", f.Loss)
+		if share := max(f.Loss, f.Duplicate, f.Reorder); share > 0 { // of which a fault has one
+			line += fmt.Sprintf(" %v", share)
+		}
+		if f.What != "" {
+			line += " " + f.What
 		}
 		if f.Delay > 0 {
 			line += fmt.Sprintf(" %v", inSeconds(f.Delay))
@@ -171,6 +174,9 @@ func describeFaults(list []admin.Fault) []string {
 		}
 		if len(f.To) > 0 {
 			line += " to " + (*idList)(&f.To).String()
+		}
+		if f.Name != "" {
+			line += " as " + f.Name
 		}
 		lines = append(lines, fmt.Sprintf("%s for %v", line, inSeconds(f.Remaining).Round(100*time.Millisecond)))
 	}

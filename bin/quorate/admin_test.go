@@ -91,7 +91,7 @@ func administered(t *testing.T, token string, learner bool) ([]*place, string) {
 	for i, id := range cluster.IDs() {
 		p := &place{id: id, cluster: cluster}
 		file.Addresses[id] = fmt.Sprintf("127.0.0.1:%d", i+1)
-		h, err := admin.New(admin.Config{Target: p, Token: token, Addresses: map[string]string{"address": file.Addresses[id]}})
+		h, err := admin.New(admin.Config{Target: p, Token: token, Addresses: map[string]string{"address": file.Addresses[id]}, Harm: harmOf(p, i)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,8 +126,11 @@ func TestAdmin(t *testing.T) {
 admin drop --id 1.1 --to 1.2 -t 5m
 admin slow --id 1.1,1.3 --delay 1ms --jitter 2ms -t 300
 admin flaky --id 1.2 --loss 0.001 --time 5m
+admin duplicate --id 1.2 --to 1.3 --share 0.25 --time 5m
+admin reorder --id 1.3 --share 0.001 --late 2ms --time 5m --name mine
 admin status
 admin heal --id 1.1
+admin heal --name mine
 admin heal
 admin partition 1.1,1.2 1.3 -t 5m
 admin partition 1.1,1.2 1.3 -t 5m --json
@@ -269,6 +272,25 @@ func TestImpossibleAdminCommandLines(t *testing.T) {
 		{"admin slow --id 1.1 --jitter -1s -t 5s" + with, "--jitter -1s"},
 		{"admin flaky --id 1.1 --loss 2 -t 5s" + with, "--loss 2"},
 		{"admin flaky --id 1.1 --loss NaN -t 5s" + with, "--loss NaN"},
+		{"admin duplicate --id 1.1 --share 0 -t 5s" + with, "--share 0"},
+		{"admin reorder --id 1.1 --share 2 -t 5s" + with, "--share 2"},
+		{"admin reorder --id 1.1 --late 0s -t 5s" + with, "--late 0s"},
+		{"admin clock --id 1.1 -t 5s" + with, "want one of --bump and --rate"},
+		{"admin clock --id 1.1 --bump 1s --rate 1.1 -t 5s" + with, "want one of --bump and --rate"},
+		{"admin clock --id 1.1 --bump -6m -t 5s" + with, "--bump -6m0s: want at most 5m0s"},
+		{"admin clock --id 1.1 --rate 0 -t 5s" + with, "--rate 0: want how fast"},
+		{"admin clock --id 1.1 --rate 3 -t 5s" + with, "--rate 3: want how fast"},
+		{"admin clock --id 1.1 --rate 1.1 --period 1s -t 5s" + with, "--period goes with --bump"},
+		{"admin clock --id 1.1 --bump 1s --period 1us -t 5s" + with, "--period 1µs: want 1ms"},
+		{"admin clock --id 1.1 --bump 1s --period 25h -t 5s" + with, "to 24h0m0s"},
+		{"admin disk --id 1.1 -t 5s" + with, "--fault is missing"},
+		{"admin disk --id 1.1 --fault fails -t 5s" + with, "did you mean fail?"},
+		{"admin disk --id 1.1 --fault fail --delay 1s -t 5s" + with, "--delay goes with --fault slow"},
+		{"admin disk --id 1.1 --fault slow --sync 2 -t 5s" + with, "--sync goes with --fault kill"},
+		{"admin disk --id 1.1 --fault slow --delay 2m -t 5s" + with, "--delay 2m0s"},
+		{"admin disk --id 1.1 --fault kill --sync 0 -t 5s" + with, "--sync 0: want 1"},
+		{"admin disk --id 1.1 --fault kill --sync 1000001 -t 5s" + with, "--sync 1000001: want 1"},
+		{"admin power --id 1.1" + with, "--time is missing"},
 		{"admin partition -t 5s" + with, "no group is given"},
 		{"admin partition 1.1" + with, "--time is missing"},
 		{"admin partition 1.1,1.2 1.2 -t 5s" + with, "1.2 is named twice"},

@@ -38,7 +38,11 @@ type action func(ctx context.Context, s *streams, args []string) error
 func commands() []command {
 	return []command{
 		benchCommand(),
+		testCommand(),
+		maelstromCommand(),
+		maelstromNodeCommand(),
 		simCommand(),
+		checkCommand(),
 		configCommand(),
 		certsCommand(),
 		upCommand(),
@@ -46,6 +50,7 @@ func commands() []command {
 		kvCommand(),
 		adminCommand(),
 		admitCommand(),
+		serveCommand(),
 		versionCommand(),
 		helpCommand(),
 	}

@@ -12,7 +12,7 @@ import (
 // Command lines in the documents are ones that this program takes.
 func TestDocumentedCommandsParse(t *testing.T) {
 	seen := 0
-	for _, path := range []string{"../../README.md", "../../docs/tutorial.md", "../../docs/simulator.md", "../../docs/bench.md", "../../docs/worlds.md", "../../docs/comparing.md", "../../docs/workloads.md", "../../docs/kv.md", "../../docs/admin.md", "../../docs/wire.md", "../../docs/leases.md", "../../.ci/run"} {
+	for _, path := range []string{"../../README.md", "../../docs/tutorial.md", "../../docs/simulator.md", "../../docs/bench.md", "../../docs/worlds.md", "../../docs/comparing.md", "../../docs/workloads.md", "../../docs/kv.md", "../../docs/checking.md", "../../docs/maelstrom.md", "../../docs/testing.md", "../../docs/faults.md", "../../docs/store.md", "../../docs/admin.md", "../../docs/wire.md", "../../docs/leases.md", "../../.ci/run"} {
 		data, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

@@ -66,6 +66,11 @@ func (f *flags) leases(window *time.Duration, clockError *float64) {
 	f.Float64Var(clockError, "clock-error", *clockError, "`share` by which the rates of clocks may be wrong, which leases allow for (default 0.01)")
 }
 
+// bug names a mistake that tests are to find.
+func (f *flags) bug(p *string) {
+	f.StringVar(p, "bug", *p, "plant a mistake in the protocol, by its `name` in 'quorate sim mutants --list': never in a cluster that holds anything of worth")
+}
+
 // dataDir takes what holds if there is no directory.
 func (f *flags) dataDir(p *string, otherwise string) {
 	f.StringVar(p, "data-dir", *p, "keep journals in a `directory` (default "+otherwise+")")

@@ -53,11 +53,13 @@ type member struct {
 	config   string
 	protocol string
 
-	dataDir string
-	init    bool
+	dataDir  string
+	init     bool
+	unsynced bool
 
 	tls           *tlsFiles
 	tokenFile     string
+	bug           string
 	grace, linger time.Duration
 
 	logLevel slog.Level
@@ -74,6 +76,7 @@ func newMember(f *flags) *member {
 	f.group("journal")
 	f.dataDir(&m.dataDir, "in memory")
 	f.BoolVar(&m.init, "init", false, "vote as a member of a new cluster; the journal must be empty")
+	f.BoolVar(&m.unsynced, "unsynced-in-memory", false, "for tests: keep what is not synced in memory, so that kill -9 is a power failure")
 	f.group("security")
 	m.tls = f.tls()
 	f.StringVar(&m.tokenFile, "admin-token-file", "", "`file` with the token that operators bring (default $"+tokenVariable+", or none)")
@@ -82,6 +85,7 @@ func newMember(f *flags) *member {
 	f.DurationVar(&m.linger, "linger", m.linger, "`time` to say why, before it ends, when its disk has failed")
 	f.logs(&m.logLevel, &m.logJSON)
 	f.json(&m.json)
+	f.bug(&m.bug)
 	return m
 }
 
@@ -94,7 +98,7 @@ func (m *member) daemon() (daemon.Config, error) {
 	if err != nil {
 		return daemon.Config{}, err
 	}
-	setup, err := protocols.FromFile(m.protocol, file)
+	setup, err := protocols.FromFileWith(m.protocol, m.bug, file)
 	if err != nil {
 		return daemon.Config{}, usagef("server: %w", err)
 	}
@@ -108,7 +112,7 @@ func (m *member) daemon() (daemon.Config, error) {
 	}
 	cfg := daemon.Config{
 		File: file, ID: m.id, Protocol: setup.Name, New: setup.New, Message: setup.Message, Window: setup.Window, Network: setup.Network,
-		DataDir: m.dataDir, Init: m.init, TLS: tls, Token: secret, Version: buildVersion(), Grace: m.grace, Linger: m.linger,
+		DataDir: m.dataDir, Unsynced: m.unsynced, Init: m.init, TLS: tls, Token: secret, Version: buildVersion(), Grace: m.grace, Linger: m.linger,
 	}
 	if m.linger == 0 {
 		cfg.Linger = -1
@@ -125,6 +129,7 @@ func (m *member) run(ctx context.Context, s *streams, _ []string) error {
 		return err
 	}
 	cfg.Logger = s.logger(m.logLevel, m.logJSON)
+	m.warn(cfg.Logger)
 	d, err := daemon.Start(cfg)
 	if err != nil {
 		return serverError(err)
@@ -141,6 +146,16 @@ func (m *member) run(ctx context.Context, s *streams, _ []string) error {
 		return stopped(ctx)
 	case <-d.Done():
 		return fmt.Errorf("server: node %v failed: %w", cfg.ID, d.Err())
+	}
+}
+
+// warn says what flags make this member one that only tests should have.
+func (m *member) warn(log *slog.Logger) {
+	if m.bug != "" {
+		log.Warn("a mistake is planted in this member's protocol, for tests: its cluster loses or forges what it is told; start it without --bug", "node", m.id, "bug", m.bug)
+	}
+	if m.unsynced {
+		log.Warn("what this member's journal has not synced is lost with its process, for tests: start it without --unsynced-in-memory", "node", m.id)
 	}
 }
 

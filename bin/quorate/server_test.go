@@ -119,3 +119,11 @@ func TestServerProcess(t *testing.T) {
 		}
 	}
 }
+
+// A member that only tests should have says so.
+func TestServerWarns(t *testing.T) {
+	c := proc.NewCluster(t, 1, nil)
+	p := c.Start(t, c.ID(0), "--init", "--bug", "local-reads-any", "--unsynced-in-memory")
+	p.ErrLine(t, "a mistake is planted in this member's protocol")
+	p.ErrLine(t, "not synced is lost")
+}

@@ -6,4 +6,7 @@ import "syscall"
 
 func detached() *syscall.SysProcAttr { return &syscall.SysProcAttr{} }
 
-func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{} }
+func bind(*syscall.SysProcAttr) {}
+
+// killGroup does nothing where there are no groups of processes.
+func killGroup(int) {}

@@ -17,9 +17,13 @@ type Child struct {
 
 // Start starts cmd in a process group of its own, so that a terminal's
 // interrupt reaches this process only, which then decides. On Linux the child
-// is killed when this process ends, by whatever cause.
+// is killed when this process ends, by whatever cause. Attributes that cmd has are
+// kept.
 func Start(cmd *exec.Cmd) (*Child, error) {
-	cmd.SysProcAttr = attributes()
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	bind(cmd.SysProcAttr)
 	return start(cmd)
 }
 
@@ -77,6 +81,14 @@ func (c *Child) Signal(s os.Signal) {
 func (c *Child) Kill() {
 	c.Signal(os.Kill)
 	<-c.done
+}
+
+// KillGroup ends the child at once, and waits until it has, with whatever it started that
+// is still in its process group, where there are such. Of a child that has ended already
+// it must be called soon, while the group's number is not given to another one.
+func (c *Child) KillGroup() {
+	killGroup(c.PID())
+	c.Kill()
 }
 
 // Stop asks the child to end, and kills it if it has not after a while. It

@@ -15,6 +15,7 @@ import (
 	"github.com/quorate/quorate/internal/proc"
 	"github.com/quorate/quorate/server/admin"
 	"github.com/quorate/quorate/server/remote"
+	"github.com/quorate/quorate/transport"
 )
 
 var (
@@ -47,6 +48,7 @@ type rig struct {
 	*proc.Cluster
 	t       *testing.T
 	seed    uint64
+	secure  *transport.TLSConfig // of clients; nil is plain text
 	reach   *remote.Cluster
 	history *checker.Recorder
 	start   time.Time // of the history
@@ -237,7 +239,7 @@ func (r *rig) agree(keys ...string) {
 	if r.leads() {
 		r.level()
 	}
-	reach, err := remote.Open(remote.Config{File: r.File}) // with no connection that waits to be tried again
+	reach, err := remote.Open(remote.Config{File: r.File, TLS: r.secure}) // with no connection that waits to be tried again
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/quorate/quorate/server/admin"
 )
 
-// Config says what a [Fleet] consists of. All but Args, Token, Say and Patience
-// is required, and Dir unless Memory is set.
+// Config says what a [Fleet] consists of. Binary, File and Path are required, and so
+// is Dir unless Memory is set.
 type Config struct {
 	// Binary is the program that runs a member: quorate itself.
 	Binary string
@@ -29,13 +29,23 @@ type Config struct {
 	// Memory keeps the journals in memory, each as long as its process. So a member
 	// that is started again is one that lost its disk.
 	Memory bool
-	// Args are further flags for every member.
-	Args []string
+	// Args are further flags for every member, and Member returns those of one, at each
+	// of its starts; nil is none.
+	Args   []string
+	Member func(id quorate.ID) []string
+	// Wrap changes the command line of a member, at each of its starts, to run it under
+	// another program, such as a tracer or in a network of its own. The program that is
+	// named first must become the member, as by exec: it is what gets signals. Nil runs
+	// members as they are.
+	Wrap func(id quorate.ID, command []string) []string
 	// Token is what the members' operators bring.
 	Token string
 	// Say is told what the members print on stderr, and what becomes of them, a
 	// line at a time. It is called from many goroutines. Nil is nobody.
 	Say func(id quorate.ID, line string)
+	// Ended is told when a process of a member has ended, from a goroutine of its own.
+	// Nil is nobody.
+	Ended func(id quorate.ID, e End)
 	// Patience bounds how long members may take to start, and to end. 0 is 30 s.
 	Patience time.Duration
 }
@@ -79,6 +89,9 @@ func Start(ctx context.Context, cfg Config) (*Fleet, error) {
 	cfg.Patience = cmp.Or(cfg.Patience, 30*time.Second)
 	if cfg.Say == nil {
 		cfg.Say = func(quorate.ID, string) {}
+	}
+	if cfg.Ended == nil {
+		cfg.Ended = func(quorate.ID, End) {}
 	}
 	cluster, err := cfg.File.Cluster()
 	if err != nil {
@@ -153,7 +166,7 @@ func (f *Fleet) Command(id quorate.ID) string {
 	if err != nil {
 		return ""
 	}
-	return strings.Join(append([]string{f.cfg.Binary}, m.args(false)...), " ")
+	return strings.Join(m.command(false), " ")
 }
 
 // LastWords says how a member's process ended, with the last line that it wrote to
@@ -185,18 +198,64 @@ func (f *Fleet) Start(id quorate.ID) error {
 	return m.launch(false)
 }
 
-// Kill ends a member at once, as kill -9 does.
-func (f *Fleet) Kill(id quorate.ID) error { return f.signal(id, os.Kill) }
-
-// End asks a member to end in order.
-func (f *Fleet) End(id quorate.ID) error { return f.signal(id, terminate) }
-
-func (f *Fleet) signal(id quorate.ID, s os.Signal) error {
+// Await waits until a member that was started serves.
+func (f *Fleet) Await(ctx context.Context, id quorate.ID) error {
 	m, err := f.member(id)
 	if err != nil {
 		return err
 	}
-	return m.signal(s)
+	return m.await(ctx)
+}
+
+// DataDir returns the directory of a member's journal, empty if that is in memory.
+func (f *Fleet) DataDir(id quorate.ID) string {
+	m, err := f.member(id)
+	if err != nil || f.cfg.Memory {
+		return ""
+	}
+	return m.dir
+}
+
+// Kill ends a member at once, as kill -9 does.
+func (f *Fleet) Kill(id quorate.ID) error { return f.signal(id, os.Kill, true) }
+
+// End asks a member to end in order.
+func (f *Fleet) End(id quorate.ID) error { return f.signal(id, terminate, true) }
+
+// Pause stops a member's process without its doing anything about it, as SIGSTOP
+// does; Resume lets it go on. They fail where there are no such signals.
+func (f *Fleet) Pause(id quorate.ID) error {
+	stop, _, err := pausing()
+	if err != nil {
+		return fmt.Errorf("pause member %v: %w", id, err)
+	}
+	return f.signal(id, stop, false)
+}
+
+// Resume lets a member go on that Pause has stopped.
+func (f *Fleet) Resume(id quorate.ID) error {
+	_, resume, err := pausing()
+	if err != nil {
+		return fmt.Errorf("resume member %v: %w", id, err)
+	}
+	return f.signal(id, resume, false)
+}
+
+// PID returns the process of a member, 0 if it does not run.
+func (f *Fleet) PID(id quorate.ID) int {
+	m, err := f.member(id)
+	if err != nil {
+		return 0
+	}
+	return m.process().PID
+}
+
+func (f *Fleet) signal(id quorate.ID, s os.Signal, ends bool) error {
+	m, err := f.member(id)
+	if err != nil {
+		return err
+	}
+	return m.signal(s, ends)
 }
 
 // Stop ends all members in order, those that take too long by force, and

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -58,6 +59,8 @@ func until(t *testing.T, f *fleet.Fleet, i int, good func(v fleet.View) bool) fl
 func TestFleet(t *testing.T) {
 	c := proc.NewCluster(t, 3, nil)
 	cfg, said := config(t, c)
+	ended := make(chan fleet.End, 9)
+	cfg.Ended = func(_ quorate.ID, e fleet.End) { ended <- e }
 	f, err := fleet.Start(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +70,10 @@ func TestFleet(t *testing.T) {
 		t.Errorf("a new cluster is fresh %v and lost %v", f.Fresh(), f.Lost())
 	}
 	first := f.Processes()[0]
-	if first.PID == 0 || first.State != fleet.Running || first.ID != c.ID(0) {
+	if f.DataDir(c.ID(0)) != c.DataDir(c.ID(0)) || f.DataDir(7) != "" {
+		t.Errorf("the journal is in %q", f.DataDir(c.ID(0)))
+	}
+	if first.PID == 0 || first.PID != f.PID(c.ID(0)) || first.State != fleet.Running || first.ID != c.ID(0) {
 		t.Errorf("%+v", first)
 	}
 	until(t, f, 0, func(v fleet.View) bool { return v.Status != nil && v.Status.Leader != "" && v.CPU > 0 && v.Memory > 0 })
@@ -78,30 +84,41 @@ func TestFleet(t *testing.T) {
 		t.Fatal(err)
 	}
 	dead := until(t, f, 0, func(v fleet.View) bool { return v.State == fleet.Ended })
+	if e := <-ended; e.Code != 137 || !e.Asked || f.PID(c.ID(0)) != 0 {
+		t.Errorf("killed: %+v", e)
+	}
 	if dead.PID != 0 || dead.Exit != "killed by signal 9" || f.Kill(c.ID(0)) == nil {
 		t.Errorf("killed: %+v", dead)
 	}
 	if line := f.Command(c.ID(0)); !strings.HasPrefix(line, cfg.Binary+" server --id 1.1 ") || strings.Contains(line, "--init") {
 		t.Errorf("to start it again: %s", line)
 	}
-	if err := f.Start(c.ID(0)); err != nil {
+	if err := errors.Join(f.Start(c.ID(0)), f.Await(t.Context(), c.ID(0))); err != nil {
 		t.Fatal(err)
 	}
 	until(t, f, 0, func(v fleet.View) bool { return v.Status != nil && v.PID != first.PID && v.Status.Executed > 0 })
 	if err := f.End(c.ID(0)); err != nil {
 		t.Fatal(err)
 	}
-	until(t, f, 0, func(v fleet.View) bool { return v.Exit == "exit code 0" })
+	if e := <-ended; e.String() != "exit code 0" || !e.Asked {
+		t.Errorf("told to end: %+v", e)
+	}
 	p := proc.Start(t, c.Args(c.ID(0))...)
 	until(t, f, 0, func(v fleet.View) bool { return v.State == fleet.Other })
 	p.Kill()
+	if err := syscall.Kill(f.PID(c.ID(1)), syscall.SIGKILL); err != nil { // behind the fleet's back
+		t.Fatal(err)
+	}
+	if e := <-ended; e.Code != 137 || e.Asked || e.String() != "killed by signal 9" {
+		t.Errorf("killed by somebody: %+v", e)
+	}
 	f.Stop()
 	for _, v := range f.Processes() {
 		if v.State != fleet.Ended {
 			t.Errorf("after the end: %+v", v)
 		}
 	}
-	if f.Start(c.ID(0)) == nil || f.Start(7) == nil || f.Kill(7) == nil || f.Command(7) != "" {
+	if f.Start(c.ID(0)) == nil || f.Start(7) == nil || f.Kill(7) == nil || f.Await(t.Context(), 7) == nil || f.PID(7) != 0 || f.Command(7) != "" {
 		t.Error("a fleet that has ended starts members, or it knows strangers")
 	}
 	if !said.has("1.1 ended, killed by signal 9") {

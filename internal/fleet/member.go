@@ -35,6 +35,25 @@ type life struct {
 	*child.Child
 	ready chan struct{} // closed when it serves
 	said  *lines        // on stderr
+	asked bool          // it was sent a signal that ends it; guarded by its member
+}
+
+// End is how a process of a member ended.
+type End struct {
+	// Code is its exit code, or 128 and the number of the signal that ended it.
+	Code int
+	// Asked reports whether the fleet had killed it, or asked it to end.
+	Asked bool
+	// Words are the last lines that it wrote to stderr.
+	Words string
+}
+
+// String says how it ended, without its words.
+func (e End) String() string {
+	if e.Code <= 128 || e.Code >= 254 {
+		return fmt.Sprintf("exit code %d", e.Code)
+	}
+	return fmt.Sprintf("killed by signal %d", e.Code-128)
 }
 
 func (m *member) args(init bool) []string {
@@ -45,7 +64,20 @@ func (m *member) args(init bool) []string {
 	if init {
 		args = append(args, "--init")
 	}
-	return append(args, m.cfg.Args...)
+	args = append(args, m.cfg.Args...)
+	if m.cfg.Member != nil {
+		args = append(args, m.cfg.Member(m.id)...)
+	}
+	return args
+}
+
+// command returns the command line of a start.
+func (m *member) command(init bool) []string {
+	command := append([]string{m.cfg.Binary}, m.args(init)...)
+	if m.cfg.Wrap != nil {
+		command = m.cfg.Wrap(m.id, command)
+	}
+	return command
 }
 
 // launch starts the member's process.
@@ -61,7 +93,8 @@ func (m *member) launch(init bool) error {
 	ready := make(chan struct{})
 	first := sync.OnceFunc(func() { close(ready) })
 	l := &life{ready: ready, said: &lines{each: func(line string) { m.cfg.Say(m.id, line) }}}
-	cmd := exec.Command(m.cfg.Binary, m.args(init)...)
+	command := m.command(init)
+	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Env = processors(os.Environ(), len(m.cfg.File.Addresses))
 	cmd.Stdout = &lines{each: func(string) { first() }}
 	cmd.Stderr = l.said
@@ -73,17 +106,20 @@ func (m *member) launch(init bool) error {
 	go func() {
 		<-l.Done()
 		m.cfg.Say(m.id, "ended, "+ending(l.Child))
+		m.cfg.Ended(m.id, m.end(l))
 	}()
 	return nil
 }
 
-// ending says how a process ended.
-func ending(c *child.Child) string {
-	if code := c.ExitCode(); code <= 128 || code >= 254 {
-		return fmt.Sprintf("exit code %d", code)
-	}
-	return fmt.Sprintf("killed by signal %d", c.ExitCode()-128)
+// end says how a process that has ended did.
+func (m *member) end(l *life) End {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return End{Code: l.ExitCode(), Asked: l.asked, Words: l.said.last()}
 }
+
+// ending says how a process ended.
+func ending(c *child.Child) string { return End{Code: c.ExitCode()}.String() }
 
 // lastWords says how the member's process ended.
 func (m *member) lastWords() string {
@@ -114,12 +150,13 @@ func (m *member) await(ctx context.Context) error {
 	}
 }
 
-func (m *member) signal(s os.Signal) error {
+func (m *member) signal(s os.Signal, ends bool) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.life == nil || !m.life.Running() {
 		return fmt.Errorf("member %v does not run, or is not of this fleet", m.id)
 	}
+	m.life.asked = m.life.asked || ends
 	m.life.Signal(s)
 	return nil
 }
@@ -128,7 +165,15 @@ func (m *member) stop() {
 	m.mu.Lock()
 	l := m.life
 	m.stopped = true
+	if l != nil {
+		l.asked = true
+	}
 	m.mu.Unlock()
+	if l != nil {
+		if _, resume, err := pausing(); err == nil {
+			l.Signal(resume) // a process that is paused does not end when told to
+		}
+	}
 	if l != nil && !l.Stop(m.cfg.Patience) {
 		m.cfg.Say(m.id, "did not end when told to, and was killed")
 	}

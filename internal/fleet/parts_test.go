@@ -52,6 +52,25 @@ func TestWhereJournalsAre(t *testing.T) {
 	}
 }
 
+// Rule: a member's own flags come last, and all of it is run under another program.
+func TestCommand(t *testing.T) {
+	id, err := quorate.NewID(1, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &member{id: id, cfg: &Config{Binary: "q", Path: "c.json", Memory: true, Args: []string{"--all"}}}
+	m.cfg.Member = func(id quorate.ID) []string { return []string{"--own", id.String()} }
+	if got, want := strings.Join(m.command(false), " "), "q server --id 1.2 --config c.json --all --own 1.2"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	m.cfg.Wrap = func(id quorate.ID, command []string) []string {
+		return append([]string{"env", "ID=" + id.String()}, command...)
+	}
+	if got := strings.Join(m.command(true), " "); !strings.HasPrefix(got, "env ID=1.2 q server --id 1.2 ") || !strings.Contains(got, " --init ") {
+		t.Errorf("%s", got)
+	}
+}
+
 func TestMeter(t *testing.T) {
 	var m meter
 	at := time.Unix(1000, 0)

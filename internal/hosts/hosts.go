@@ -22,6 +22,8 @@ func Loopback(host string) bool {
 // who controls a name: it is localhost, an address, or one of names, in any
 // case. A page in a browser whose own name was made to lead to this machine
 // counts there as the same site as what listens here; only the header tells.
+// The address 0.0.0.0 leads to this machine, too, and browsers do not say of a
+// request to it which site it comes from, so it must be one of names.
 // HTTP/1.0 has no host.
 func Known(hostport string, names []string) bool {
 	if hostport == "" {
@@ -32,8 +34,9 @@ func Known(hostport string, names []string) bool {
 		host = h
 	}
 	host = strings.TrimSuffix(strings.Trim(host, "[]"), ".")
-	if _, err := netip.ParseAddr(host); err == nil || strings.EqualFold(host, "localhost") {
+	ip, err := netip.ParseAddr(host)
+	if err == nil && !ip.Unmap().IsUnspecified() || strings.EqualFold(host, "localhost") {
 		return true
 	}
-	return slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(host, name) })
+	return host != "" && slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(host, name) })
 }

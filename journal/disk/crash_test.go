@@ -25,14 +25,17 @@ var (
 // Rule: when the power fails, at any action on the disk, what was acknowledged is
 // there when it is back; the batch under way is there in full or not at all.
 func TestPowerFailures(t *testing.T) {
+	powerFailures(t, *crashCycles, func(uint64) *medium { return newMedium(t) })
+}
+
+func powerFailures(t *testing.T, cycles int, on func(seed uint64) *medium) {
 	seed := *crashSeed
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
 	t.Logf("to try again: -run '%s' -crash.seed %d", t.Name(), seed)
-	r := &crashRun{t: t, rng: rand.New(rand.NewPCG(seed, 0)), medium: newMedium(t), model: journal.NewMemory()}
+	r := &crashRun{t: t, rng: rand.New(rand.NewPCG(seed, 0)), medium: on(seed), model: journal.NewMemory()}
 	r.medium.memTable = 64 << 10
-	cycles := *crashCycles
 	if testing.Short() {
 		cycles /= 2
 	}

@@ -105,7 +105,7 @@ func (j *Journal) open() (err error) {
 	if err := makeDir(fsys, j.dir); err != nil {
 		return err
 	}
-	if j.cfg.FS == nil {
+	if vfs.Root(fsys) == vfs.Default {
 		if j.dir, err = resolve(j.dir); err != nil {
 			return err
 		}

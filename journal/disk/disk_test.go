@@ -32,6 +32,8 @@ type medium struct {
 	faults *disk.Faults
 	header disk.Header
 
+	volatile *disk.Volatile // over mem, if not nil
+
 	memTable int
 }
 
@@ -59,6 +61,11 @@ func (m *medium) open() (*disk.Journal, error) {
 // crash cuts the power: what was not synced is gone, or part of it as cfg draws.
 func (m *medium) crash(cfg vfs.CrashCloneCfg) {
 	m.faults.CutPower()
+	if m.volatile != nil {
+		m.volatile.Lose()
+		m.faults = disk.NewFaults(m.volatile)
+		return
+	}
 	m.mem = m.mem.CrashClone(cfg)
 	m.faults = disk.NewFaults(m.mem)
 }

@@ -46,5 +46,6 @@
 // The first failure of a write or a sync, of a batch or in the background,
 // freezes the journal: nothing that happens later reaches the disk, every
 // Commit returns the reason, and what was acknowledged is still there when the
-// journal is opened again. [Faults] makes disks fail, for tests.
+// journal is opened again. [Faults] makes disks fail, for tests; on a [Volatile] one the end of
+// the process is that of the power.
 package disk

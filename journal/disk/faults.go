@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -59,14 +60,33 @@ func (f *Faults) Full(full bool) {
 	f.f.full = full
 }
 
+// AtSync has do called before the n-th sync from now on, from 1; it may end the
+// process. n of 0 or less, or nil, calls it off.
+func (f *Faults) AtSync(n int, do func()) {
+	f.f.mu.Lock()
+	defer f.f.mu.Unlock()
+	if f.f.left.Store(int64(n)); n <= 0 {
+		do = nil
+	}
+	f.f.at = do
+}
+
 // CutPower makes everything fail from now on, with [ErrPower]. When it returns,
 // no action is under way: what was synced until then is on the disk, and nothing
-// will be synced after it. There is no way back: the disk behind, perhaps a clone
-// of it without what was not synced, gets a new Faults.
+// will be synced after it. The disk behind, perhaps a clone of it without what was
+// not synced, gets a new Faults; or [Faults.RestorePower] is called when all
+// journals on it are closed.
 func (f *Faults) CutPower() {
 	f.f.mu.Lock()
 	defer f.f.mu.Unlock()
 	f.f.power = true
+}
+
+// RestorePower ends CutPower.
+func (f *Faults) RestorePower() {
+	f.f.mu.Lock()
+	defer f.f.mu.Unlock()
+	f.f.power = false
 }
 
 // faults is the hook.
@@ -75,14 +95,19 @@ type faults struct {
 	slow        time.Duration
 	sync, write error
 	full, power bool
-	before      func() // for tests of this package; called without the lock
+	at          func()       // called before a sync
+	left        atomic.Int64 // syncs until then
+	before      func()       // for tests of this package; called without the lock
 }
 
 func (f *faults) act(a action, path string, do func() error) error {
 	f.mu.RLock()
-	slow, before := f.slow, f.before
+	slow, at, before := f.slow, f.at, f.before
 	f.mu.RUnlock()
 	if a == actSync {
+		if at != nil && f.left.Add(-1) == 0 {
+			at()
+		}
 		time.Sleep(slow)
 	}
 	if before != nil {

@@ -31,6 +31,7 @@ type Client struct {
 	token   string
 	timeout time.Duration
 	http    *http.Client
+	name    string // of the faults that it injects and heals
 }
 
 // ErrUnreachable is wrapped when a listener did not answer.
@@ -82,6 +83,14 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 
 // URL returns where the client asks.
 func (c *Client) URL() string { return c.base }
+
+// Named returns a client that gives a name to the faults it injects: another one of the
+// name takes the place of the one before, at once, and Heal ends that one alone.
+func (c *Client) Named(name string) *Client {
+	named := *c
+	named.name = name
+	return &named
+}
 
 // Close lets go of the connection.
 func (c *Client) Close() error {
@@ -145,6 +154,23 @@ func (c *Client) Flaky(ctx context.Context, d time.Duration, p float64, peers ..
 	return c.inject(ctx, flaky, q, d)
 }
 
+// Duplicate sends the share p of what the node sends to the given peers twice, or to
+// all if there are none.
+func (c *Client) Duplicate(ctx context.Context, d time.Duration, p float64, peers ...quorate.ID) (Injected, error) {
+	q := to(peers)
+	q.Set("p", strconv.FormatFloat(p, 'g', -1, 64))
+	return c.inject(ctx, duplicate, q, d)
+}
+
+// Reorder holds the share p of what the node sends to the given peers, or to all if
+// there are none, back for up to late, so that the rest overtakes it.
+func (c *Client) Reorder(ctx context.Context, d time.Duration, p float64, late time.Duration, peers ...quorate.ID) (Injected, error) {
+	q := to(peers)
+	q.Set("p", strconv.FormatFloat(p, 'g', -1, 64))
+	q.Set("delay", late.String())
+	return c.inject(ctx, reorder, q, d)
+}
+
 // Partition drops what the node sends to members of other groups. Members in no
 // group form a group of their own. It is for every member to be told: a node
 // only stops what it sends itself.
@@ -156,10 +182,11 @@ func (c *Client) Partition(ctx context.Context, d time.Duration, groups ...[]quo
 	return c.inject(ctx, partition, q, d)
 }
 
-// Heal ends all faults of the node but a crash.
+// Heal ends all faults of the node but a crash; for a client with a name, the fault of
+// the name.
 func (c *Client) Heal(ctx context.Context) (Injected, error) {
 	var in Injected
-	err := c.do(ctx, "POST", "/heal", nil, c.timeout, &in)
+	err := c.do(ctx, "POST", "/heal", c.named(url.Values{}), c.timeout, &in)
 	return in, err
 }
 
@@ -186,8 +213,16 @@ func list(ids []quorate.ID) string {
 	return strings.Join(words, ",")
 }
 
+// named gives a request the client's name for faults.
+func (c *Client) named(q url.Values) url.Values {
+	if c.name != "" {
+		q.Set("name", c.name)
+	}
+	return q
+}
+
 func (c *Client) inject(ctx context.Context, k kind, q url.Values, d time.Duration) (Injected, error) {
-	q.Set("t", d.String())
+	c.named(q).Set("t", d.String())
 	var in Injected
 	err := c.do(ctx, "POST", "/"+string(k), q, c.timeout, &in)
 	return in, err

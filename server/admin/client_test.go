@@ -63,6 +63,12 @@ func TestClientAndHandler(t *testing.T) {
 		{func() (admin.Injected, error) {
 			return c.Partition(ctx, time.Hour, []quorate.ID{m.id, second}, []quorate.ID{third})
 		}, "1.2 loss 0.1, 1.3 cut"},
+		{func() (admin.Injected, error) { return c.Heal(ctx) }, ""},
+		{func() (admin.Injected, error) { return c.Duplicate(ctx, time.Hour, 0.25, second) }, "1.2 duplicate 0.25 reorder 0 late 0s"},
+		{func() (admin.Injected, error) { return c.Named("a").Reorder(ctx, time.Hour, 0.5, time.Second) },
+			"1.2 duplicate 0.25 reorder 0.5 late 1s, 1.3 duplicate 0 reorder 0.5 late 1s"},
+		{func() (admin.Injected, error) { return c.Named("a").Drop(ctx, time.Hour, third) }, "1.2 duplicate 0.25 reorder 0 late 0s, 1.3 cut"},
+		{func() (admin.Injected, error) { return c.Named("a").Heal(ctx) }, "1.2 duplicate 0.25 reorder 0 late 0s"},
 	}
 	for i, step := range steps {
 		in, err := step.do()

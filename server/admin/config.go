@@ -50,6 +50,8 @@ type Config struct {
 	// refused: it comes from a browser that was led here by a name that
 	// somebody else controls.
 	Hosts []string
+	// Harm is what else can be made wrong on purpose.
+	Harm Harm
 	// Version is the program's version, for status and metrics.
 	Version string
 	// Addresses are shown in the status: what listens where.

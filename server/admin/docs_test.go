@@ -70,14 +70,20 @@ func TestEndpointsAreDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := newRig(t, 1, nil).members[0].ask("/nothing").Body.String()
-	paths := regexp.MustCompile(`/[a-z]+[a-z/]*`).FindAllString(known[strings.Index(known, "there are"):], -1)
-	if len(paths) < 12 {
-		t.Fatalf("%q in %s", paths, known)
-	}
-	for _, path := range paths {
+	for _, path := range paths(t, newRig(t, 1, nil).members[0]) {
 		if !strings.Contains(string(doc), "`"+path) && !strings.HasPrefix(path, "/debug/pprof/") {
 			t.Errorf("docs/admin.md has no `%s`", path)
 		}
 	}
+}
+
+// paths returns all that a member serves, as it says itself.
+func paths(t *testing.T, m *member, headers ...string) []string {
+	t.Helper()
+	known := m.ask("/nothing", headers...).Body.String()
+	all := regexp.MustCompile(`/[a-z]+[a-z/]*`).FindAllString(known[strings.Index(known, "there are"):], -1)
+	if len(all) < 12 {
+		t.Fatalf("%q in %s", all, known)
+	}
+	return all
 }

@@ -35,7 +35,7 @@ func New(cfg Config) (*Handler, error) {
 	}
 	h := &Handler{
 		target: cfg.Target, version: cfg.Version, addresses: cfg.Addresses, wait: cfg.Wait, log: cfg.Logger,
-		mux: http.NewServeMux(), faults: newLedger(cfg.Target.ID(), cfg.Target.Cluster()), admissions: newAdmissions(cfg.Target),
+		mux: http.NewServeMux(), faults: newLedger(cfg.Target.ID(), cfg.Target.Cluster(), cfg.Harm), admissions: newAdmissions(cfg.Target),
 	}
 	if h.wait == 0 {
 		h.wait = time.Second
@@ -58,7 +58,7 @@ func (h *Handler) Close() {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	h.mux.ServeHTTP(w, r)
+	h.mux.ServeHTTP(&patient{w, http.NewResponseController(w)}, r)
 }
 
 // endpoint is one path and how it is served.
@@ -81,13 +81,18 @@ func (h *Handler) endpoints() []endpoint {
 		{"/drop", change, false, h.inject(drop, []string{"id"}, readDrop)},
 		{"/slow", change, false, h.inject(slow, []string{"id", "delay", "jitter"}, readSlow)},
 		{"/flaky", change, false, h.inject(flaky, []string{"id", "p"}, readFlaky)},
+		{"/duplicate", change, false, h.inject(duplicate, []string{"id", "p"}, readDuplicate)},
+		{"/reorder", change, false, h.inject(reorder, []string{"id", "p", "delay"}, readReorder)},
 		{"/partition", change, false, h.inject(partition, []string{"group"}, readPartition)},
+		{"/clock", change, false, h.inject(clock, []string{"bump", "period", "rate"}, h.faults.harms.readClock)},
+		{"/disk", change, false, h.inject(disk, []string{"fault", "delay", "sync"}, h.faults.harms.readDisk)},
+		{"/power", change, false, h.servePower},
 		{"/heal", change, false, h.serveHeal},
 		{"/admit", []string{"POST"}, false, h.serveAdmit},
 		{"/debug/pprof/", read, false, bounded(pprof.Index)},
 		{"/debug/pprof/cmdline", read, false, pprof.Cmdline},
 		{"/debug/pprof/profile", read, false, bounded(pprof.Profile)},
-		{"/debug/pprof/symbol", []string{"GET", "POST"}, false, pprof.Symbol},
+		{"/debug/pprof/symbol", []string{"GET", "POST"}, false, short(pprof.Symbol)},
 		{"/debug/pprof/trace", read, false, bounded(pprof.Trace)},
 	}
 }
@@ -138,6 +143,37 @@ func bounded(next http.HandlerFunc) http.HandlerFunc {
 		next(w, r)
 	}
 }
+
+// maxSymbols bounds the bytes of a question for symbols. What is asked for is kept with
+// its answer.
+const maxSymbols = 1 << 20
+
+// short refuses to read a longer body.
+func short(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxSymbols)
+		next(w, r)
+	}
+}
+
+// patience bounds how long an operator may take for each piece of an answer. The server
+// cannot: some answers are written for minutes.
+const patience = 15 * time.Second
+
+// patient is a writer that gives up on clients that take nothing.
+type patient struct {
+	http.ResponseWriter
+	control *http.ResponseController
+}
+
+// Write implements io.Writer.
+func (p *patient) Write(b []byte) (int, error) {
+	_ = p.control.SetWriteDeadline(time.Now().Add(patience)) // where there is none, there is nobody to wait for
+	return p.ResponseWriter.Write(b)
+}
+
+// Unwrap is for [http.ResponseController].
+func (p *patient) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
 // writeJSON answers with v. What fails here is the connection.
 func writeJSON(w http.ResponseWriter, code int, v any) {

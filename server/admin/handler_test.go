@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/server/admin"
+	"github.com/quorate/quorate/transport"
 )
 
 // badRequest is a request that makes no sense.
@@ -55,6 +56,11 @@ func badRequests() []badRequest {
 		{"/flaky?id=1.2&p=0&t=5", 400, "above 0 and up to 1"},
 		{"/flaky?id=1.2&p=1.1&t=5", 400, "above 0 and up to 1"},
 		{"/flaky?id=1.2&p=NaN&t=5", 400, "above 0 and up to 1"},
+		{"/duplicate?id=1.2&p=2&t=5", 400, "above 0 and up to 1"},
+		{"/reorder?id=1.2&p=0.5&t=5", 400, "delay is missing"},
+		{"/drop?id=1.2&t=5&name=", 400, "lower case letters"},
+		{"/drop?id=1.2&t=5&name=A", 400, "lower case letters"},
+		{"/drop?id=1.2&t=5&name=" + strings.Repeat("a", 65), 400, "up to 64"},
 		{"/partition?t=5", 400, "group is missing"},
 		{"/partition?group=1.1,1.2&group=1.2&t=5", 400, "{1.2} in two groups"},
 		{"/partition?group=1.1,1.9&t=5", 400, "1.9 is not a member"},
@@ -144,7 +150,7 @@ func TestWebPagesAreRefused(t *testing.T) {
 			{"Host: 10.0.0.7:9090", 200},
 			{"Host: quorate-0.quorate:9090", 200},
 		}
-		for _, host := range []string{"rebound.evil.example:9090", "127.0.0.1.evil.example", "localhost.evil.example"} {
+		for _, host := range []string{"0.0.0.0:9090", "[::]:9090", "rebound.evil.example:9090", "127.0.0.1.evil.example", "localhost.evil.example"} {
 			code := 403
 			if token != "" {
 				code = 200 // who brings the token may call the listener what they like
@@ -180,10 +186,13 @@ func TestWebPagesAreRefused(t *testing.T) {
 func TestToken(t *testing.T) {
 	r := newRig(t, 3, func(cfg *admin.Config) { cfg.Token = "S3cret-t0ken" })
 	m := r.members[0]
-	for _, path := range []string{
-		"GET /status", "GET /metrics", "GET /crash?t=5", "POST /crash?t=5", "GET /drop?id=1.2&t=5", "GET /slow", "GET /flaky",
-		"GET /partition", "GET /heal", "POST /admit", "GET /debug/pprof/", "GET /debug/pprof/heap", "GET /debug/pprof/cmdline", "GET /", "PUT /status",
-	} {
+	closed := []string{"GET /crash?t=5", "POST /crash?t=5", "GET /drop?id=1.2&t=5", "GET /debug/pprof/heap", "GET /", "PUT /status", "GET /clock?bump=1s&t=5"}
+	for _, path := range paths(t, m, "Authorization: Bearer S3cret-t0ken") {
+		if path != "/livez" && path != "/readyz" && path != "/healthz" {
+			closed = append(closed, "GET "+path, "POST "+path)
+		}
+	}
+	for _, path := range closed {
 		for _, auth := range []string{"", "S3cret-t0ken", "Bearer", "Bearer ", "Bearer S3cret-t0keN", "Bearer S3cret-t0ken ", "Bearer S3cret-t0kenn", "Basic S3cret-t0ken"} {
 			w := m.ask(path, "Authorization: "+auth)
 			if w.Code != http.StatusUnauthorized || w.Header().Get("WWW-Authenticate") == "" {
@@ -327,7 +336,7 @@ func FuzzFaults(f *testing.F) {
 	}
 	r := newRig(f, 3, nil)
 	m := r.members[0]
-	paths := []string{"/drop", "/slow", "/flaky", "/partition", "/heal"}
+	paths := []string{"/drop", "/slow", "/flaky", "/duplicate", "/reorder", "/partition", "/heal"}
 	f.Fuzz(func(t *testing.T, query string) {
 		if strings.ContainsAny(query, "#") {
 			return
@@ -341,7 +350,7 @@ func FuzzFaults(f *testing.F) {
 			if !slices.Contains([]int{200, 400}, w.Code) || !json.Valid(w.Body.Bytes()) {
 				t.Errorf("%s?%s: %d %s", path, query, w.Code, w.Body)
 			}
-			if own := m.Node().Faults().Get(m.id); own.Cut || own.Loss > 0 || own.Delay > 0 {
+			if own := m.Node().Faults().Get(m.id); own != (transport.Fault{}) {
 				t.Errorf("%s?%s: the node is cut off from itself: %+v", path, query, own)
 			}
 		}

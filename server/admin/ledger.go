@@ -21,21 +21,25 @@ const maxFaults = 64
 type ledger struct {
 	cluster *quorate.Cluster
 	self    quorate.ID
+	harms   *harms
 
 	mu      sync.Mutex
 	link    *transport.Faults // of the node's latest start, nil before the first
 	set     []transport.Fault // by member index: what was last set there
 	entries []entry           // in the order they came
 	timer   *time.Timer       // fires at the earliest end
-	crash   time.Time         // when the crashed node starts again
+	away    kind              // why the node is down: it crashed, or lost its power
+	crash   time.Time         // when it starts again
 	closed  bool
 }
 
 // entry is one fault.
 type entry struct {
 	kind  kind
+	name  string // another one of the name replaces it; may be empty
 	to    quorate.Set
-	fault transport.Fault
+	fault transport.Fault // of what is sent
+	harm  harm            // to the clock or the disk
 	until time.Time
 }
 
@@ -47,19 +51,26 @@ const (
 	drop      kind = "drop"
 	slow      kind = "slow"
 	flaky     kind = "flaky"
+	duplicate kind = "duplicate"
+	reorder   kind = "reorder"
 	partition kind = "partition"
+	clock     kind = "clock"
+	disk      kind = "disk"
+	power     kind = "power"
 )
 
 // kinds are all kinds, in the order of the documentation.
-func kinds() []kind { return []kind{crash, drop, slow, flaky, partition} }
+func kinds() []kind {
+	return []kind{crash, drop, slow, flaky, duplicate, reorder, partition, clock, disk, power}
+}
 
 var (
 	errTooMany = errors.New("too many faults are in force")
 	errNoLink  = errors.New("the node has not started yet")
 )
 
-func newLedger(self quorate.ID, c *quorate.Cluster) *ledger {
-	return &ledger{cluster: c, self: self, set: make([]transport.Fault, c.Size())}
+func newLedger(self quorate.ID, c *quorate.Cluster, h Harm) *ledger {
+	return &ledger{cluster: c, self: self, harms: &harms{Harm: h}, set: make([]transport.Fault, c.Size())}
 }
 
 // joined puts a link that has just joined the network under the faults.
@@ -71,8 +82,9 @@ func (l *ledger) joined(f *transport.Faults) {
 	l.apply()
 }
 
-// add puts a fault in force. A partition replaces the one before it: a network
-// has one shape at a time.
+// add puts a fault in force. It replaces the one of its name, if it has one, at once,
+// and a partition the one before it: a network has one shape at a time, and a clock one
+// error.
 func (l *ledger) add(e entry, d time.Duration) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -83,8 +95,11 @@ func (l *ledger) add(e entry, d time.Duration) error {
 		return errors.New("the node is shutting down")
 	}
 	l.expire(time.Now())
-	if e.kind == partition {
-		l.remove(func(old entry) bool { return old.kind == partition })
+	if e.kind == partition || e.kind == clock {
+		l.remove(func(old entry) bool { return old.kind == e.kind })
+	}
+	if e.name != "" {
+		l.remove(func(old entry) bool { return old.name == e.name })
 	}
 	if len(l.entries) >= maxFaults {
 		return fmt.Errorf("%w: %d; heal, or wait until some have ended", errTooMany, maxFaults)
@@ -96,25 +111,26 @@ func (l *ledger) add(e entry, d time.Duration) error {
 	return nil
 }
 
-// heal ends all faults but a crash, whose end the target knows.
-func (l *ledger) heal() {
+// heal ends the fault of a name, or without one all faults but a crash, whose end the
+// target knows.
+func (l *ledger) heal(name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.entries = nil
+	l.remove(func(e entry) bool { return name == "" || e.name == name })
 	l.apply()
 	l.arm()
 }
 
 // crashed notes when the node will start again.
-func (l *ledger) crashed(d time.Duration) {
+func (l *ledger) crashed(k kind, d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.crash = time.Now().Add(d)
+	l.away, l.crash = k, time.Now().Add(d)
 }
 
 // close ends all faults, and the timer.
 func (l *ledger) close() {
-	l.heal()
+	l.heal("")
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closed = true
@@ -128,12 +144,13 @@ func (l *ledger) inForce(down bool) []Fault {
 	l.expire(now)
 	list := []Fault{}
 	if down && l.crash.After(now) {
-		list = append(list, Fault{Kind: string(crash), Remaining: seconds(l.crash.Sub(now))})
+		list = append(list, Fault{Kind: string(l.away), Remaining: seconds(l.crash.Sub(now))})
 	}
 	for _, e := range l.entries {
 		list = append(list, Fault{
-			Kind: string(e.kind), To: l.cluster.Members(e.to), Loss: e.fault.Loss,
-			Delay: seconds(e.fault.Delay), Jitter: seconds(e.fault.Jitter), Remaining: seconds(e.until.Sub(now)),
+			Kind: string(e.kind), Name: e.name, To: l.cluster.Members(e.to), What: e.harm.String(),
+			Loss: e.fault.Loss, Duplicate: e.fault.Duplicate, Reorder: e.fault.Reorder,
+			Delay: seconds(e.fault.Delay + e.fault.Late), Jitter: seconds(e.fault.Jitter), Remaining: seconds(e.until.Sub(now)),
 		})
 	}
 	return list
@@ -192,6 +209,7 @@ func (l *ledger) arm() {
 // apply sets the directions whose fault has changed, and leaves alone what
 // nobody here asked for.
 func (l *ledger) apply() {
+	l.harms.apply(l.entries)
 	if l.link == nil {
 		return
 	}
@@ -216,6 +234,8 @@ func (l *ledger) strongest(i int) transport.Fault {
 		}
 		f.Cut = f.Cut || e.fault.Cut
 		f.Loss = max(f.Loss, e.fault.Loss)
+		f.Duplicate = max(f.Duplicate, e.fault.Duplicate)
+		f.Reorder, f.Late = max(f.Reorder, e.fault.Reorder), max(f.Late, e.fault.Late)
 		if e.fault.Delay+e.fault.Jitter > f.Delay+f.Jitter {
 			f.Delay, f.Jitter = e.fault.Delay, e.fault.Jitter
 		}

@@ -21,6 +21,8 @@ func (m *member) faults() string {
 			list = append(list, id.String()+" cut")
 		case f.Loss > 0 && f.Delay > 0:
 			list = append(list, fmt.Sprintf("%v loss %v delay %v", id, f.Loss, f.Delay))
+		case f.Duplicate > 0 || f.Reorder > 0:
+			list = append(list, fmt.Sprintf("%v duplicate %v reorder %v late %v", id, f.Duplicate, f.Reorder, f.Late))
 		case f.Loss > 0:
 			list = append(list, fmt.Sprintf("%v loss %v", id, f.Loss))
 		case f.Jitter > 0:
@@ -77,6 +79,18 @@ func stories() []story {
 			{0, "/slow?id=1.2&delay=50ms&t=2", "1.2 delay 50ms"}, {1, "/slow?id=1.2&delay=20ms&jitter=10ms&t=5", "1.2 delay 50ms"},
 			{3, "", "1.2 delay 20ms+10ms"}, {4, "/slow?id=1.2&delay=15ms&jitter=20ms&t=1", "1.2 delay 15ms+20ms"}, {7, "", ""},
 		}},
+		{"the most of twice and late", []at{
+			{0, "/duplicate?id=1.2&p=0.5&t=9", "1.2 duplicate 0.5 reorder 0 late 0s"}, {1, "/duplicate?id=1.2&p=0.2&t=3", "1.2 duplicate 0.5 reorder 0 late 0s"},
+			{2, "/reorder?id=1.2&p=0.2&delay=1s&t=2", "1.2 duplicate 0.5 reorder 0.2 late 1s"},
+			{3, "/reorder?id=1.2&p=0.1&delay=2s&t=3", "1.2 duplicate 0.5 reorder 0.2 late 2s"},
+			{5, "", "1.2 duplicate 0.5 reorder 0.1 late 2s"}, {7, "", "1.2 duplicate 0.5 reorder 0 late 0s"}, {10, "", ""},
+		}},
+		{"one of the same name takes the place", []at{
+			{0, "/drop?id=1.2&t=9&name=a", "1.2 cut"}, {1, "/drop?id=1.3&t=9&name=a", "1.3 cut"},
+			{2, "/flaky?id=1.2&p=0.5&t=9&name=b", "1.2 loss 0.5, 1.3 cut"}, {3, "/flaky?id=1.2&p=0.2&t=9&name=a", "1.2 loss 0.5"},
+			{4, "/heal?name=b", "1.2 loss 0.2"}, {5, "/heal?name=c", "1.2 loss 0.2"}, {6, "/heal", ""},
+		}},
+		{"one without a name does not", []at{{0, "/drop?id=1.2&t=9", "1.2 cut"}, {1, "/drop?id=1.3&t=9", "1.2 cut, 1.3 cut"}, {2, "/heal?name=a", "1.2 cut, 1.3 cut"}, {3, "/heal", ""}}},
 		{"healed", []at{{0, "POST /drop?id=all&t=1h", "1.2 cut, 1.3 cut"}, {1, "POST /heal", ""}, {2, "/drop?id=1.3&t=1s", "1.3 cut"}, {4, "", ""}}},
 		{"across a crash", []at{
 			{0, "/drop?id=1.2&t=10", "1.2 cut"}, {1, "/crash?t=2", "down"}, {4, "", "1.2 cut"}, {11, "", ""},
@@ -177,17 +191,17 @@ func TestFaultsAreListed(t *testing.T) {
 		r := newRig(t, 3, nil)
 		m := r.members[0]
 		m.ask("/flaky?id=1.2,1.3&p=0.5&t=5")
-		m.ask("/slow?id=1.3&delay=1s&jitter=500ms&t=10")
+		m.ask("/slow?id=1.3&delay=1s&jitter=500ms&t=10&name=slowly")
 		time.Sleep(2 * time.Second)
 		s := m.status()
 		ids := []quorate.ID{r.cluster.ID(1), r.cluster.ID(2)}
-		if got, want := fmt.Sprint(s.Faults), fmt.Sprint("[{flaky ", ids, " 0.5 0 0 3} {slow [1.3] 0 1 0.5 8}]"); got != want {
+		if got, want := fmt.Sprint(s.Faults), fmt.Sprint("[{flaky  ", ids, " 0.5 0 0 0 0  3} {slow slowly [1.3] 0 0 0 1 0.5  8}]"); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 		m.ask("/crash?t=3")
 		time.Sleep(time.Second)
 		s = m.status()
-		if got := fmt.Sprint(s.Faults); got != "[{crash [] 0 0 0 2} {flaky [1.2 1.3] 0.5 0 0 2} {slow [1.3] 0 1 0.5 7}]" || s.State != "down" {
+		if got := fmt.Sprint(s.Faults); got != "[{crash  [] 0 0 0 0 0  2} {flaky  [1.2 1.3] 0.5 0 0 0 0  2} {slow slowly [1.3] 0 0 0 1 0.5  7}]" || s.State != "down" {
 			t.Errorf("%s %s", s.State, got)
 		}
 		time.Sleep(3 * time.Second)

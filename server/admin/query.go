@@ -18,6 +18,7 @@ const (
 	MaxTime  = 24 * time.Hour // of a fault
 	MaxDelay = time.Minute    // added to a message
 	maxQuery = 4096           // bytes
+	maxName  = 64             // bytes of a fault's name
 )
 
 // query is the parameters of one request. It collects what is wrong with them.
@@ -103,10 +104,19 @@ func (q *query) share(name string) float64 {
 	text := q.values.Get(name)
 	p, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(p > 0 && p <= 1) {
-		q.fail("%s=%.40s: want the share of messages to drop, above 0 and up to 1", name, text)
+		q.fail("%s=%.40s: want the share of messages, above 0 and up to 1", name, text)
 		return 0
 	}
 	return p
+}
+
+// name reads the name of a fault, which it need not have.
+func (q *query) name() string {
+	name := q.values.Get("name")
+	if q.values.Has("name") && (name == "" || len(name) > maxName || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "") {
+		q.fail("name=%.80q: want up to %d lower case letters, digits and dashes", name, maxName)
+	}
+	return name
 }
 
 // peers reads the members that messages to are meant, or all others.

@@ -13,12 +13,16 @@ import (
 
 // Fault is a fault in force at one node. Times are in seconds.
 type Fault struct {
-	Kind      string       `json:"kind"`            // as in the path that asked for it
-	To        []quorate.ID `json:"to,omitempty"`    // the peers that messages to suffer it
-	Loss      float64      `json:"loss,omitempty"`  // the share of messages dropped
-	Delay     float64      `json:"delay,omitempty"` // added to every message
+	Kind      string       `json:"kind"`                // as in the path that asked for it
+	Name      string       `json:"name,omitempty"`      // that it was given
+	To        []quorate.ID `json:"to,omitempty"`        // the peers that messages to suffer it
+	Loss      float64      `json:"loss,omitempty"`      // the share of messages dropped
+	Duplicate float64      `json:"duplicate,omitempty"` // the share of messages sent twice
+	Reorder   float64      `json:"reorder,omitempty"`   // the share of messages that come late
+	Delay     float64      `json:"delay,omitempty"`     // added to every message, or by how much they come late at most
 	Jitter    float64      `json:"jitter,omitempty"`
-	Remaining float64      `json:"remaining"` // until it ends by itself
+	What      string       `json:"what,omitempty"` // is done to the clock or the disk
+	Remaining float64      `json:"remaining"`      // until it ends by itself
 }
 
 // The states of a node.

@@ -36,6 +36,9 @@ type Config struct {
 	// DataDir is the journal's directory. If it is empty, the journal is in
 	// memory: it survives a [Daemon.Crash], but not the process.
 	DataDir string
+	// Unsynced keeps in memory what the journal wrote to DataDir and did not sync, so
+	// that to kill the process is to cut the power. It is for tests.
+	Unsynced bool
 	// Init makes the member a voter of a new cluster; its journal must be empty.
 	// A member with an empty journal that is not told so has lost its disk: it
 	// learns, and does not vote.
@@ -75,6 +78,8 @@ func (c Config) Validate() error {
 		return errors.New("daemon: File is missing: give the cluster file")
 	case c.New == nil || c.Protocol == "":
 		return errors.New("daemon: New or Protocol is missing: give the protocol's constructor and its name")
+	case c.Unsynced && c.DataDir == "":
+		return errors.New("daemon: what is not synced is to be kept in memory, and DataDir is missing: give a directory")
 	case c.Message < 0 || c.Window < 0 || c.Grace < 0:
 		return fmt.Errorf("daemon: message %d, window %d, grace %v: must not be negative", c.Message, c.Window, c.Grace)
 	}

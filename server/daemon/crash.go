@@ -23,26 +23,46 @@ const (
 // returns when the node has ended. A node that does not run is refused with an
 // error that wraps [server.ErrStopped].
 func (d *Daemon) Crash(after time.Duration) error {
+	return d.fall("crash", after, func(n *server.Node) { n.Kill() })
+}
+
+// Power cuts the power of the node and of its disk: it ends, and what its journal
+// had not synced is gone. It starts again after that time. It refuses as
+// [Daemon.Crash] does. It needs Config.Unsynced.
+func (d *Daemon) Power(after time.Duration) error {
+	if d.harm.Disk == nil || d.harm.Volatile == nil {
+		return fmt.Errorf("cut the power of node %v: its disk is not one that forgets: set Unsynced", d.cfg.ID)
+	}
+	return d.fall("cut the power of", after, func(n *server.Node) {
+		d.harm.Disk.CutPower()
+		n.Kill() // it closes the journal
+		d.harm.Volatile.Lose()
+		d.harm.Disk.RestorePower()
+	})
+}
+
+// fall ends the node by some means, and has it start again after a time.
+func (d *Daemon) fall(what string, after time.Duration, kill func(n *server.Node)) error {
 	if after < 0 {
-		return fmt.Errorf("crash node %v for %v: want 0 or more", d.cfg.ID, after)
+		return fmt.Errorf("%s node %v for %v: want 0 or more", what, d.cfg.ID, after)
 	}
 	killed := make(chan struct{})
 	d.mu.Lock()
 	n := d.node
 	if d.away != serving || n == nil {
 		d.mu.Unlock()
-		return fmt.Errorf("crash node %v: %w", d.cfg.ID, server.ErrStopped)
+		return fmt.Errorf("%s node %v: %w", what, d.cfg.ID, server.ErrStopped)
 	}
 	d.node, d.away = nil, crashed
 	d.seat.Take(nil)
 	d.lives.Go(func() {
-		n.Kill()
+		kill(n)
 		close(killed)
 		d.recover(after)
 	})
 	d.mu.Unlock()
 	<-killed
-	d.log.Warn("node crashed on purpose", "node", d.cfg.ID, "for", after)
+	d.log.Warn("node ended on purpose", "node", d.cfg.ID, "how", what, "for", after)
 	return nil
 }
 

@@ -26,10 +26,13 @@ type Daemon struct {
 	cluster *quorate.Cluster
 	log     *slog.Logger
 	tcp     transport.TCPConfig
+	room    room
 	peers   door
 	started time.Time
 	open    func() (quorate.Journal, error)
 	seat    *server.Seat
+	clock   *server.Clock
+	harm    admin.Harm // what can be made wrong
 
 	clients, admin *httpDoor // nil if the file has no address for it
 	rest           *rest.Handler
@@ -57,6 +60,8 @@ func Start(cfg Config) (*Daemon, error) {
 	}
 	d := &Daemon{cfg: cfg.withDefaults(), started: time.Now(), gone: make(chan struct{}), done: make(chan struct{})}
 	d.log, d.seat = d.cfg.Logger, server.NewSeat(cfg.ID)
+	d.clock = server.NewClock(d.cfg.Clock)
+	d.harm.Clock = d.clock
 	var err error
 	if d.cluster, err = cfg.File.Cluster(); err != nil {
 		return nil, err
@@ -64,6 +69,8 @@ func Start(cfg Config) (*Daemon, error) {
 	if d.tcp, err = cfg.limits(); err != nil {
 		return nil, err
 	}
+	d.room = cfg.room(d.log)
+	d.tcp.MaxClients, d.tcp.MaxStrangers = d.room.binary, d.room.strangers
 	d.tcp.Logger, d.tcp.Seed, d.tcp.TLS = d.log, seed(), cfg.TLS
 	d.peers, _ = doorOf(cfg.File, "address", cfg.File.Addresses, cfg.ID)
 	d.tcp.Addresses = endpoints(cfg.File.Addresses)
@@ -146,7 +153,7 @@ func (d *Daemon) nodeConfig(j quorate.Journal, first bool) (server.NodeConfig, e
 		ID: d.cfg.ID, Cluster: d.cluster, New: d.live, Once: d.cfg.File.Once(), Seed: seed(),
 		Incarnation: seed() | 1, Init: d.cfg.Init && first,
 		Machine: d.cfg.Machine,
-		Journal: j, Join: d.join, Clock: d.cfg.Clock, Logger: d.log,
+		Journal: j, Join: d.join, Clock: d.clock.Now, Logger: d.log,
 	}
 	if d.operators != nil {
 		cfg = d.operators.Instrument(cfg)

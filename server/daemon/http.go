@@ -49,7 +49,7 @@ func (d *Daemon) openClients() error {
 	if err != nil {
 		return err
 	}
-	cfg := rest.ServerConfig{Logger: d.log, MaxHeader: max(16<<10, 3*limits.MaxKey+8<<10)} // a key may be escaped
+	cfg := rest.ServerConfig{Logger: d.log, MaxConns: d.room.clients, MaxHeader: max(16<<10, 3*limits.MaxKey+8<<10)} // a key may be escaped
 	if at.scheme == "https" {
 		cfg.TLS = &tls.Config{
 			MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{d.cfg.TLS.Certificate},
@@ -95,11 +95,11 @@ func (d *Daemon) openAdmin() error {
 	}
 	var err error
 	if d.operators, err = admin.New(admin.Config{
-		Target: d, Token: d.cfg.Token, Hosts: []string{hostOf(at.endpoint)}, Version: d.cfg.Version, Addresses: addresses, Logger: d.log,
+		Target: d, Token: d.cfg.Token, Hosts: []string{hostOf(at.endpoint)}, Version: d.cfg.Version, Addresses: addresses, Harm: d.harm, Logger: d.log,
 	}); err != nil {
 		return err
 	}
-	d.admin, err = d.openDoor(at, d.operators, rest.ServerConfig{Logger: d.log, MaxConns: 256, WriteTimeout: admin.MaxTime})
+	d.admin, err = d.openDoor(at, d.operators, rest.ServerConfig{Logger: d.log, MaxConns: d.room.operators, WriteTimeout: admin.MaxTime})
 	return err
 }
 

@@ -3,6 +3,7 @@ package daemon
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/quorate/quorate"
@@ -27,11 +28,36 @@ func (d *Daemon) openJournal() error {
 		if err != nil {
 			return err
 		}
-		d.open = func() (quorate.Journal, error) {
-			return disk.Open(disk.Config{Dir: d.cfg.DataDir, Header: header, Logger: d.log})
-		}
+		cfg := disk.Config{Dir: d.cfg.DataDir, Header: header, Logger: d.log}
+		d.openMedium(&cfg)
+		d.open = func() (quorate.Journal, error) { return disk.Open(cfg) }
 	}
 	return nil
+}
+
+// openMedium puts between the journal and its directory what operators can make
+// wrong on purpose.
+func (d *Daemon) openMedium(cfg *disk.Config) {
+	if d.cfg.Unsynced {
+		d.harm.Volatile = disk.NewVolatile(nil, seed())
+		cfg.FS = d.harm.Volatile
+	}
+	if _, ok := d.cfg.File.AdminAddresses[d.cfg.ID]; !ok {
+		return // nobody will ask
+	}
+	d.harm.Disk = disk.NewFaults(cfg.FS)
+	d.harm.End = die
+	cfg.FS = d.harm.Disk
+	if d.cfg.Unsynced {
+		d.harm.Power = d.Power
+	}
+}
+
+// die ends the process as kill -9 does.
+func die() {
+	if p, err := os.FindProcess(os.Getpid()); err == nil {
+		_ = p.Kill()
+	}
 }
 
 // header says whose journal this is: that of a member of a cluster which agrees
