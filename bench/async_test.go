@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/internal/sleep"
 )
 
 // async is a fake whose clients need not be waited for.
@@ -60,7 +61,7 @@ func (c *asyncClient) Start(op client.Op, done client.Waiter) {
 	op.Value = bytes.Clone(op.Value)
 	a := c.a
 	if a.cost > 0 {
-		sleep(context.Background(), a.cost)
+		sleep.For(context.Background(), a.cost)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/internal/sleep"
 )
 
 // until is a server that takes a millisecond, but stands still from an instant to
@@ -60,7 +61,7 @@ func (p patient) Client(i int) (Client, error) {
 type patientClient struct{ *asyncClient }
 
 func (c patientClient) Do(ctx context.Context, op client.Op) (client.Result, error) {
-	if at := time.Since(c.a.begin); !sleep(ctx, c.a.took(at, 0)) {
+	if at := time.Since(c.a.begin); !sleep.For(ctx, c.a.took(at, 0)) {
 		return client.Result{}, client.ErrUnknown
 	}
 	return c.asyncClient.Do(ctx, op)
@@ -76,7 +77,7 @@ func (s *slowTarget) Local() bool { return false }
 
 func (s *slowTarget) Counters() Counters {
 	s.asked = append(s.asked, "counters")
-	sleep(context.Background(), time.Second)
+	sleep.For(context.Background(), time.Second)
 	return s.fake.Counters()
 }
 

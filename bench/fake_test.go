@@ -8,6 +8,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/internal/sleep"
 )
 
 // fake is a store behind a lock, linearizable unless a test spoils it.
@@ -58,7 +59,7 @@ func (c *fakeClient) Close() error {
 }
 
 func (c *fakeClient) Do(ctx context.Context, op client.Op) (client.Result, error) {
-	if c.f.delay > 0 && !sleep(ctx, c.f.delay) {
+	if c.f.delay > 0 && !sleep.For(ctx, c.f.delay) {
 		return client.Result{}, fmt.Errorf("%w: %w", client.ErrUnknown, ctx.Err())
 	}
 	c.f.mu.Lock()

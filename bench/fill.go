@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/quorate/quorate/internal/sleep"
 )
 
 // Loaded tells of the keys that the clients wrote before the warm-up.
@@ -59,7 +61,7 @@ func (l *loop) fill(ctx, calls context.Context, patience time.Duration, written 
 		}
 		if err := l.call(calls, &op); err != nil {
 			l.stream.work.Again()
-			pause(ctx)
+			sleep.For(ctx, breath)
 			continue
 		}
 		last = l.window.now()

@@ -5,6 +5,8 @@ import (
 	"sync"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/quorate/quorate/internal/sleep"
 )
 
 // mapTallies makes the tallies of the loops: several for each zone, so that loops need
@@ -83,7 +85,7 @@ func (r *run) cool(ctx context.Context) {
 		return
 	}
 	r.tell(Cooling, r.window.end(), r.cfg.Load.Cooldown, r.end, 0)
-	if !sleep(ctx, r.window.last()-r.window.now()) {
+	if !sleep.For(ctx, r.window.last()-r.window.now()) {
 		r.window.cut(r.window.now())
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/checker"
 	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/internal/sleep"
 )
 
 // window is the measured time, on the run's clock. An interrupted run ends it
@@ -91,7 +92,7 @@ func (l *loop) run(ctx context.Context) {
 		}
 		op := l.stream.op(now - w.began)
 		if err := l.call(ctx, &op); err != nil {
-			pause(ctx)
+			sleep.For(ctx, breath)
 		}
 		if d := l.think.next(); d > 0 && !l.rest(ctx, w.now()+d) {
 			return
@@ -102,7 +103,7 @@ func (l *loop) run(ctx context.Context) {
 // rest waits until an instant; false if the load or ctx ends first.
 func (l *loop) rest(ctx context.Context, until time.Duration) bool {
 	now := l.window.now()
-	return sleep(ctx, min(until, l.window.last())-now) && l.window.now() < l.window.last()
+	return sleep.For(ctx, min(until, l.window.last())-now) && l.window.now() < l.window.last()
 }
 
 // call makes one call and accounts for it.
@@ -178,12 +179,5 @@ func statusOf(err error) quorate.Status {
 	return quorate.Unknown
 }
 
-// pause keeps a loop whose calls fail at once from spinning.
-func pause(ctx context.Context) {
-	t := time.NewTimer(time.Millisecond)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
-}
+// breath keeps a loop whose calls fail at once from spinning.
+const breath = time.Millisecond

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/checker"
+	"github.com/quorate/quorate/internal/sleep"
 )
 
 // Phase is where a run stands.
@@ -201,7 +202,7 @@ func (r *run) watch(ctx context.Context, phase Phase, last reading, from, length
 		}
 		missed := max(0, r.window.now()-at) / r.cfg.Interval
 		at = min(at+(1+missed)*r.cfg.Interval, from+length)
-		if !sleep(ctx, at-r.window.now()) {
+		if !sleep.For(ctx, at-r.window.now()) {
 			r.interrupted = true
 			at = r.window.now()
 			r.window.cut(at)
@@ -223,18 +224,6 @@ func (r *run) tell(phase Phase, from, length time.Duration, g reading, elapsed t
 		p.Throughput, p.P99 = last.Throughput, last.P99
 	}
 	r.progress(p)
-}
-
-// sleep waits; false if ctx ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // stop ends the sessions and the target.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/checker"
+	"github.com/quorate/quorate/internal/sleep"
 )
 
 // looks is how often the calls are looked at while they are made, at most; each look
@@ -17,7 +18,7 @@ const (
 // look checks the calls while clients make them, until ctx ends, or until something is
 // wrong: it says what. A history that breaks a promise goes on to break it.
 func (r *run) look(ctx context.Context, broken chan<- string) {
-	for wait := looks; sleep(ctx, wait); {
+	for wait := looks; sleep.For(ctx, wait); {
 		began := time.Now()
 		if deaths := r.target.Deaths(); len(deaths) > 0 {
 			broken <- "member " + deaths[0].id.String() + " " + deaths[0].what

@@ -13,6 +13,7 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/checker/history"
 	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/internal/sleep"
 	"github.com/quorate/quorate/protocols"
 	"github.com/quorate/quorate/server"
 	"github.com/quorate/quorate/server/admin"
@@ -111,7 +112,7 @@ func (l *local) Consensus(ctx context.Context, key string) ([]remote.View, remot
 			}
 			views = append(views, v)
 		}
-		if a := remote.Compare(views); a.Verdict != quorate.Pending || !sleep(ctx, 50*time.Millisecond) {
+		if a := remote.Compare(views); a.Verdict != quorate.Pending || !sleep.For(ctx, 50*time.Millisecond) {
 			return views, a
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/checker/history"
+	"github.com/quorate/quorate/internal/sleep"
 )
 
 // retry is how long to wait before a member is looked at again.
@@ -85,7 +86,7 @@ func (r *run) revive(ctx context.Context, id quorate.ID) error {
 		if err == nil {
 			return nil
 		}
-		if !sleep(ctx, retry) {
+		if !sleep.For(ctx, retry) {
 			return fmt.Errorf("member %v does not serve %v after all faults were healed: %w", id, time.Since(began).Round(time.Millisecond), err)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/checker/history"
+	"github.com/quorate/quorate/internal/sleep"
 	"github.com/quorate/quorate/tester/inject"
 	"github.com/quorate/quorate/tester/results"
 	"github.com/quorate/quorate/tester/store"
@@ -196,7 +197,7 @@ func (r *run) prepare(ctx context.Context) error {
 		if err = errors.Join(err, s.Close()); err == nil {
 			return nil
 		}
-		if !sleep(ctx, 100*time.Millisecond) {
+		if !sleep.For(ctx, 100*time.Millisecond) {
 			return fmt.Errorf("prepare the store: %w", err)
 		}
 	}
@@ -253,7 +254,7 @@ func (r *run) recover() {
 		case err != nil:
 			healed.Valid, healed.Reason = bad, err.Error()
 		}
-		sleep(r.calls, r.cfg.Quiet)
+		sleep.For(r.calls, r.cfg.Quiet)
 		return nil
 	})
 	_ = r.phase(Final, 0, func() error {

@@ -17,6 +17,7 @@ import (
 	"github.com/quorate/quorate/checker/history"
 	"github.com/quorate/quorate/client"
 	"github.com/quorate/quorate/internal/proc"
+	"github.com/quorate/quorate/internal/sleep"
 	"github.com/quorate/quorate/server/remote"
 	"github.com/quorate/quorate/tester/results"
 )
@@ -219,7 +220,7 @@ func TestLate(t *testing.T) {
 	var calls atomic.Int64
 	slow := count(deceive(func(s session, op client.Op) (client.Result, error) {
 		if calls.Add(1) == 10 {
-			sleep(context.Background(), 8*time.Second) // in virtual time
+			sleep.For(context.Background(), 8*time.Second) // in virtual time
 		}
 		return s.Do(context.Background(), op)
 	}))

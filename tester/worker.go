@@ -9,6 +9,7 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/checker/history"
 	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/internal/sleep"
 )
 
 // statusOf is what an error of a call says of it.
@@ -55,7 +56,7 @@ func (w *worker) work(ctx context.Context) {
 	began := w.run.book.now()
 	for due := began; ; {
 		due += time.Duration(2 * mean * times.Float64())
-		if !sleep(ctx, due-w.run.book.now()) {
+		if !sleep.For(ctx, due-w.run.book.now()) {
 			return
 		}
 		w.do(w.run.work.Next(w.rng, w.number))
@@ -120,22 +121,4 @@ func (r *run) session(number int) (session, error) {
 		nodes[i] = ids[(number+i)%len(ids)]
 	}
 	return r.target.Client(client.Config{Nodes: nodes, Nearest: true, Timeout: r.cfg.Timeout, Raw: r.cfg.Raw, Return: homecoming})
-}
-
-// sleep waits, and reports whether ctx did not end before.
-func sleep(ctx context.Context, d time.Duration) bool {
-	if ctx.Err() != nil {
-		return false
-	}
-	if d <= 0 {
-		return true
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

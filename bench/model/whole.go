@@ -10,6 +10,7 @@ import (
 
 	"github.com/quorate/quorate/client"
 	"github.com/quorate/quorate/internal/cputime"
+	"github.com/quorate/quorate/internal/sleep"
 	"github.com/quorate/quorate/protocols"
 	"github.com/quorate/quorate/server"
 )
@@ -123,15 +124,15 @@ func wholeRow(ctx context.Context, protocol, transport string, members, clients,
 		return Row{}, err
 	}
 	defer c.stop()
-	if err := sleep(ctx, wholeTime/3); err != nil {
-		return Row{}, err
+	if !sleep.For(ctx, wholeTime/3) {
+		return Row{}, ctx.Err()
 	}
 	from, err := c.read()
-	if err == nil {
-		err = sleep(ctx, wholeTime)
-	}
 	if err != nil {
 		return Row{}, err
+	}
+	if !sleep.For(ctx, wholeTime) {
+		return Row{}, ctx.Err()
 	}
 	upto, err := c.read()
 	ops := upto.ops - from.ops
@@ -145,15 +146,4 @@ func wholeRow(ctx context.Context, protocol, transport string, members, clients,
 		Name: fmt.Sprintf("all of %d with %d clients, a command of %d bytes", members, clients, size),
 		Work: upto.work.Plus(from.work.Times(-1)).Times(1 / ops), Micros: float64((upto.cpu - from.cpu).Nanoseconds()) / 1e3 / ops,
 	}, nil
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
 	"github.com/quorate/quorate/internal/proc"
+	"github.com/quorate/quorate/internal/strace"
 	"github.com/quorate/quorate/server/admin"
 )
 
@@ -201,7 +202,7 @@ func killedAt(t *testing.T, seed uint64, number int) {
 	t.Helper()
 	r := dormant(t, 1, seed)
 	id := r.ID(0)
-	p := proc.StartUnder(t, append(underStrace(fmt.Sprintf("signal=SIGKILL:when=%d", number)), "-E", "GOMAXPROCS=1"), r.Args(id, "--init")...)
+	p := proc.StartUnder(t, append(strace.Command(fmt.Sprintf("signal=SIGKILL:when=%d", number)), "-E", "GOMAXPROCS=1"), r.Args(id, "--init")...)
 	t.Cleanup(func() {
 		_ = syscall.Kill(-p.PID(), syscall.SIGKILL) // what it traced, should it be left
 	})

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/quorate/quorate/internal/patient"
 )
 
 // Handler serves one node's operators.
@@ -58,7 +60,7 @@ func (h *Handler) Close() {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	h.mux.ServeHTTP(&patient{w, http.NewResponseController(w)}, r)
+	h.mux.ServeHTTP(patient.Writer(w, patience), r)
 }
 
 // endpoint is one path and how it is served.
@@ -159,21 +161,6 @@ func short(next http.HandlerFunc) http.HandlerFunc {
 // patience bounds how long an operator may take for each piece of an answer. The server
 // cannot: some answers are written for minutes.
 const patience = 15 * time.Second
-
-// patient is a writer that gives up on clients that take nothing.
-type patient struct {
-	http.ResponseWriter
-	control *http.ResponseController
-}
-
-// Write implements io.Writer.
-func (p *patient) Write(b []byte) (int, error) {
-	_ = p.control.SetWriteDeadline(time.Now().Add(patience)) // where there is none, there is nobody to wait for
-	return p.ResponseWriter.Write(b)
-}
-
-// Unwrap is for [http.ResponseController].
-func (p *patient) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
 // writeJSON answers with v. What fails here is the connection.
 func writeJSON(w http.ResponseWriter, code int, v any) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/client"
+	"github.com/quorate/quorate/internal/sleep"
 )
 
 // View is what one member has executed on a key: its own state, however old.
@@ -193,7 +194,7 @@ func (c *Cluster) Consensus(ctx context.Context, key string) ([]View, Agreement)
 	for {
 		views := c.Views(ctx, key)
 		a := Compare(views)
-		if a.Verdict != quorate.Pending || silent(views) || !wait(ctx, again) {
+		if a.Verdict != quorate.Pending || silent(views) || !sleep.For(ctx, again) {
 			return views, a
 		}
 	}
@@ -204,16 +205,4 @@ const again = 50 * time.Millisecond
 
 func silent(views []View) bool {
 	return slices.ContainsFunc(views, func(v View) bool { return v.Err != nil })
-}
-
-// wait waits; false if ctx ended first.
-func wait(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/checker/history"
+	"github.com/quorate/quorate/internal/strace"
 	"github.com/quorate/quorate/server/admin"
 )
 
@@ -86,7 +87,7 @@ func (d badDisk) Strike(ctx context.Context, c Cluster, rng *rand.Rand) (any, fu
 	var errs []error
 	for _, id := range struck {
 		if traced {
-			if off, err := tamper(ctx, c.PID(id), d.trace); err == nil {
+			if off, err := strace.Inject(ctx, c.PID(id), d.trace); err == nil {
 				offs, by = append(offs, off), "strace"
 				continue
 			}

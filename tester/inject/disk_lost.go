@@ -13,6 +13,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/checker/history"
+	"github.com/quorate/quorate/internal/sleep"
 	"github.com/quorate/quorate/server/admin"
 )
 
@@ -120,7 +121,7 @@ func (l *lostJournal) decay(ctx context.Context, rng *rand.Rand) (where string, 
 		if _, err := l.status(ctx); err == nil {
 			return where, false, nil
 		}
-		if !sleep(ctx, 20*time.Millisecond) {
+		if !sleep.For(ctx, 20*time.Millisecond) {
 			return where, false, nil // time is over: healing sees what becomes of it
 		}
 	}
@@ -205,7 +206,7 @@ func (l *lostJournal) learns(ctx context.Context) error {
 			}
 			return nil
 		}
-		if !sleep(ctx, 20*time.Millisecond) {
+		if !sleep.For(ctx, 20*time.Millisecond) {
 			return nil
 		}
 	}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"os"
-	"os/exec"
 	"strconv"
 	"sync"
 	"syscall"
@@ -251,37 +249,5 @@ func TestLyingDisksLoseWrites(t *testing.T) {
 	}
 	if got := k.read(); got != synced {
 		t.Errorf("disks lied from %d to %d, the power failed, and it reads %d", synced, k.done, got)
-	}
-}
-
-// Rule: strace's way to a process' syncs is used where there is one.
-func TestTamper(t *testing.T) {
-	p := newMachines(t, "paxos", 1)
-	if _, err := exec.LookPath("strace"); err != nil {
-		t.Skip("needs strace")
-	}
-	k, id := newCounter(p), p.ID(0)
-	k.write(t.Context(), 3)
-	off, err := tamper(t.Context(), p.PID(id), "signal=SIGKILL:when=1")
-	if errors.Is(err, errTrace) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // nobody is left to answer
-	defer cancel()
-	if _, err := k.c.Put(ctx, "k", nil); err == nil {
-		t.Error("a write was acknowledged that was not synced")
-	}
-	p.until(func() error {
-		if p.PID(id) != 0 {
-			return fmt.Errorf("process %d was not killed at its next sync", p.PID(id))
-		}
-		return nil
-	})
-	off()
-	if _, err := tamper(t.Context(), 0, "error=EIO"); !errors.Is(err, errTrace) {
-		t.Error(err)
 	}
 }

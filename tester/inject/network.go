@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/internal/sleep"
 	"github.com/quorate/quorate/server/admin"
 )
 
@@ -146,7 +147,7 @@ func (o *orders) keep(ctx context.Context) {
 				case <-ctx.Done():
 					return
 				}
-				for o.remind(ctx, p) && sleep(ctx, 20*time.Millisecond) {
+				for o.remind(ctx, p) && sleep.For(ctx, 20*time.Millisecond) {
 				}
 			}
 		})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/checker/history"
+	"github.com/quorate/quorate/internal/sleep"
 	"github.com/quorate/quorate/nemesis"
 )
 
@@ -174,7 +175,7 @@ func (f flapping) Strike(ctx context.Context, c Cluster, rng *rand.Rand) (any, f
 	flap, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var all sync.WaitGroup
 	all.Go(func() {
-		for cut := false; sleep(flap, half); cut = !cut {
+		for cut := false; sleep.For(flap, half); cut = !cut {
 			if cut { // who does not answer is told later
 				_ = n.cut(flap, grudge)
 			} else {

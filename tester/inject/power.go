@@ -10,6 +10,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/checker/history"
+	"github.com/quorate/quorate/internal/strace"
 	"github.com/quorate/quorate/server/admin"
 )
 
@@ -97,7 +98,7 @@ func (k killAtSync) Strike(ctx context.Context, c Cluster, rng *rand.Rand) (any,
 	var errs []error
 	for _, id := range struck {
 		if traced {
-			if off, err := tamper(ctx, c.PID(id), fmt.Sprintf("signal=SIGKILL:when=%d", n)); err == nil {
+			if off, err := strace.Inject(ctx, c.PID(id), fmt.Sprintf("signal=SIGKILL:when=%d", n)); err == nil {
 				offs, by = append(offs, off), "strace"
 				continue
 			}

@@ -14,6 +14,7 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/fleet"
 	"github.com/quorate/quorate/internal/proc"
+	"github.com/quorate/quorate/internal/sleep"
 	"github.com/quorate/quorate/server/admin"
 	"github.com/quorate/quorate/tester/inject/netns"
 )
@@ -185,7 +186,7 @@ func TestRealPackets(t *testing.T) {
 		if s.Role != "leader" && s.Leader != "" && s.Leader != s.ID.String() {
 			break
 		}
-		if !sleep(t.Context(), 10*time.Millisecond) {
+		if !sleep.For(t.Context(), 10*time.Millisecond) {
 			t.Fatal("the old leader does not hear of the new one")
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/internal/sleep"
 	"github.com/quorate/quorate/server/admin"
 )
 
@@ -75,7 +76,7 @@ func ready(ctx context.Context, c Cluster, id quorate.ID) {
 	ctx, cancel := context.WithTimeout(ctx, steady)
 	defer cancel()
 	for {
-		if h, err := client.Ready(ctx); err == nil && h.OK || !sleep(ctx, 20*time.Millisecond) {
+		if h, err := client.Ready(ctx); err == nil && h.OK || !sleep.For(ctx, 20*time.Millisecond) {
 			return
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/checker/history"
+	"github.com/quorate/quorate/internal/sleep"
 	"github.com/quorate/quorate/tester/results"
 )
 
@@ -105,7 +106,7 @@ func (r *runner) run(ctx context.Context) {
 		if nth == 0 {
 			rest = first
 		}
-		if !sleep(ctx, rest) {
+		if !sleep.For(ctx, rest) {
 			return
 		}
 		r.strike(ctx, nth, hold)
@@ -123,7 +124,7 @@ func (r *runner) strike(ctx context.Context, nth int, hold time.Duration) {
 		r.count.Errors++
 	}
 	if heal != nil && err == nil {
-		sleep(ctx, hold)
+		sleep.For(ctx, hold)
 	}
 	r.say("stop", nil, nil)
 	what, err = r.heal(ctx, heal)
@@ -148,7 +149,7 @@ func (r *runner) heal(ctx context.Context, heal func(context.Context) error) (wh
 			}
 			return what, nil
 		}
-		if !sleep(ctx, wait) {
+		if !sleep.For(ctx, wait) {
 			return nil, fmt.Errorf("given up after %d attempts: %w", attempts, err)
 		}
 	}
@@ -161,19 +162,4 @@ func (r *runner) say(what string, value any, err error) {
 		op.Error = err.Error()
 	}
 	r.record(op)
-}
-
-// sleep waits, and reports whether ctx did not end before.
-func sleep(ctx context.Context, d time.Duration) bool {
-	if ctx.Err() != nil {
-		return false
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/checker/history"
+	"github.com/quorate/quorate/internal/sleep"
 	"github.com/quorate/quorate/nemesis"
 	"github.com/quorate/quorate/tester/results"
 )
@@ -32,7 +33,7 @@ func (r *run) partitions(ctx context.Context) {
 	}
 	rng := r.cfg.draws(drawsPartitions)
 	done := results.Fault{Nemesis: anyShape}
-	wait := func() bool { return sleep(ctx, time.Duration((0.5+rng.Float64())*float64(r.cfg.Interval))) }
+	wait := func() bool { return sleep.For(ctx, time.Duration((0.5+rng.Float64())*float64(r.cfg.Interval))) }
 	for wait() {
 		shape := shapes[rng.IntN(len(shapes))]
 		grudge, err := nemesis.Cut(shape, members, rng)
@@ -87,19 +88,4 @@ func (r *run) heal(shape string) {
 	r.net.partition(nil)
 	r.book.partitioned("")
 	r.book.write(op)
-}
-
-// sleep waits, and reports whether ctx did not end before.
-func sleep(ctx context.Context, d time.Duration) bool {
-	if ctx.Err() != nil {
-		return false
-	}
-	t := time.NewTimer(max(d, 0))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/checker/history"
+	"github.com/quorate/quorate/internal/sleep"
 	"github.com/quorate/quorate/tester/results"
 	"github.com/quorate/quorate/tester/store"
 )
@@ -240,7 +241,7 @@ func (w *worker) work(ctx context.Context) {
 	mean := float64(w.run.cfg.Concurrency) / w.run.cfg.Rate * float64(time.Second)
 	for due := w.run.book.now(); ; {
 		due += time.Duration(2 * mean * times.Float64())
-		if !sleep(ctx, due-w.run.book.now()) {
+		if !sleep.For(ctx, due-w.run.book.now()) {
 			return
 		}
 		w.run.workMu.Lock()

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/internal/hosts"
+	"github.com/quorate/quorate/internal/patient"
 )
 
 // Browser shows a store to browsers. It only reads, and nothing outside of the store.
@@ -48,7 +49,7 @@ func (b *Browser) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Content-Security-Policy", policy)
-	w = &patient{ResponseWriter: w, control: http.NewResponseController(w)}
+	w = patient.Writer(w, patience)
 	switch {
 	case !b.named(r.Host):
 		b.refuse(w, http.StatusForbidden, "this server is not called so")
@@ -74,18 +75,6 @@ func (b *Browser) named(host string) bool {
 
 // patience bounds how long a client may take for each piece of an answer.
 const patience = 30 * time.Second
-
-// patient is a writer that gives up on clients that read too slowly.
-type patient struct {
-	http.ResponseWriter
-	control *http.ResponseController
-}
-
-// Write implements io.Writer.
-func (p *patient) Write(b []byte) (int, error) {
-	_ = p.control.SetWriteDeadline(time.Now().Add(patience)) // where there is none, there is nobody to wait for
-	return p.ResponseWriter.Write(b)
-}
 
 func (b *Browser) refuse(w http.ResponseWriter, code int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
