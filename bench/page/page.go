@@ -1,17 +1,16 @@
 package page
 
 import (
-	"bytes"
 	_ "embed"
 	"fmt"
 	"html/template"
 	"io"
 	"regexp"
 	"strings"
-	"unicode"
 
 	"github.com/quorate/quorate/bench"
 	"github.com/quorate/quorate/bench/plot"
+	"github.com/quorate/quorate/bench/sheet"
 	"github.com/quorate/quorate/bench/study"
 )
 
@@ -38,33 +37,12 @@ func Write(w io.Writer, r *bench.Report, o Options) error {
 	if err != nil {
 		return err
 	}
-	t, err := template.New("page").Parse(source)
-	if err != nil {
-		return fmt.Errorf("read the template of the page: %w", err)
-	}
-	var b bytes.Buffer
-	if err := t.Execute(&b, v); err != nil {
-		return fmt.Errorf("write the page: %w", err)
-	}
-	if _, err := w.Write(bytes.Map(straight, b.Bytes())); err != nil {
-		return fmt.Errorf("write the page: %w", err)
-	}
-	return nil
-}
-
-// straight replaces what has no shape and turns the text around it: a name in a report
-// from a stranger could have the sentences after it read backwards.
-func straight(r rune) rune {
-	if unicode.Is(unicode.Bidi_Control, r) {
-		return unicode.ReplacementChar
-	}
-	return r
+	return sheet.Write(w, source, v)
 }
 
 // view is what the template shows.
 type view struct {
 	Title   string
-	Style   template.CSS
 	Verdict verdict
 	Summary []string
 	Table   plot.Table
@@ -93,7 +71,7 @@ const maxRows = 250
 
 func newView(r *bench.Report, o Options) (*view, error) {
 	all := study.Summarize(r)
-	v := &view{Title: o.Title, Style: style(), Verdict: verdictOf(r), Summary: inWords(all), Table: comparison(r, all), Yardsticks: yardsticks(r), Facts: facts(r), Limits: limits(r), Command: o.Command}
+	v := &view{Title: o.Title, Verdict: verdictOf(r), Summary: inWords(all), Table: comparison(r, all), Yardsticks: yardsticks(r), Facts: facts(r), Limits: limits(r), Command: o.Command}
 	v.Checks, v.Good = checks(r, o)
 	if v.Title == "" {
 		v.Title = title(all)
@@ -138,16 +116,6 @@ func list(names []string) string {
 		return strings.Join(names, "")
 	}
 	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
-}
-
-// style is the colours of figures, light and dark.
-func style() template.CSS {
-	var light, dark strings.Builder
-	for _, s := range plot.Themes() {
-		fmt.Fprintf(&light, "--%s:%s;", s.Name, s.Light())
-		fmt.Fprintf(&dark, "--%s:%s;", s.Name, s.Dark)
-	}
-	return template.CSS(":root{" + light.String() + "}\n@media (prefers-color-scheme:dark){:root{" + dark.String() + "}}")
 }
 
 // safe returns the names that are plain names of files.

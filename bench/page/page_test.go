@@ -46,6 +46,18 @@ func written(t *testing.T, r *bench.Report, o Options) string {
 	return b.String()
 }
 
+// Rule: the verdict counts histories as people do.
+func TestVerdictOfGoodHistories(t *testing.T) {
+	r := report()
+	all := r.Runs
+	for n, want := range map[int]string{1: "The history is linearizable.", 2: "Both histories are linearizable.", 3: "All 3 histories are linearizable."} {
+		r.Runs = all[:n]
+		if got := verdictOf(r); got.Text != want || got.Class != "good" {
+			t.Errorf("%d histories: %+v", n, got)
+		}
+	}
+}
+
 func TestSummary(t *testing.T) {
 	r := report()
 	html := written(t, r, Options{Command: "quorate bench -p paxos,epaxos --repeat 6"})

@@ -28,6 +28,10 @@ func verdictOf(r *bench.Report) verdict {
 	switch {
 	case len(broken) > 0:
 		return verdict{"bad", fmt.Sprintf("Not linearizable: %d of %d histories, of %s.", len(broken), n, list(first(broken, 5)))}
+	case n == 1 && count["ok"] == n:
+		return verdict{"good", "The history is linearizable."}
+	case n == 2 && count["ok"] == n:
+		return verdict{"good", "Both histories are linearizable."}
 	case n > 0 && count["ok"] == n:
 		return verdict{"good", fmt.Sprintf("All %d histories are linearizable.", n)}
 	}

@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/bench/plot"
+	"github.com/quorate/quorate/bench/sheet"
 	"github.com/quorate/quorate/tester/results"
-	"github.com/quorate/quorate/tester/timeline"
 )
 
 //go:embed page.html
@@ -25,7 +25,6 @@ var source string
 // page is what the templates show: a run, or the list of runs.
 type page struct {
 	Title   string
-	Style   template.CSS
 	Refresh int // seconds; 0 never
 	Home    string
 
@@ -83,7 +82,7 @@ func verdictOf(v results.Valid) verdict {
 
 // resultPage is the page of a run that has finished.
 func resultPage(res *results.Results, keys []keptKey, pictures []*picture, files []string) (*page, error) {
-	p := &page{Title: res.Test, Style: colours(), Home: "../../", Verdict: verdictOf(res.Valid), Stats: res.Stats, Config: pretty(res.Config)}
+	p := &page{Title: res.Test, Home: "../../", Verdict: verdictOf(res.Valid), Stats: res.Stats, Config: pretty(res.Config)}
 	if res.Reason != "" {
 		p.Verdict.Text += ": " + res.Reason
 	}
@@ -176,7 +175,7 @@ func meanings() []link {
 		{"ledger.edn", "", "the calls that operations were made of, with versions"}, {"results.json", "", "the results, for programs"},
 		{"results.edn", "", "the same, as Jepsen writes them"}, {resultsPage, "", "their page"}, {"test.json", "", "the configuration, to run the test again"},
 		{"latency-raw.png", "", "each operation's latency"}, {"latency-quantiles.png", "", "percentiles of latency over time"}, {"rate.png", "", "operations a second"},
-		{"tester.log", "", "what the tester logged"},
+		{"tester.log", "", "what the tester logged"}, {"cluster.json", "", "the cluster file that the members were started with"},
 	}
 }
 
@@ -205,26 +204,5 @@ func pretty(text json.RawMessage) string {
 	return b.String()
 }
 
-// colours are those of figures, light and dark.
-func colours() template.CSS {
-	var light, dark strings.Builder
-	for _, s := range plot.Themes() {
-		fmt.Fprintf(&light, "--%s:%s;", s.Name, s.Light())
-		fmt.Fprintf(&dark, "--%s:%s;", s.Name, s.Dark)
-	}
-	return template.CSS(":root{" + light.String() + "}\n@media (prefers-color-scheme:dark){:root{" + dark.String() + "}}")
-}
-
 // write writes the page.
-func (p *page) write(w io.Writer) error {
-	t, err := template.New("page").Parse(source)
-	if err != nil {
-		return fmt.Errorf("read the template of the page: %w", err)
-	}
-	var b bytes.Buffer
-	if err := t.Execute(&b, p); err != nil {
-		return fmt.Errorf("make the page: %w", err)
-	}
-	_, err = w.Write(bytes.Map(timeline.Straight, b.Bytes()))
-	return err
-}
+func (p *page) write(w io.Writer) error { return sheet.Write(w, source, p) }

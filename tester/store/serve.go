@@ -188,7 +188,7 @@ func (b *Browser) showList(w http.ResponseWriter, r *http.Request) {
 		b.refuse(w, http.StatusInternalServerError, "the store cannot be read")
 		return
 	}
-	b.page(w, &page{Title: "Runs", Style: colours(), List: l})
+	b.page(w, &page{Title: "Runs", List: l})
 }
 
 func (b *Browser) page(w http.ResponseWriter, p *page) {
@@ -214,7 +214,7 @@ func (b *Browser) showRun(w http.ResponseWriter, r *http.Request, f found) {
 		b.file(w, r, own)
 		return
 	}
-	p := &page{Title: s.Test, Style: colours(), Home: "/", Verdict: s.verdict, Config: pretty(s.Config)}
+	p := &page{Title: s.Test, Home: "/", Verdict: s.verdict, Config: pretty(s.Config)}
 	if s.verdict.Class == "running" {
 		p.Refresh, p.Log = 3, b.tail(path.Join(f.dir(), "tester.log"))
 	}

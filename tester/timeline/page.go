@@ -1,16 +1,14 @@
 package timeline
 
 import (
-	"bytes"
 	"cmp"
 	_ "embed"
 	"fmt"
-	"html/template"
 	"io"
 	"slices"
 	"time"
-	"unicode"
 
+	"github.com/quorate/quorate/bench/sheet"
 	"github.com/quorate/quorate/checker/history"
 )
 
@@ -30,27 +28,7 @@ var source string
 // Write writes the page: a column for each client, time downwards, an event a row. It
 // needs nothing else.
 func Write(w io.Writer, ops []history.Op, o Options) error {
-	t, err := template.New("timeline").Parse(source)
-	if err != nil {
-		return fmt.Errorf("read the template of the timeline: %w", err)
-	}
-	var b bytes.Buffer
-	if err := t.Execute(&b, newView(ops, o)); err != nil {
-		return fmt.Errorf("write the timeline: %w", err)
-	}
-	if _, err := w.Write(bytes.Map(Straight, b.Bytes())); err != nil {
-		return fmt.Errorf("write the timeline: %w", err)
-	}
-	return nil
-}
-
-// Straight replaces what has no shape and turns the text around it: a value could
-// have the sentences after it read backwards.
-func Straight(r rune) rune {
-	if unicode.Is(unicode.Bidi_Control, r) {
-		return unicode.ReplacementChar
-	}
-	return r
+	return sheet.Write(w, source, newView(ops, o))
 }
 
 // Sizes of the drawing, in pixels.
