@@ -104,3 +104,20 @@ func (o *Options) err() error {
 	}
 	return errors.Join(errs...)
 }
+
+// Quorums reads the option quorum, usual if it is not given: what
+// [quorate.ParseQuorums] knows, and unchecked:q1,q2 for quorums of so many members
+// that need not meet.
+func (o *Options) Quorums(c *quorate.Cluster, usual string) (quorate.QuorumSystem, error) {
+	spec := o.Text("quorum", usual)
+	counts, unchecked := strings.CutPrefix(spec, "unchecked:")
+	if !unchecked {
+		return quorate.ParseQuorums(c, spec)
+	}
+	var q1, q2 int
+	if _, err := fmt.Sscanf(counts, "%d,%d", &q1, &q2); err != nil {
+		return quorate.QuorumSystem{}, fmt.Errorf("quorum=%s: %w", spec, err)
+	}
+	count := func(q int) quorate.Quorum { return func(s quorate.Set) bool { return s.Len() >= q } }
+	return quorate.UncheckedQuorums(c, counts, count(q1), count(q2), nil)
+}

@@ -32,8 +32,8 @@ type Config struct {
 	Trace func(Line)
 	// Observe receives the events of all nodes; nil for nobody.
 	Observe func(quorate.ID, quorate.Event)
-	// Check judges a script when it has ended without a violation, for example
-	// by the history of its clients; nil for no judgement.
+	// Check judges a script when it has ended without a violation, as [Linearizable]
+	// does by the history of its clients; nil for no judgement.
 	Check func(*World) error
 	// Views are commands of a script that look into a replica, by their names.
 	Views map[string]View

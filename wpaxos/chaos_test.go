@@ -104,7 +104,7 @@ func chaos(t *testing.T, seed uint64) {
 		}
 	}
 	j.calm(c)
-	if err := linearizable(j.World); err != nil {
+	if err := script.Linearizable(j.World); err != nil {
 		t.Error(err)
 	}
 	t.Logf("%v %s %v: %d elected, %d calls", c, policy, cfg.Quorums, steals, len(j.Calls()))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/script"
 	"github.com/quorate/quorate/wpaxos"
 	"github.com/quorate/quorate/wpaxos/steal"
 )
@@ -94,7 +95,7 @@ func partial(t *testing.T, q quorate.QuorumSystem, counts [3]int, asked quorate.
 		t.Errorf("%s: when all are back: %v %v, %q", name, last.Status, last.Reason, last.Value)
 	}
 	must(w.Err())
-	must(linearizable(w))
+	must(script.Linearizable(w))
 }
 
 // silent is how those that are lost are named.

@@ -1,13 +1,9 @@
 package wpaxos_test
 
 import (
-	"context"
-	"fmt"
 	"testing"
-	"time"
 
 	"github.com/quorate/quorate"
-	"github.com/quorate/quorate/checker"
 	"github.com/quorate/quorate/script"
 	"github.com/quorate/quorate/wpaxos"
 	"github.com/quorate/quorate/wpaxos/steal"
@@ -48,40 +44,9 @@ func buildScript(o *script.Options) (script.Config, error) {
 		App: func() *quorate.Once {
 			return quorate.NewOnce(quorate.NewKV(quorate.KVConfig{}), quorate.OnceConfig{})
 		},
-		Check: linearizable,
+		Check: script.Linearizable,
 		Views: map[string]script.View{"objects": objectsView},
 	}, nil
-}
-
-// linearizable gives the clients' history to the checker.
-func linearizable(w *script.World) error {
-	var history []checker.Operation
-	for i, call := range w.Calls() {
-		c, r := call.Request.Command, call.Reply
-		op := checker.Operation{
-			Process: i, Client: c.Client, Op: c.Op, Key: c.Key, Value: c.Value, Condition: c.Version,
-			Call: time.Duration(call.Begin), Return: time.Duration(call.End),
-			Status: quorate.Unknown, OK: r.OK, Read: call.Request.Read, Version: r.Version, Result: r.Value,
-		}
-		switch {
-		case call.End != 0:
-			op.Status = quorate.Done
-		case call.Failed():
-			op.Status, op.Return = quorate.NotExecuted, op.Call
-		}
-		history = append(history, op)
-	}
-	result, err := checker.Check(context.Background(), history, checker.Config{})
-	if err != nil {
-		return err
-	}
-	for _, v := range result.Counterexamples {
-		return fmt.Errorf("the history is not linearizable: %v", &v)
-	}
-	if result.Verdict != checker.OK && result.Done > 0 {
-		return fmt.Errorf("the history is %v: %s", result.Verdict, result.Reason)
-	}
-	return nil
 }
 
 // objectsView shows what a replica knows of its objects.

@@ -18,7 +18,7 @@ func TestScripts(t *testing.T) { script.Run(t, "testdata/*.txt", build) }
 
 func build(o *script.Options) (script.Config, error) {
 	cluster, err := o.Cluster()
-	return script.Config{Cluster: cluster, New: primary.New, App: newApp}, err
+	return script.Config{Cluster: cluster, New: primary.New, App: newApp, Check: script.Linearizable}, err
 }
 
 func newApp() *quorate.Once {
