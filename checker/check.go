@@ -219,14 +219,20 @@ func (w *worker) check(key string, ops []Operation) {
 		w.undecided(bounded.OutOfTime)
 		return
 	}
+	if w.cfg.Model == KV {
+		if bad := absurd(ops); bad != nil {
+			w.fail(newCounterexample(key, w.cfg.Model, ops, bad))
+			return
+		}
+	}
 	if bad := checkStale(ops, w.cfg.Model); bad != nil {
 		w.fail(newCounterexample(key, w.cfg.Model, ops, bad))
 		return
 	}
 	if w.cfg.Model == KV {
-		bad, decided := checkVersions(ops, func() bool { return w.search.ctx.Err() != nil })
+		bad, decided := checkVersions(ops, w.impatient)
 		if bad != nil {
-			w.fail(newCounterexample(key, w.cfg.Model, ops, bad))
+			w.fail(newCounterexample(key, w.cfg.Model, ops, w.least(key, ops, bad)))
 		}
 		if decided {
 			return
@@ -234,6 +240,8 @@ func (w *worker) check(key string, ops []Operation) {
 	}
 	w.searchKey(key, ops)
 }
+
+func (w *worker) impatient() bool { return w.search.ctx.Err() != nil }
 
 func (w *worker) searchKey(key string, ops []Operation) {
 	w.result.Searched++
@@ -243,13 +251,61 @@ func (w *worker) searchKey(key string, ops []Operation) {
 		w.undecided(why)
 	case Violation:
 		core := ops
-		if len(w.result.Counterexamples) < w.cfg.MaxCounterexamples {
+		if w.shown(key) && len(ops) > worthIt {
 			core = w.search.shrink(ops)
 		}
-		last := slices.MaxFunc(core, func(a, b Operation) int { return cmp.Compare(a.closed(), b.closed()) })
-		bad := found([]*Operation{&last}, "no order of the operations explains all results once this one has returned")
-		w.fail(newCounterexample(key, w.cfg.Model, core, bad))
+		w.fail(newCounterexample(key, w.cfg.Model, core, w.leastOf(core)))
 	}
+}
+
+// leastOf finds out which operations of a history without an order do not go together.
+func (w *worker) leastOf(core []Operation) *finding {
+	bad := lacking(nil, "no order of these operations explains all their results")
+	for i := range core {
+		switch o := &core[i]; {
+		case !o.counts():
+		case o.open():
+			bad.open = append(bad.open, o)
+		default:
+			bad.ops = append(bad.ops, o)
+		}
+	}
+	if len(core) > worthIt {
+		last := slices.MaxFunc(bad.ops, func(a, b *Operation) int { return cmp.Compare(a.Return, b.Return) })
+		return found([]*Operation{last}, "no order of the operations explains all results once this one has returned")
+	}
+	slices.SortStableFunc(bad.ops, func(a, b *Operation) int { return cmp.Compare(a.Return, b.Return) }) // the last go first
+	s, done := w.search.brief()
+	defer done()
+	if w.cfg.Model == KV {
+		return bad.least(core, s.impossible)
+	}
+	kept := leastSeen(slices.Concat(bad.ops, bad.open), s.illegal)
+	bad.ops = slices.DeleteFunc(slices.Clone(kept), (*Operation).open)
+	bad.open = slices.DeleteFunc(kept, func(o *Operation) bool { return !o.open() })
+	return bad
+}
+
+// shown reports whether the counterexample of a key is among those that are kept, as far
+// as is known.
+func (w *worker) shown(key string) bool {
+	list := w.result.Counterexamples
+	return len(list) < w.cfg.MaxCounterexamples || key < list[len(list)-1].Key
+}
+
+// least is [finding.least], if somebody will look at it.
+func (w *worker) least(key string, ops []Operation, bad *finding) *finding {
+	if !w.shown(key) {
+		return bad
+	}
+	for i := range ops {
+		if o := &ops[i]; !bad.alone && o.open() && o.counts() {
+			bad.open = append(bad.open, o)
+		}
+	}
+	s, done := w.search.brief()
+	defer done()
+	return bad.least(ops, s.impossible)
 }
 
 func (w *worker) undecided(why string) {

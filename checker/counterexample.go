@@ -13,9 +13,15 @@ import (
 
 // Counterexample shows why the history of one key is not linearizable.
 type Counterexample struct {
-	Key     string
-	Text    string      // what is wrong, in a sentence
-	Witness []Operation // the operations that prove it, if few do; else the last straw
+	Key  string
+	Text string // what is wrong, in a sentence
+	// Witness are the operations that prove it: no order explains them, and without any
+	// one of them there would be one. Writes that only gave the versions in between are
+	// left out. If too many would be needed, it is the last straw.
+	Witness []Operation
+	// Open are the writes of unknown outcome that were under way by then, where the proof
+	// looked at them and none, or no choice of them, explains the witnesses.
+	Open    []Operation
 	Context []Operation // what went on around them, for the picture
 
 	model Model
@@ -32,6 +38,11 @@ func newCounterexample(key string, m Model, ops []Operation, bad *finding) Count
 	for _, o := range bad.ops {
 		v.Witness = append(v.Witness, *o)
 		end = max(end, o.closed(), o.Call)
+	}
+	for _, o := range bad.open {
+		if o.Call <= end {
+			v.Open = append(v.Open, *o)
+		}
 	}
 	v.Context = until(ops, end)
 	if extra := len(v.Context) - contextSize; extra > 0 {
@@ -52,6 +63,16 @@ func (v *Counterexample) String() string {
 	fmt.Fprintf(&b, "key %s: %s", v.Key, v.Text)
 	for i := range v.Witness {
 		fmt.Fprintf(&b, "\n  %v", &v.Witness[i])
+	}
+	if len(v.Open) > 0 {
+		b.WriteString("\nThese do not explain it, though nobody knows what became of them:")
+	}
+	const most = 8
+	for i := range v.Open[:min(len(v.Open), most)] {
+		fmt.Fprintf(&b, "\n  %v", &v.Open[i])
+	}
+	if more := len(v.Open) - most; more > 0 {
+		fmt.Fprintf(&b, "\n  and %d more", more)
 	}
 	return b.String()
 }

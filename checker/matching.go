@@ -1,6 +1,10 @@
 package checker
 
-import "github.com/quorate/quorate"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // match looks for a distinct open write behind every version that no known
 // write claims. It reports false if it cannot tell, or lost its patience.
@@ -25,7 +29,7 @@ func (t *timeline) match(patience func() bool) (*finding, bool) {
 			if m.lost {
 				return nil, false
 			}
-			return t.explainMissing(missing[i]), true
+			return m.explain(i), true
 		}
 	}
 	return nil, true
@@ -94,19 +98,43 @@ func (t *timeline) fits(o *Operation, v uint64) bool {
 	return true
 }
 
-func (t *timeline) explainMissing(v uint64) *finding {
-	var ops []*Operation
-	if by := t.seen[v].by; by != nil {
-		ops = append(ops, by)
+// explain words that there is no write for the missing version i, or not enough writes for
+// it and those of which it wanted to take one away (Hall's theorem).
+func (m *matching) explain(i int) *finding {
+	few := []uint64{m.missing[i]}
+	for j, round := range m.tried {
+		if round == m.round {
+			few = append(few, m.missing[m.holder[j]])
+		}
 	}
-	if r := t.seen[v].read; r != nil && r != t.seen[v].by {
-		ops = append(ops, r)
+	slices.Sort(few)
+	var evidence []*Operation
+	for _, v := range few {
+		at, end := m.t.seen[v], m.t.first[2*int(v)+1]
+		evidence = append(evidence, at.by, at.read, end, m.t.seen[v-1].by)
+		evidence = append(evidence, m.t.because[end]...)
 	}
-	if o := t.first[2*int(v)+1]; o != nil && (len(ops) == 0 || ops[0] != o) {
-		ops = append(ops, o)
+	evidence = distinct(evidence)
+	v := few[0]
+	if len(few) > 1 {
+		return lacking(evidence, "only %d of the writes of unknown outcome can have given the %d versions %s", len(few)-1, len(few), enumerate(few))
 	}
-	if r := t.seen[v].read; r != nil && r.Op == quorate.OpGet && r.OK {
-		return found(ops, "a read returned %s at version %d, which no write can have given", show(r.Result), v)
+	if r := m.t.seen[v].read; r != nil && r.OK {
+		return lacking(evidence, "a read returned %s at version %d, which no write can have given", show(r.Result), v)
 	}
-	return found(ops, "no write can have given version %d", v)
+	return lacking(evidence, "no write can have given version %d", v)
+}
+
+// enumerate lists the first few versions.
+func enumerate(versions []uint64) string {
+	const most = 5
+	words := make([]string, 0, most+1)
+	for i, v := range versions {
+		if i == most {
+			words = append(words, "…")
+			break
+		}
+		words = append(words, strconv.FormatUint(v, 10))
+	}
+	return strings.Join(words, ", ")
 }

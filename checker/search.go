@@ -33,14 +33,11 @@ func (s *search) run(ops []Operation, initial state) (Verdict, string) {
 	return Violation, ""
 }
 
-// shrink cuts an illegal history down: to what had been called when it became
-// illegal, and from that to what is needed. A history up to an instant is
-// legal if all of it is, and so is one with fewer reads.
+// shrink cuts an illegal history down to what was known when it became illegal. A history
+// up to an instant is legal if all of it is.
 func (s search) shrink(ops []Operation) []Operation {
-	const patience = 3 * time.Second // it only serves the reader
-	ctx, cancel := context.WithTimeout(s.ctx, patience)
-	defer cancel()
-	s.ctx = ctx
+	s, done := s.brief()
+	defer done()
 	ends := make([]time.Duration, 0, len(ops))
 	for i := range ops {
 		if ops[i].counts() && !ops[i].open() {
@@ -57,24 +54,27 @@ func (s search) shrink(ops []Operation) []Operation {
 	if at == len(ends) {
 		return ops
 	}
-	return s.dropReads(until(ops, ends[at]))
+	return until(ops, ends[at])
 }
 
-func (s *search) dropReads(ops []Operation) []Operation {
-	const worthIt = 200 // operations: each attempt is a search
-	if len(ops) > worthIt {
-		return ops
-	}
-	for i := len(ops) - 1; i >= 0; i-- {
-		if ops[i].writes() {
-			continue
-		}
-		fewer := slices.Delete(slices.Clone(ops), i, i+1)
-		if v, _ := s.run(fewer, state{}); v == Violation {
-			ops = fewer
-		}
-	}
-	return ops
+// brief is a search that ends soon: it only serves the reader.
+func (s search) brief() (search, context.CancelFunc) {
+	const patience = 3 * time.Second
+	ctx, cancel := context.WithTimeout(s.ctx, patience)
+	s.ctx = ctx
+	return s, cancel
+}
+
+// illegal reports whether ops certainly have no order.
+func (s *search) illegal(ops []Operation) bool {
+	v, _ := s.run(ops, state{})
+	return v == Violation
+}
+
+// impossible is illegal for versioned keys, without a search where none is needed.
+func (s *search) impossible(ops []Operation) bool {
+	bad, decided := checkVersions(ops, func() bool { return s.ctx.Err() != nil })
+	return bad != nil || !decided && s.illegal(ops)
 }
 
 // until returns the history as it was known at an instant: what had returned

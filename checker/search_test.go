@@ -65,7 +65,7 @@ func TestCounterexampleIsSmall(t *testing.T) {
 		model   Model
 		witness int
 		context int
-	}{{KV, 2, 62}, {Register, 1, 32}} {
+	}{{KV, 2, 62}, {Register, 3, 62}} {
 		result, err := Check(context.Background(), history, Config{Model: c.model})
 		if err != nil || result.Verdict != Violation || len(result.Counterexamples) != 1 {
 			t.Fatalf("%v: %+v %v", c.model, result, err)

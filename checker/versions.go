@@ -2,8 +2,6 @@ package checker
 
 import (
 	"fmt"
-	"slices"
-	"sort"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -35,14 +33,15 @@ import (
 
 // timeline is the history of one key, laid out by version.
 type timeline struct {
-	top     uint64       // the highest version that somebody wrote or saw
-	writers []*Operation // of version v, nil if no known write claims it
-	seen    []sighting   // of version v
-	staged  []staged     // operations with a stage
-	floats  []*Operation // failed conditions on an absent key
-	open    []*Operation // writes that may or may not have happened
-	last    []*Operation // of the operations up to stage s, the one called last
-	first   []*Operation // of the operations from stage s on, the one that returned first
+	top     uint64                      // the highest version that somebody wrote or saw
+	writers []*Operation                // of version v, nil if no known write claims it
+	seen    []sighting                  // of version v
+	staged  []staged                    // operations with a stage
+	floats  []*Operation                // failed conditions on an absent key
+	because map[*Operation][]*Operation // of floats that have a stage: who says that it is no earlier one
+	open    []*Operation                // writes that may or may not have happened
+	last    []*Operation                // of the operations up to stage s, the one called last
+	first   []*Operation                // of the operations from stage s on, the one that returned first
 }
 
 type staged struct {
@@ -72,17 +71,31 @@ func (k kind) String() string { return [...]string{"unclear", "present", "absent
 type finding struct {
 	text string
 	ops  []*Operation
+	// alone says that the operations prove it whatever else was written; if not, it
+	// counts that no further write gave a version that no known one gave (file least.go).
+	alone bool
+	// open are writes of unknown outcome that it looked at, and that do not explain it.
+	open []*Operation
 }
 
 func found(ops []*Operation, format string, args ...any) *finding {
-	ops = slices.DeleteFunc(ops, func(o *Operation) bool { return o == nil })
-	return &finding{fmt.Sprintf(format, args...), ops}
+	return &finding{text: fmt.Sprintf(format, args...), ops: ops, alone: true}
+}
+
+// lacking is a finding that counts on what is not in the history.
+func lacking(ops []*Operation, format string, args ...any) *finding {
+	f := found(ops, format, args...)
+	f.alone = false
+	return f
 }
 
 // checkVersions decides whether the history of one versioned key is
 // linearizable. It reports false if it cannot tell, which takes an open write
 // whose place decides whether a key was present.
 func checkVersions(ops []Operation, patience func() bool) (*finding, bool) {
+	if bad := absurd(ops); bad != nil {
+		return bad, true
+	}
 	t, bad := newTimeline(ops)
 	if bad != nil {
 		return bad, true
@@ -95,14 +108,13 @@ func checkVersions(ops []Operation, patience func() bool) (*finding, bool) {
 	}
 	t.deduce()
 	t.sweep()
-	bad, decided := t.float()
-	if bad != nil || !decided {
-		return bad, decided
-	}
-	t.sweep()
 	if bad := t.compare(); bad != nil {
 		return bad, true
 	}
+	if bad, decided := t.float(); bad != nil || !decided {
+		return bad, decided
+	}
+	t.sweep()
 	return t.match(patience)
 }
 
@@ -128,7 +140,7 @@ func newTimeline(ops []Operation) (*timeline, *finding) {
 		t.staged = append(t.staged, staged{op: o})
 	}
 	if writes := known + uint64(len(t.open)); t.top > writes {
-		return nil, found([]*Operation{highest}, "version %d was seen, but at most %d writes can have happened", t.top, writes)
+		return nil, lacking([]*Operation{highest}, "version %d was seen, but at most %d writes can have happened", t.top, writes)
 	}
 	t.writers = make([]*Operation, t.top+1)
 	t.seen = make([]sighting, t.top+1)
@@ -143,24 +155,16 @@ func (t *timeline) claim() *finding {
 		o := s.op
 		switch {
 		case o.writes():
-			if o.Version == 0 {
-				return found([]*Operation{o}, "a write gave version 0, which is that of a key never written")
-			}
 			if other := t.writers[o.Version]; other != nil {
 				return found([]*Operation{other, o}, "two writes gave the same version %d", o.Version)
 			}
 			t.writers[o.Version] = o
 			s.stage = 2 * int(o.Version)
 		case o.conditional() && o.Version == 0:
-			if o.Condition == 0 {
-				return found([]*Operation{o}, "the condition was refused although it held: the key was absent")
-			}
 			t.floats = append(t.floats, o)
 			continue
-		case o.Op == quorate.OpGet || o.conditional():
-			s.stage = 2*int(o.Version) + 1
 		default:
-			return found([]*Operation{o}, "an unconditional write was refused")
+			s.stage = 2*int(o.Version) + 1
 		}
 		kept = append(kept, s)
 	}
@@ -183,14 +187,10 @@ func (t *timeline) observe() *finding {
 		switch {
 		case o.Op == quorate.OpGet:
 			bad = t.observeRead(o)
-		case !o.OK && o.Condition == o.Version:
-			bad = found([]*Operation{o}, "the condition was refused although the key was at version %d", o.Version)
 		case !o.OK:
 			bad = t.demand(o.Version, present, o)
 		case o.conditional() && o.Condition == 0:
 			bad = t.demand(o.Version-1, absent, o)
-		case o.conditional() && o.Condition != o.Version-1:
-			bad = found([]*Operation{o}, "a write on condition of version %d gave version %d", o.Condition, o.Version)
 		case o.conditional():
 			bad = t.demand(o.Version-1, present, o)
 		}
@@ -207,8 +207,6 @@ func (t *timeline) demand(v uint64, k kind, o *Operation) *finding {
 	switch {
 	case at.kind == unclear:
 		at.kind, at.by = k, o
-	case at.kind != k && at.by == nil:
-		return found([]*Operation{o}, "the key was present before anything was written")
 	case at.kind != k:
 		return found([]*Operation{at.by, o}, "the key was %v at version %d for one operation and %v for another", at.kind, v, k)
 	}
@@ -220,9 +218,6 @@ func (t *timeline) observeRead(o *Operation) *finding {
 		return bad
 	}
 	at := &t.seen[o.Version]
-	if !o.OK && len(o.Result) > 0 {
-		return found([]*Operation{o}, "an absent key was read as %s", show(o.Result))
-	}
 	if w := t.writers[o.Version]; o.OK && w != nil && string(w.Value) != string(o.Result) {
 		return found([]*Operation{w, o}, "a read of version %d returned %s, which is not what was written", o.Version, show(o.Result))
 	}
@@ -295,43 +290,11 @@ func (t *timeline) deadline(s int) time.Duration {
 	return Never
 }
 
-// float gives each failed condition on an absent key its stage.
-func (t *timeline) float() (*finding, bool) {
-	if len(t.floats) == 0 {
-		return nil, true
-	}
-	top := int(t.top)
-	next := make([]int, top+2) // the first absent version from v on
-	next[top+1] = -1
-	for v := top; v >= 0; v-- {
-		switch next[v] = next[v+1]; t.seen[v].kind {
-		case absent:
-			next[v] = v
-		case unclear:
-			return nil, false
-		}
-	}
-	for _, o := range t.floats {
-		low := sort.Search(top+1, func(v int) bool { return t.deadline(2*v+2) >= o.Call })
-		if v := next[low]; v >= 0 {
-			t.staged = append(t.staged, staged{o, 2*v + 1})
-			continue
-		}
-		for _, w := range t.open {
-			if !w.puts() {
-				return nil, false // an open delete may have made the key absent later
-			}
-		}
-		return found([]*Operation{t.seen[top].by, o}, "the key was not absent at any time between call and return"), true
-	}
-	return nil, true
-}
-
 // compare looks for an operation that returned before the call of one of a
 // lower stage.
 func (t *timeline) compare() *finding {
 	for _, s := range t.staged {
-		if before := t.last[s.stage-min(s.stage, 1)]; s.stage > 0 && before != nil && before.Call > s.op.Return {
+		if before := t.last[s.stage-1]; before != nil && before.Call > s.op.Return {
 			return explainOrder(before, s)
 		}
 	}
