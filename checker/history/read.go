@@ -172,10 +172,28 @@ func NewReader(r io.Reader, cfg Config) (*Reader, error) {
 		r, packed = unpacked, true
 	}
 	d := &Reader{cfg: cfg, packed: packed, p: parser{source: newSource(r, cfg), depth: cfg.MaxDepth, names: map[string]any{}, seed: maphash.MakeSeed()}}
+	if what := foreign(d.p.ahead(6)); what != "" {
+		return nil, d.wrap(d.p.broken("%s", what))
+	}
 	if c, ok := d.p.at(2); ok && c == 0xbf && string(d.p.buf[d.p.pos:d.p.pos+2]) == "\xef\xbb" {
 		d.p.pos += 3 // a byte order mark
 	}
 	return d, d.detect()
+}
+
+// foreign tells what a file is that is no text, by its first bytes; "" if it may be one.
+func foreign(first string) string {
+	switch {
+	case strings.HasPrefix(first, "JEPSEN"):
+		return "this is Jepsen's binary store; give the history.edn beside it"
+	case strings.HasPrefix(first, "\xff\xfe"), strings.HasPrefix(first, "\xfe\xff"):
+		return "this is UTF-16; want UTF-8"
+	case strings.HasPrefix(first, "\x28\xb5\x2f\xfd"):
+		return "this is packed by zstd; unpack it first, or pack it by gzip"
+	case strings.HasPrefix(first, "PK\x03\x04"):
+		return "this is a zip archive; unpack it first, or pack the history by gzip"
+	}
+	return ""
 }
 
 // detect finds out what kind of text it is.
@@ -213,7 +231,7 @@ func (d *Reader) wrap(err error) error {
 		return nil
 	}
 	if d.packed && !errors.Is(err, ErrMalformed) {
-		err = malformed("unpack it: %v", err)
+		err = malformed("line %d: unpack it: %v; the file may be cut short", d.p.line, err)
 	}
 	return fmt.Errorf("read a history: %w", err)
 }

@@ -151,6 +151,12 @@ func TestMalformed(t *testing.T) {
 		{"json pairs", `{"value": {"#map": [1]}}`, `wants pairs`},
 		{"json no object", `{"process": 0, "type": "invoke", "f": "w"} 3`, "want an object for each event"},
 		{"json name", `{"a b": 0}`, `"a b" is no name for a field`},
+		{"jepsen's own", "JEPSEN\x00\x00\x00\x01", "line 1, column 1: this is Jepsen's binary store; give the history.edn"},
+		{"two bytes a character", "\xff\xfe{\x00", "this is UTF-16"},
+		{"two bytes a character, the other way", "\xfe\xff\x00{", "this is UTF-16"},
+		{"zstd", "\x28\xb5\x2f\xfd\x00", "packed by zstd"},
+		{"zip", "PK\x03\x04", "a zip archive"},
+		{"cut short", gzipped(w0 + ok0)[:40], "line 1: unpack it: unexpected EOF; the file may be cut short"},
 		{"gzip", "\x1f\x8b\x08\x00junk", "unpack it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -160,6 +166,15 @@ func TestMalformed(t *testing.T) {
 			}
 		})
 	}
+}
+
+func gzipped(text string) string {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write([]byte(text)); err != nil || z.Close() != nil {
+		return ""
+	}
+	return b.String()
 }
 
 // What could use up memory or the stack is an error before it does.

@@ -87,6 +87,12 @@ func (s *source) at(ahead int) (byte, bool) {
 	return s.buf[s.pos+ahead], true
 }
 
+// ahead returns the next n bytes, fewer at the end.
+func (s *source) ahead(n int) string {
+	s.at(n - 1)
+	return string(s.buf[s.pos:min(s.pos+n, s.end)])
+}
+
 // blank skips spaces, line ends and commas; false at the end.
 func (s *source) blank() (byte, bool) {
 	for {

@@ -112,7 +112,7 @@ func Check(ctx context.Context, h *history.History, cfg Config) (*Result, error)
 	if m == nil {
 		var err error
 		if m, err = detect(h); err != nil {
-			return nil, fmt.Errorf("%w: %w", history.ErrMalformed, err)
+			return nil, err
 		}
 	}
 	if m.name == "kv" && cfg.Keys != Whole && checker.Versioned(h.Ops) {

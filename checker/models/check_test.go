@@ -267,7 +267,7 @@ func TestDetect(t *testing.T) {
 		cfg       Config
 		text, say string
 	}{
-		{Config{}, "{:process 0 :type :invoke :f :fly}", "no model knows the function :fly"},
+		{Config{}, "{:process 0 :type :invoke :f :fly}", "line 1: process 0 invokes :fly, which no model knows; there are register"},
 		{Config{Model: "register"}, "{:process 0 :type :invoke :f :cas :value [1 2]}", "line 1: process 0 invokes :cas, which a register does not know; its functions are read, write"},
 		{Config{Keys: Split}, "{:process 0 :type :invoke :f :read}", "line 1: process 0 invokes :read with nil; want a vector of a key and a value"},
 		{Config{Keys: Split}, "{:process 0 :type :invoke :f :read :value [1 nil]}\n{:process 0 :type :ok :f :read :value [2 3]}", "line 2: process 0 completes a :read of the key 1 with [2 3]"},

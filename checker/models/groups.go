@@ -98,9 +98,9 @@ func detect(h *history.History) (*model, error) {
 	default:
 		name = "kv"
 	}
-	for f := range has {
-		if functionOf(f) == 0 && name == "kv" {
-			return nil, fmt.Errorf("no model knows the function :%s; name one of %s", f, strings.Join(Names(), ", "))
+	for _, c := range h.Calls {
+		if f := h.Ops[c.Invoke].F; functionOf(f) == 0 && name == "kv" {
+			return nil, malformed(h, c.Invoke, fmt.Errorf("invokes :%s, which no model knows; there are %s", f, strings.Join(Names(), ", ")))
 		}
 	}
 	return find(name), nil

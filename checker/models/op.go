@@ -136,6 +136,8 @@ func describe(f string, in, out any, t history.Type) string {
 		fmt.Fprintf(&b, " %s", history.AppendEDN(nil, in))
 	}
 	switch {
+	case t == history.OK && f == "txn" && out != nil: // what it read may be nil, as was asked
+		fmt.Fprintf(&b, " -> %s", history.AppendEDN(nil, out))
 	case t == history.OK && in != nil && (out == nil || string(history.AppendEDN(nil, in)) == string(history.AppendEDN(nil, out))):
 		b.WriteString(" -> ok")
 	case t == history.OK:
