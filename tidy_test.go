@@ -25,7 +25,7 @@ var floorPlan = tidy.Plan{
 		{"client", "checker", "checker/history", "checker/models", "checker/search", "checker/sessions", "journal", "journal/disk", "journal/journaltest", "script", "sim", "sim/ghost", "sim/instances", "sim/explore", "sim/diagram",
 			"transport", "transport/certs", "transport/transporttest"},
 		{"protocols", "server", "server/admin", "server/daemon", "server/remote", "server/rest", "trex/engine"},
-		{"bench", "bench/model", "bench/page", "bench/plot", "bench/sheet", "bench/study", "bench/yardstick", "internal/faults", "internal/fleet", "examples/console", "examples/kvstore", "examples/stack",
+		{"bench", "bench/model", "bench/page", "bench/plot", "bench/sheet", "bench/study", "bench/yardstick", "internal/faults", "internal/fleet", "examples/console", "examples/kvstore", "examples/maelstrom", "examples/stack",
 			"tester", "tester/inject", "tester/inject/netns", "tester/maelstrom", "tester/matrix", "tester/mutants", "tester/results", "tester/store", "tester/timeline", "tester/workloads"},
 		{"bin/..."},
 	},

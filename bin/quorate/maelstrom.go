@@ -37,6 +37,9 @@ arguments, and is the network between them: each gets on stdin a line of JSON fo
 message that is for it, and writes a line on stdout for each that it sends. What it
 writes on stderr is kept in the store. Each is told by init who it is.
 
+Nodes may also ask services, as clients ask them, which are always there: the stores
+lin-kv, seq-kv and lww-kv, and the numbers of lin-tso.
+
 Messages between nodes take --latency, get lost where --loss says so, and are dropped
 where they arrive while --nemesis partition cuts the network. Messages of clients do
 neither: latency there would hide what nodes do wrong. Clients wait for the greater of
@@ -89,6 +92,8 @@ func newMaelstromTest(f *flags) *maelstromTest {
 	f.Var(&t.workers, "concurrency", "`number` of clients, or of those for each node, such as 4n; of lin-kv, 2n ask for the same key")
 	f.Float64VarP(&c.Rate, "rate", "r", c.Rate, "`number` of operations that all clients together begin a second, at most")
 	f.IntVar(&c.OpsPerKey, "ops-per-key", c.OpsPerKey, "`number` of operations on a key until another one takes its place")
+	f.StringVar(&c.Topology, "topology", c.Topology, "of broadcast, who is beside whom, a `name`: "+strings.Join(maelstrom.Topologies(), ", "))
+	f.Var((*enough)(&c.Availability), "availability", "`share` of the operations that must succeed, 0 to 1, or total for all of them")
 	f.BoolVar(&c.Unique, "unique", false, "write different values only, instead of 0 to 4")
 	f.group("network")
 	f.Var(&amount{&c.Latency, time.Millisecond}, "latency", "how long a message between nodes takes on average, a `time`; a bare number is of milliseconds")
@@ -188,7 +193,34 @@ func listWorkloads(s *streams) error {
 	for _, name := range maelstrom.Workloads() {
 		fmt.Fprintf(w, "%s\t%s\n", name, maelstrom.About(name))
 	}
+	fmt.Fprintf(w, "\nNodes may use the services %s.\n", strings.Join(maelstrom.Services(), ", "))
+	fmt.Fprintf(w, "Of Maelstrom's workloads these are not offered: %s.\n", strings.Join(maelstrom.Absent(), ", "))
 	return w.Flush()
+}
+
+// enough is a share of operations, 0 for any.
+type enough float64
+
+func (e *enough) Type() string { return "share" }
+
+func (e *enough) String() string {
+	if *e == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(float64(*e), 'g', -1, 64)
+}
+
+func (e *enough) Set(text string) error {
+	if text == "total" {
+		*e = 1
+		return nil
+	}
+	share, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(share >= 0 && share <= 1) {
+		return errors.New("want a share, 0 to 1, or total")
+	}
+	*e = enough(share)
+	return nil
 }
 
 // maelstromProgress is what a terminal shows while a test goes on.

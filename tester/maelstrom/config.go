@@ -21,11 +21,14 @@ const (
 	MaxRate        = 1e5
 )
 
-// Config says what to test. Only Bin is required.
+// Config says what to test. Only Bin is required, or Node.
 type Config struct {
 	// Bin is the program that is a node, and Args are its arguments.
 	Bin  string   `json:"bin"`
 	Args []string `json:"args,omitempty"`
+	// Node, if there is one, is a node in this process, which takes the place of Bin. So
+	// tests in Go can test nodes in Go, in the virtual time of testing/synctest.
+	Node Behaviour `json:"-"`
 	// Workload is the name of what clients do. Zero is "lin-kv".
 	Workload string `json:"workload"`
 	// Nodes is how many there are. Zero is 3.
@@ -53,6 +56,11 @@ type Config struct {
 	Unique bool `json:"unique,omitempty"`
 	// OpsPerKey is after how many operations a key is left for another one. Zero is 100.
 	OpsPerKey int `json:"ops_per_key"`
+	// Topology is what nodes of the workload broadcast are told of who is beside whom.
+	// Zero is "grid".
+	Topology string `json:"topology"`
+	// Availability is the share of the operations that must succeed. Zero is any.
+	Availability float64 `json:"availability,omitempty"`
 	// Seed fixes what is drawn at random. What becomes of it is the machine's doing.
 	Seed uint64 `json:"seed"`
 	// Patience bounds how long a node may take to answer init. Zero is 10 s.
@@ -76,8 +84,6 @@ type Config struct {
 	wait time.Duration
 	// most bounds the history, in events; zero is maxEvents.
 	most int
-	// launch starts a node; nil is a process.
-	launch func(node string, out, err io.Writer) (process, error)
 }
 
 // The distributions of latencies.
@@ -103,6 +109,7 @@ func (c Config) WithDefaults() Config {
 	c.Interval = cmp.Or(c.Interval, 10*time.Second)
 	c.LatencyDist = cmp.Or(c.LatencyDist, constant)
 	c.OpsPerKey = cmp.Or(c.OpsPerKey, 100)
+	c.Topology = cmp.Or(c.Topology, grid)
 	c.Patience = cmp.Or(c.Patience, 10*time.Second)
 	c.Quiet = cmp.Or(c.Quiet, 2*time.Second)
 	c.CheckLimit = cmp.Or(c.CheckLimit, time.Minute)
@@ -113,10 +120,10 @@ func (c Config) WithDefaults() Config {
 func (c Config) Validate() error {
 	c = c.WithDefaults()
 	switch {
-	case c.Bin == "" && c.launch == nil:
+	case c.Bin == "" && c.Node == nil:
 		return errors.New("maelstrom: Bin is missing: give the program that is a node")
 	case !slices.Contains(Workloads(), c.Workload):
-		return fmt.Errorf("maelstrom: workload %q%s; workloads are %s", c.Workload, spelling.Hint(c.Workload, Workloads(), ""), strings.Join(Workloads(), ", "))
+		return fmt.Errorf("maelstrom: workload %q%s; workloads are %s", c.Workload, unknownWorkload(c.Workload), strings.Join(Workloads(), ", "))
 	case c.Nodes < 1 || c.Nodes > MaxNodes:
 		return fmt.Errorf("maelstrom: %d nodes: want 1 to %d", c.Nodes, MaxNodes)
 	case c.Concurrency < 1 || c.Concurrency > MaxConcurrency:
@@ -131,6 +138,10 @@ func (c Config) Validate() error {
 		return fmt.Errorf("maelstrom: loss %v: want a share, 0 to 1", c.Loss)
 	case !(c.Duplicate >= 0 && c.Duplicate <= 1):
 		return fmt.Errorf("maelstrom: duplicate %v: want a share, 0 to 1", c.Duplicate)
+	case !slices.Contains(Topologies(), c.Topology):
+		return fmt.Errorf("maelstrom: topology %q%s: want %s", c.Topology, spelling.Hint(c.Topology, Topologies(), ""), strings.Join(Topologies(), ", "))
+	case !(c.Availability >= 0 && c.Availability <= 1):
+		return fmt.Errorf("maelstrom: availability %v: want a share, 0 to 1", c.Availability)
 	case c.OpsPerKey < 1:
 		return fmt.Errorf("maelstrom: %d operations per key: want 1 or more", c.OpsPerKey)
 	}

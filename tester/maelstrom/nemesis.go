@@ -17,6 +17,7 @@ import (
 const (
 	drawsPartitions = iota
 	drawsWorkers
+	drawsServices = 1 << 32
 )
 
 func (c *Config) draws(purpose uint64) *rand.Rand { return rand.New(rand.NewPCG(c.Seed, purpose)) }

@@ -26,6 +26,7 @@ type network struct {
 
 	mu      sync.Mutex
 	nodes   map[string]*node
+	offers  map[string]service
 	clients map[string]*caller // those that have left, too: an answer may come late
 	cut     map[string]map[string]bool
 	links   map[[2]string]*rand.Rand
@@ -45,6 +46,7 @@ func newNetwork(cfg *Config, clock func() time.Duration) *network {
 	return &network{
 		cfg: cfg, log: &console{out: cfg.Log}, clock: clock,
 		nodes: map[string]*node{}, clients: map[string]*caller{}, links: map[[2]string]*rand.Rand{},
+		offers: newServices(cfg.draws(drawsServices)),
 		failed: make(chan struct{}), sooner: make(chan struct{}, 1),
 	}
 }
@@ -88,7 +90,7 @@ func (n *network) sent(m *message) {
 	id := n.last
 	n.last++
 	m.ID = &id
-	n.traffic.sent(n.between(m))
+	n.traffic.sent(!n.ofClient(m))
 	n.sketch.sent(m)
 	if n.cfg.LogSend {
 		n.log.say("send %s -> %s %s", m.Src, m.Dest, m.Body)
@@ -96,15 +98,17 @@ func (n *network) sent(m *message) {
 }
 
 func (n *network) received(m *message) {
-	n.traffic.received(n.between(m))
+	n.traffic.received(!n.ofClient(m))
 	n.sketch.received(m)
 	if n.cfg.LogRecv {
 		n.log.say("recv %s -> %s %s", m.Src, m.Dest, m.Body)
 	}
 }
 
-// between reports whether a message is one of nodes among themselves.
-func (n *network) between(m *message) bool { return n.nodes[m.Src] != nil && n.nodes[m.Dest] != nil }
+// ofClient reports whether a message comes from a client, or goes to one.
+func (n *network) ofClient(m *message) bool {
+	return n.clients[m.Src] != nil || n.clients[m.Dest] != nil
+}
 
 // tell carries what a node wrote: a message to a client arrives at once, one to a node
 // when its time has come. An error says what is wrong with it.
@@ -116,10 +120,12 @@ func (n *network) tell(m message, h head, where string) error {
 		n.received(&m)
 		return c.answer(m, h, where)
 	}
-	if n.nodes[m.Dest] == nil {
-		return fmt.Errorf("a message to %q: there is no such node, and no such client", m.Dest)
+	if n.offers[m.Dest] != nil {
+		return n.carry(m, 1)
 	}
-	n.sent(&m)
+	if n.nodes[m.Dest] == nil {
+		return fmt.Errorf("a message to %q: there is no such node, no such client, and no such service", m.Dest)
+	}
 	rng := n.link(m.Src, m.Dest)
 	copies := 1
 	if n.cfg.Loss > 0 && rng.Float64() < n.cfg.Loss {
@@ -127,6 +133,13 @@ func (n *network) tell(m message, h head, where string) error {
 	} else if n.cfg.Duplicate > 0 && rng.Float64() < n.cfg.Duplicate {
 		copies = 2
 	}
+	return n.carry(m, copies)
+}
+
+// carry sends a message, of which so many copies arrive when their time has come.
+func (n *network) carry(m message, copies int) error {
+	n.sent(&m)
+	rng := n.link(m.Src, m.Dest)
 	for range copies {
 		d := n.draw(rng)
 		if d == 0 {
@@ -176,12 +189,35 @@ func (n *network) draw(rng *rand.Rand) time.Duration {
 	return time.Duration(mean)
 }
 
-// arrive hands a message between nodes over, unless a partition is in its way.
+// arrive hands a message between nodes over, unless a partition is in its way, and has
+// services answer theirs.
 func (n *network) arrive(m message) error {
+	if s := n.offers[m.Dest]; s != nil {
+		n.received(&m)
+		return n.serve(s, m)
+	}
 	if n.cut[m.Dest][m.Src] {
 		return nil
 	}
 	return n.give(n.nodes[m.Dest], m)
+}
+
+// serve sends the answer of a service, if one is wanted.
+func (n *network) serve(s service, m message) error {
+	var h head
+	if err := json.Unmarshal(m.Body, &h); err != nil {
+		return err
+	}
+	fields := s.ask(m, h)
+	if h.MsgID == nil {
+		return nil
+	}
+	fields["in_reply_to"] = *h.MsgID
+	text, err := json.Marshal(fields)
+	if err != nil {
+		return err
+	}
+	return n.carry(message{Src: m.Dest, Dest: m.Src, Body: text}, 1)
 }
 
 func (n *network) give(to *node, m message) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"sync/atomic"
+	"time"
 )
 
 // node is a node of the test.
@@ -34,12 +35,8 @@ func (n *network) start(name string, log io.Writer) (*node, error) {
 	n.nodes[name] = to
 	n.mu.Unlock()
 	out := &lines{take: to.heard}
-	launch := n.cfg.launch
-	if launch == nil {
-		launch = n.cfg.run
-	}
 	var err error
-	to.process, err = launch(name, writer(func(p []byte) (int, error) {
+	to.process, err = n.cfg.launch(writer(func(p []byte) (int, error) {
 		k, err := out.Write(p)
 		if err != nil && !errors.Is(err, errStopped) {
 			n.fail(fmt.Errorf("node %s: line %d of its output: %w", name, to.lines+1, err))
@@ -79,10 +76,23 @@ func (to *node) feed(queue <-chan []byte) {
 	for line := range queue {
 		to.waiting.Add(-int64(len(line)))
 		if _, err := to.process.Write(line); err != nil {
-			break // it has ended, which is noticed elsewhere
+			to.deaf()
+			break
 		}
 	}
 	for range queue { // whoever still sends must not wait
+	}
+}
+
+// deaf ends the test if the node can not be written to though it has not ended, of which
+// watch has more to tell.
+func (to *node) deaf() {
+	late := time.NewTimer(2 * lingering)
+	defer late.Stop()
+	select {
+	case <-to.process.Done():
+	case <-late.C:
+		to.net.fail(fmt.Errorf("node %s has closed its stdin, and has not ended", to.name))
 	}
 }
 

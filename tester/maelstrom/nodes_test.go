@@ -32,36 +32,6 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// fiber is a node in this process.
-type fiber struct {
-	io.Writer
-	done chan struct{}
-	kill func()
-	err  error // valid once done is closed
-}
-
-func (f *fiber) Done() <-chan struct{} { return f.done }
-func (f *fiber) How() string           { return fmt.Sprint(f.err) }
-func (f *fiber) Kill()                 { f.kill(); <-f.done }
-
-// behaviour is what a node does.
-type behaviour func(ctx context.Context, in io.Reader, out, errs io.Writer) error
-
-// within makes nodes that run in this process.
-func within(b behaviour) func(string, io.Writer, io.Writer) (process, error) {
-	return func(_ string, out, errs io.Writer) (process, error) {
-		ctx, cancel := context.WithCancel(context.Background())
-		r, w := io.Pipe()
-		f := &fiber{Writer: w, done: make(chan struct{}), kill: func() { cancel(); r.Close(); w.Close() }}
-		go func() {
-			defer close(f.done)
-			defer r.Close()
-			f.err = b(ctx, r, out, errs)
-		}()
-		return f, nil
-	}
-}
-
 // cell is a store of registers: the nodes of a correct toy share one.
 type cell struct {
 	mu     sync.Mutex
@@ -101,10 +71,11 @@ type asks struct {
 	Value int
 	From  int
 	To    int
+	Delta int
 }
 
 // toy is a node that answers by a function: with any lines.
-func toy(answer func(self string, m message, a asks) []string) behaviour {
+func toy(answer func(self string, m message, a asks) []string) Behaviour {
 	return func(_ context.Context, in io.Reader, out, _ io.Writer) error {
 		self := ""
 		for lines := bufio.NewScanner(in); lines.Scan(); {
@@ -151,7 +122,7 @@ func stored(c *cell, m message, a asks) string {
 }
 
 // store is a toy's behaviour, changed by what spoil does: false leaves it as it is.
-func store1(c *cell, spoil func(self string, m message, a asks) ([]string, bool)) behaviour {
+func store1(c *cell, spoil func(self string, m message, a asks) ([]string, bool)) Behaviour {
 	return toy(func(self string, m message, a asks) []string {
 		if lines, spoilt := spoil(self, m, a); spoilt {
 			return lines
@@ -166,7 +137,7 @@ func store1(c *cell, spoil func(self string, m message, a asks) ([]string, bool)
 func sound(string, message, asks) ([]string, bool) { return nil, false }
 
 // ours is a replica of a protocol.
-func ours(protocol string) behaviour {
+func ours(protocol string) Behaviour {
 	return func(ctx context.Context, in io.Reader, out, errs io.Writer) error {
 		return RunNode(ctx, NodeConfig{Protocol: protocol}, in, out, errs)
 	}
@@ -174,9 +145,9 @@ func ours(protocol string) behaviour {
 
 // short is a test that takes no time worth mentioning: it ends after some operations,
 // however long they take.
-func short(b behaviour) Config {
+func short(b Behaviour) Config {
 	return Config{
 		Nodes: 3, Concurrency: 6, Rate: 1000, TimeLimit: time.Minute, most: 600, Interval: 100 * time.Millisecond,
-		Patience: 20 * time.Second, Quiet: 10 * time.Millisecond, Seed: 1, launch: within(b),
+		Patience: 20 * time.Second, Quiet: 10 * time.Millisecond, Seed: 1, Node: b,
 	}
 }

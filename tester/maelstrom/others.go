@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/quorate/quorate/checker/history"
@@ -39,7 +40,7 @@ func (e *echoes) invoke(ctx context.Context, c *call, op history.Op) history.Op 
 		return ended(op, c.refuse(&got, err), true)
 	}
 	if v != op.Value {
-		text := fmt.Sprintf("%s: asked for %q, it echoes %v", got.where, op.Value, v)
+		text := fmt.Sprintf("%s: asked for %q, it echoes %s", got.where, op.Value, history.AppendEDN(nil, v))
 		e.wrong.CompareAndSwap(nil, &text)
 	}
 	op.Type, op.Value = history.OK, v
@@ -96,33 +97,12 @@ type grows struct {
 	last              int64
 }
 
-// setUp tells the nodes of broadcast who is beside whom, in a grid.
+// setUp tells the nodes of broadcast who is beside whom.
 func (g *grows) setUp(ctx context.Context, c *call) error {
 	if g.add != broadcast {
 		return nil
 	}
-	names := g.cfg.names()
-	side := 1
-	for side*side < len(names) {
-		side++
-	}
-	beside := map[string][]string{}
-	for i, name := range names {
-		beside[name] = []string{}
-		for j, other := range names {
-			if j == i+side || j == i-side || j/side == i/side && (j == i+1 || j == i-1) {
-				beside[name] = append(beside[name], other)
-			}
-		}
-	}
-	for _, name := range names {
-		to := *c
-		to.node, to.timeout = name, g.cfg.Patience
-		if _, err := to.do(ctx, "topology", map[string]any{"topology": beside}); err != nil {
-			return fmt.Errorf("tell node %s the topology: %w", name, err)
-		}
-	}
-	return nil
+	return g.cfg.tellTopology(ctx, c)
 }
 
 func (g *grows) next(rng *rand.Rand, _ int) history.Op {
@@ -186,16 +166,24 @@ func (g *grows) check(_ context.Context, ops []history.Op) ([]results.Check, []f
 			}
 			finals++
 			if lost := missing(acked, has); len(lost) > 0 {
-				c.Valid, c.Reason = results.False, fmt.Sprintf("the final read at event %d lacks %v, of %d acknowledged", op.Index, lost[:min(len(lost), 10)], len(acked))
+				c.Valid, c.Reason = results.False, fmt.Sprintf("the final read of node %s, at event %d, lacks %d of %d acknowledged: %s", g.cfg.asked(op.Process), op.Index, len(lost), len(acked), first(lost))
 				return []results.Check{c}, nil
 			}
 		}
 	}
-	if c.Reason = "there was no final read"; finals > 0 {
-		c.Valid, c.Reason = results.True, ""
-	}
+	c.Valid, c.Reason = g.cfg.allRead(ops)
 	c.Details = details(map[string]int{"acknowledged": len(acked), "attempted": len(asked), "final_reads": finals})
 	return []results.Check{c}, nil
+}
+
+// first names the first of some elements.
+func first(list []int64) string {
+	const most = 10
+	text := strings.Trim(fmt.Sprint(list[:min(len(list), most)]), "[]")
+	if len(list) > most {
+		text += " …"
+	}
+	return text
 }
 
 // missing returns what is lacking, in order.
@@ -213,6 +201,7 @@ func missing(want, has map[any]bool) []int64 {
 // counter is the workloads g-counter and pn-counter.
 type counter struct {
 	plain
+	cfg  *Config
 	down bool // some of what is added is negative
 }
 
@@ -254,7 +243,7 @@ func (*counter) invoke(ctx context.Context, c *call, op history.Op) history.Op {
 }
 
 // check wants final reads between the least and the greatest sum that is possible.
-func (*counter) check(_ context.Context, ops []history.Op) ([]results.Check, []failure) {
+func (k *counter) check(_ context.Context, ops []history.Op) ([]results.Check, []failure) {
 	c := results.Check{Name: "counter"}
 	var low, high int64
 	open := map[int]int64{}
@@ -279,13 +268,18 @@ func (*counter) check(_ context.Context, ops []history.Op) ([]results.Check, []f
 		}
 		finals++
 		if v := op.Value.(int64); v < low || v > high {
-			c.Valid, c.Reason = results.False, fmt.Sprintf("the final read at event %d is %d: want %d to %d", op.Index, v, low, high)
+			c.Valid, c.Reason = results.False, fmt.Sprintf("the final read of node %s, at event %d, is %d: want %s", k.cfg.asked(op.Process), op.Index, v, span(low, high))
 			return []results.Check{c}, nil
 		}
 	}
-	if c.Reason = "there was no final read"; finals > 0 {
-		c.Valid, c.Reason = results.True, ""
-	}
+	c.Valid, c.Reason = k.cfg.allRead(ops)
 	c.Details = details(map[string]int64{"least": low, "greatest": high, "final_reads": int64(finals)})
 	return []results.Check{c}, nil
+}
+
+func span(low, high int64) string {
+	if low == high {
+		return fmt.Sprint(low)
+	}
+	return fmt.Sprintf("%d to %d, since nobody knows what became of some", low, high)
 }

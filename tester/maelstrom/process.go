@@ -2,6 +2,7 @@ package maelstrom
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -34,8 +35,16 @@ type program struct {
 	*child.Child
 }
 
+// launch starts a node.
+func (c *Config) launch(out, err io.Writer) (process, error) {
+	if c.Node != nil {
+		return c.Node.start(out, err), nil
+	}
+	return c.run(out, err)
+}
+
 // run starts the program that is a node.
-func (c *Config) run(_ string, out, err io.Writer) (process, error) {
+func (c *Config) run(out, err io.Writer) (process, error) {
 	bin := c.Bin
 	if path, failed := filepath.Abs(bin); failed == nil {
 		if is, failed := os.Stat(path); failed == nil && is.Mode().IsRegular() {
@@ -109,6 +118,33 @@ func (t *tail) String() string {
 	defer t.mu.Unlock()
 	return strings.TrimSpace(strings.ToValidUTF8(string(t.text), "?"))
 }
+
+// maxLog bounds what is kept of what a node writes on stderr, in bytes.
+const maxLog = 64 << 20
+
+// capped keeps the beginning of what is written to it. It never tells the writer that
+// something is amiss, who would end with that: Close does.
+type capped struct {
+	w    io.WriteCloser
+	left int
+	err  error
+}
+
+func (c *capped) Write(p []byte) (int, error) {
+	switch {
+	case c.err != nil || c.left == 0:
+	case len(p) < c.left:
+		c.left -= len(p)
+		_, c.err = c.w.Write(p)
+	default:
+		_, c.err = fmt.Fprintf(c.w, "%s\n[the rest is not kept: it is too long]\n", p[:c.left])
+		c.left = 0
+	}
+	return len(p), nil
+}
+
+// Close implements [io.Closer].
+func (c *capped) Close() error { return errors.Join(c.err, c.w.Close()) }
 
 // console is where people read, a line at a time. A nil one is nobody.
 type console struct {

@@ -141,7 +141,8 @@ func (r *run) setUp(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			r.logs, log = append(r.logs, l), l
+			kept := &capped{w: l, left: maxLog}
+			r.logs, log = append(r.logs, kept), kept
 		}
 		n, err := r.net.start(name, log)
 		if err != nil {

@@ -43,13 +43,13 @@ func TestUnsoundStores(t *testing.T) {
 		defer c.mu.Unlock()
 		return c.asked%n == 0
 	}
-	for name, b := range map[string]func(c *cell) behaviour{
-		"stale": func(*cell) behaviour {
+	for name, b := range map[string]func(c *cell) Behaviour{
+		"stale": func(*cell) Behaviour {
 			return func(ctx context.Context, in io.Reader, out, errs io.Writer) error { // each node has a store of its own
 				return store1(&cell{}, sound)(ctx, in, out, errs)
 			}
 		},
-		"lost": func(c *cell) behaviour {
+		"lost": func(c *cell) Behaviour {
 			return store1(c, func(_ string, m message, a asks) ([]string, bool) {
 				if a.Type != "write" || !every(c, 2) {
 					return nil, false
@@ -58,7 +58,7 @@ func TestUnsoundStores(t *testing.T) {
 				return []string{says(m, a, "write_ok", "")}, true
 			})
 		},
-		"definite": func(c *cell) behaviour {
+		"definite": func(c *cell) Behaviour {
 			return store1(c, func(_ string, m message, a asks) ([]string, bool) {
 				if a.Type != "write" {
 					return nil, false
@@ -67,7 +67,7 @@ func TestUnsoundStores(t *testing.T) {
 				return []string{says(m, a, "error", `,"code":11,"text":"it may have happened"`)}, true
 			})
 		},
-		"forgets": func(c *cell) behaviour {
+		"forgets": func(c *cell) Behaviour {
 			return store1(c, func(_ string, m message, a asks) ([]string, bool) {
 				if a.Type != "read" || !every(c, 10) {
 					return nil, false
@@ -128,7 +128,7 @@ func TestSilentStore(t *testing.T) {
 // Who breaks the rules is named, with the line.
 func TestNodesThatBreakTheRules(t *testing.T) {
 	t.Parallel()
-	on := func(kind string, lines func(m message, a asks) []string) behaviour {
+	on := func(kind string, lines func(m message, a asks) []string) Behaviour {
 		return store1(&cell{}, func(self string, m message, a asks) ([]string, bool) {
 			if self != "n1" || a.Type != kind {
 				return nil, false
@@ -137,7 +137,7 @@ func TestNodesThatBreakTheRules(t *testing.T) {
 		})
 	}
 	one := func(format string, args ...any) []string { return []string{fmt.Sprintf(format, args...)} }
-	for want, b := range map[string]behaviour{
+	for want, b := range map[string]Behaviour{
 		`of its output: no message in JSON`: on("read", func(message, asks) []string { return one("hello") }),
 		`src is missing`:                    on("read", func(message, asks) []string { return one(`{}`) }),
 		`dest is missing`:                   on("read", func(message, asks) []string { return one(`{"src":"n1"}`) }),
@@ -225,7 +225,7 @@ func TestOurs(t *testing.T) {
 func TestProcesses(t *testing.T) {
 	t.Setenv(roleVariable, "paxos")
 	cfg := short(nil)
-	cfg.launch, cfg.Bin, cfg.Store = nil, os.Args[0], t.TempDir()
+	cfg.Node, cfg.Bin, cfg.Store = nil, os.Args[0], t.TempDir()
 	cfg.Rate, cfg.most = 100, 100
 	res := runs(t, cfg)
 	if res.Valid == results.False {

@@ -55,6 +55,9 @@ func (r *run) check(ctx context.Context, res *results.Results, ops []history.Op)
 	if shapes, err := r.cfg.shapes(); err == nil && len(shapes) > 0 {
 		res.Checks = append(res.Checks, results.Struck(r.faults))
 	}
+	if r.cfg.Availability > 0 {
+		res.Checks = append(res.Checks, available(ops, r.cfg.Availability))
+	}
 	for _, f := range bad {
 		extra.Failures = append(extra.Failures, store.Failure{Key: f.key, Text: f.text, Picture: f.picture})
 	}

@@ -3,10 +3,13 @@ package maelstrom
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/quorate/quorate/checker/history"
+	"github.com/quorate/quorate/internal/spelling"
 	"github.com/quorate/quorate/tester/results"
 )
 
@@ -58,6 +61,40 @@ func ended(op history.Op, err error, harmless bool) history.Op {
 	return op
 }
 
+// asked is the node that a process asks.
+func (c *Config) asked(process int) string {
+	names := c.names()
+	return names[process%c.Concurrency%len(names)]
+}
+
+// allRead doubts a test in which a node that was asked in the end has not answered: what
+// it has nobody knows.
+func (c *Config) allRead(ops []history.Op) (results.Valid, string) {
+	silent := map[string]bool{}
+	finals := 0
+	for _, op := range ops {
+		switch node := c.asked(op.Process); {
+		case op.Extra == nil:
+		case op.Type == history.Invoke:
+			if _, known := silent[node]; !known {
+				silent[node] = true
+			}
+		case op.Type == history.OK:
+			silent[node] = false
+			finals++
+		}
+	}
+	if finals == 0 {
+		return results.Unknown, "there was no final read"
+	}
+	for _, node := range c.names() {
+		if silent[node] {
+			return results.Unknown, fmt.Sprintf("node %s has answered no final read", node)
+		}
+	}
+	return results.True, ""
+}
+
 // kind is a workload by its name.
 type kind struct {
 	name, about string
@@ -82,8 +119,8 @@ func kinds() []kind {
 		{uniqueIDs, "all numbers that nodes make up are different ones", func(*Config) workload { return &ids{} }},
 		{broadcast, "what is told to a node, all nodes know in the end", func(c *Config) workload { return &grows{cfg: c, add: "broadcast", field: "message", found: "messages"} }},
 		{gSet, "elements that are added to a set are there in the end", func(c *Config) workload { return &grows{cfg: c, add: "add", field: "element", found: "value"} }},
-		{gCounter, "what is added to a counter is its value in the end", func(*Config) workload { return &counter{} }},
-		{pnCounter, "the same, and some of it is negative", func(*Config) workload { return &counter{down: true} }},
+		{gCounter, "what is added to a counter is its value in the end", func(c *Config) workload { return &counter{cfg: c} }},
+		{pnCounter, "the same, and some of it is negative", func(c *Config) workload { return &counter{cfg: c, down: true} }},
 	}
 }
 
@@ -94,6 +131,17 @@ func Workloads() []string {
 		names = append(names, k.name)
 	}
 	return names
+}
+
+// Absent returns the names of Maelstrom's workloads that are not here.
+func Absent() []string { return []string{"kafka", "txn-list-append", "txn-rw-register", "lin-mutex"} }
+
+// unknownWorkload says why a name is none of a workload.
+func unknownWorkload(name string) string {
+	if slices.Contains(Absent(), name) {
+		return " is one of Maelstrom's that is not offered here"
+	}
+	return spelling.Hint(name, Workloads(), "")
 }
 
 // About says what a workload is about.
