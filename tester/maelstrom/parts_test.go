@@ -92,6 +92,8 @@ func TestNodeByHand(t *testing.T) {
 		go func() {
 			done <- RunNode(t.Context(), NodeConfig{Protocol: protocol, Timeout: 20 * time.Second}, in, &out, &errs)
 		}()
+		fmt.Fprintln(hand, `{"src":"y","dest":"x","body":{"type":"quorate","data":"AAAA"}}`)
+		fmt.Fprintln(hand, `{"src":"c1","dest":"x","body":{"type":"read","msg_id":1,"key":1}}`)
 		fmt.Fprintln(hand, `{"src":"c0","dest":"x","body":{"type":"init","msg_id":1,"node_id":"x","node_ids":["x"]}}`)
 		fmt.Fprintln(hand, `{"src":"c1","dest":"x","body":{"type":"cas","msg_id":1,"key":[1],"from":1,"to":{"b":2.50},"create_if_not_exists":true}}`)
 		fmt.Fprintln(hand, `{"src":"c1","dest":"x","body":{"type":"dance","msg_id":2}}`)
@@ -100,7 +102,7 @@ func TestNodeByHand(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{`"type":"init_ok"`, `"type":"cas_ok"`, `"code":10`} {
+		for _, want := range []string{`{"code":11,"in_reply_to":1,`, `"type":"init_ok"`, `"type":"cas_ok"`, `"code":10`} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("%s: no %s in %s", protocol, want, &out)
 			}
@@ -109,7 +111,7 @@ func TestNodeByHand(t *testing.T) {
 			t.Errorf("%s: stderr %q", protocol, &errs)
 		}
 	}
-	for _, line := range []string{"hello", `{"src":"c","dest":"x","body":{"type":"read"}}`, `{"src":"c","dest":"x","body":{"type":"init","msg_id":1,"node_id":"y","node_ids":["x"]}}`} {
+	for _, line := range []string{"hello", `{"src":"c","dest":"x","body":{"type":"init","msg_id":1}}`, `{"src":"c","dest":"x","body":{"type":"init","msg_id":1,"node_id":"y","node_ids":["x"]}}`} {
 		if err := RunNode(t.Context(), NodeConfig{Protocol: "paxos"}, strings.NewReader(line+"\n"), io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "line 1 of stdin") {
 			t.Errorf("%s: %v", line, err)
 		}

@@ -135,14 +135,7 @@ func (s *serving) listen(ctx context.Context, in io.Reader) error {
 // take handles a message.
 func (s *serving) take(ctx context.Context, m message, h head) error {
 	if s.node == nil {
-		if h.Type != "init" {
-			return fmt.Errorf("a message of type %q before init", h.Type)
-		}
-		if err := s.init(m); err != nil {
-			return err
-		}
-		s.reply(m, h, map[string]any{"type": "init_ok"})
-		return nil
+		return s.early(m, h)
 	}
 	switch h.Type {
 	case peerType:
@@ -173,6 +166,21 @@ func (s *serving) take(ctx context.Context, m message, h head) error {
 	default:
 		s.reply(m, h, refusal(codeNotSupported, fmt.Sprintf("type %q is not supported", h.Type)))
 	}
+	return nil
+}
+
+// early handles a message before there is a replica. Others may have theirs already: what
+// they say is lost, as it may be at any time.
+func (s *serving) early(m message, h head) error {
+	if h.Type != "init" {
+		s.name = m.Dest // as far as anybody knows
+		s.reply(m, h, refusal(codeUnavailable, "this node has not been told by init who it is"))
+		return nil
+	}
+	if err := s.init(m); err != nil {
+		return err
+	}
+	s.reply(m, h, map[string]any{"type": "init_ok"})
 	return nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/quorate/quorate"
 )
@@ -86,8 +87,14 @@ func (f *Filter) Filter(ctx context.Context, name string, grudge []quorate.Set, 
 	return nil
 }
 
-// load replaces all rules, at once.
+// patient bounds how long nft may take.
+const patient = 10 * time.Second
+
+// load replaces all rules, at once. It is not interrupted, which would leave open whether
+// they are replaced.
 func (f *Filter) load(ctx context.Context, rules map[string]rule) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patient)
+	defer cancel()
 	cmd := exec.CommandContext(ctx, f.nft, "-f", "-")
 	cmd.Stdin = strings.NewReader(script(rules))
 	if out, err := cmd.CombinedOutput(); err != nil {

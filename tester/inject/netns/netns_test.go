@@ -1,12 +1,15 @@
 package netns
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +27,10 @@ func TestMain(m *testing.M) {
 			os.Exit(7)
 		}
 		fmt.Println("all as it should be")
+	case "parent":
+		os.Setenv("PLAY", "forever")
+		code, err := Reexec(context.Background(), os.Args[0], nil, Streams{Out: os.Stdout}, time.Minute)
+		fmt.Println(code, err)
 	case "forever":
 		fmt.Println("ready")
 		select {}
@@ -106,7 +113,8 @@ func inside() error {
 	if err != nil {
 		return err
 	}
-	ctx := context.Background()
+	ctx, over := context.WithCancel(context.Background())
+	over() // the end of a test leaves nothing half done
 	f, err := NewFilter(ctx, []netip.Addr{Address(0), Address(1), Address(2)})
 	if err != nil {
 		return err
@@ -172,6 +180,30 @@ func TestAProgramIsInterrupted(t *testing.T) {
 	if err != nil || code != 128+2 {
 		t.Errorf("exit code %d, %v", code, err)
 	}
+}
+
+// Who is killed takes with him what he had run in a network of its own, and with the last
+// process goes the network.
+func TestNothingOutlivesAProgramThatIsKilled(t *testing.T) {
+	me := supported(t)
+	cmd := exec.Command(me)
+	cmd.Env = append(os.Environ(), "PLAY=parent")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	r := bufio.NewReader(out)
+	if line, err := r.ReadString('\n'); line != "ready\n" {
+		t.Errorf("%q, %v", line, err)
+	}
+	_ = cmd.Process.Kill()
+	if rest, err := io.ReadAll(r); err != nil || len(rest) > 0 { // ends when nobody has it open any more
+		t.Errorf("%q, %v", rest, err)
+	}
+	_ = cmd.Wait()
 }
 
 func TestNobodyElsesPacketsAreFiltered(t *testing.T) {
