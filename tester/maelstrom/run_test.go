@@ -201,18 +201,23 @@ func TestFlood(t *testing.T) {
 	}
 }
 
-// Each protocol passes while the network is cut, slow and lossy.
+// Each protocol passes while the network is cut, slow and lossy, in virtual time.
 func TestOurs(t *testing.T) {
 	for _, name := range protocols.Names() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cfg := short(ours(name))
-			cfg.most, cfg.Rate, cfg.TimeLimit, cfg.Interval = 0, 100, 1500*time.Millisecond, 400*time.Millisecond
+			cfg.most, cfg.Rate, cfg.TimeLimit, cfg.Interval = 0, 20, 20*time.Second, 2*time.Second
 			cfg.Latency, cfg.LatencyDist = time.Millisecond, exponential
 			cfg.Loss, cfg.Duplicate, cfg.Nemesis = 0.02, 0.02, []string{"partition"}
-			res := runs(t, cfg)
-			if res.Valid == results.False {
-				t.Errorf("%v %q, %+v", res.Valid, res.Reason, res.Stats)
+			res, err := virtual(t, cfg)
+			if err != nil || res.Valid == results.False {
+				t.Fatalf("%v, %+v", err, res)
+			}
+			for _, s := range res.Stats {
+				if s.OK == 0 {
+					t.Errorf("%+v", s)
+				}
 			}
 			if len(res.Faults) != 1 || res.Faults[0].Times == 0 {
 				t.Errorf("faults %+v", res.Faults)
