@@ -22,6 +22,9 @@ type Setup struct {
 	Message, Window int
 	// Network is how its members talk, tcp or udp, where the file leaves it open.
 	Network string
+	// Amnesia says that the bug which was asked for is the operator's: members that lost
+	// their disks are started as if they were new, and nobody can tell.
+	Amnesia bool
 }
 
 // perCommand is what a command costs in a message beside its key and its
@@ -37,7 +40,8 @@ func FromFile(name string, file *quorate.Config) (Setup, error) {
 
 // FromFileWith is [FromFile] with a bug planted in the protocol, one of [Bugs], to see
 // whether tests of a cluster that runs find it. All members must have the same. It
-// refuses bugs that are not the protocol's own, but what operators or journals do wrong.
+// refuses bugs of journals and clocks; one of operators is for whoever starts the members,
+// see [Setup].
 func FromFileWith(name, bug string, file *quorate.Config) (Setup, error) {
 	name, err := chosen(name, file)
 	if err != nil {
@@ -51,7 +55,7 @@ func FromFileWith(name, bug string, file *quorate.Config) (Setup, error) {
 	if err != nil {
 		return Setup{}, err
 	}
-	if bug != "" && len(b.Patches) == 0 {
+	if bug != "" && len(b.Patches) == 0 && !b.Amnesia {
 		return Setup{}, fmt.Errorf("bug %s is not one of the protocol's messages and records, so no member can have it: %s", bug, b.Doc)
 	}
 	if b.Majorities && file.Quorums != "" {
@@ -64,7 +68,7 @@ func FromFileWith(name, bug string, file *quorate.Config) (Setup, error) {
 	if err != nil {
 		return Setup{}, fmt.Errorf("protocol %s as the cluster file has it: %w", name, err)
 	}
-	s.Name, s.Network = name, p.network
+	s.Name, s.Network, s.Amnesia = name, p.network, b.Amnesia
 	return s, nil
 }
 

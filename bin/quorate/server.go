@@ -112,7 +112,7 @@ func (m *member) daemon() (daemon.Config, error) {
 	}
 	cfg := daemon.Config{
 		File: file, ID: m.id, Protocol: setup.Name, New: setup.New, Message: setup.Message, Window: setup.Window, Network: setup.Network,
-		DataDir: m.dataDir, Unsynced: m.unsynced, Init: m.init, TLS: tls, Token: secret, Version: buildVersion(), Grace: m.grace, Linger: m.linger,
+		DataDir: m.dataDir, Unsynced: m.unsynced, Init: m.init, Amnesia: setup.Amnesia, TLS: tls, Token: secret, Version: buildVersion(), Grace: m.grace, Linger: m.linger,
 	}
 	if m.linger == 0 {
 		cfg.Linger = -1

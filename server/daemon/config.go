@@ -43,6 +43,10 @@ type Config struct {
 	// A member with an empty journal that is not told so has lost its disk: it
 	// learns, and does not vote.
 	Init bool
+	// Amnesia takes an empty journal for that of a new member, whenever the member starts,
+	// and nobody tells one disk from another: a member that lost its disk votes, and has
+	// forgotten what it promised. It is for tests that are to find out.
+	Amnesia bool
 
 	// TLS secures the connections of members and binary clients, and those of
 	// HTTP clients where the file says https. Nil is plain text.

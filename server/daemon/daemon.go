@@ -155,6 +155,9 @@ func (d *Daemon) nodeConfig(j quorate.Journal, first bool) (server.NodeConfig, e
 		Machine: d.cfg.Machine,
 		Journal: j, Join: d.join, Clock: d.clock.Now, Logger: d.log,
 	}
+	if d.cfg.Amnesia {
+		cfg.Incarnation = 0
+	}
 	if d.operators != nil {
 		cfg = d.operators.Instrument(cfg)
 	}

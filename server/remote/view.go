@@ -20,6 +20,8 @@ type View struct {
 	Err error
 	// Index is how many slots the state includes, where the protocol has slots.
 	Index quorate.Slot
+	// At is the version that was current when the member told Index.
+	At uint64
 	// Versions are those that the member keeps, the oldest first and the current
 	// one last. It is empty if the key was never written.
 	Versions []quorate.Versioned
@@ -75,7 +77,7 @@ func (c *Cluster) View(ctx context.Context, id quorate.ID, key string) View {
 		}
 		return v
 	}
-	v.Index = res.Index
+	v.Index, v.At = res.Index, res.Version
 	if res.Version > 0 {
 		v.Versions = []quorate.Versioned{{Version: res.Version, Value: res.Value, Deleted: !res.OK}}
 	}
@@ -189,15 +191,44 @@ func show(v quorate.Versioned) string {
 }
 
 // Consensus asks every member for its own state of a key and compares them. If
-// members only need to catch up to be compared, it asks again until ctx ends.
+// members only need to catch up to be compared, it asks again until ctx ends. Two that
+// have executed equally much by then, and yet have come to other versions, do not agree.
 func (c *Cluster) Consensus(ctx context.Context, key string) ([]View, Agreement) {
+	views := c.Views(ctx, key)
 	for {
-		views := c.Views(ctx, key)
-		a := Compare(views)
-		if a.Verdict != quorate.Pending || silent(views) || !sleep.For(ctx, again) {
+		a, apart := Compare(views), diverged(views)
+		if a.Verdict == quorate.Lost || silent(views) || a.Verdict == quorate.Won && apart.Why == "" {
 			return views, a
 		}
+		if apart.Why != "" {
+			a = apart
+		}
+		if !sleep.For(ctx, again) {
+			return views, a
+		}
+		next := c.Views(ctx, key)
+		if ctx.Err() != nil && silent(next) { // there was no time to tell
+			return views, a
+		}
+		views = next
 	}
+}
+
+// diverged finds two members that say to have executed equally many slots and are at
+// other versions. It passes where one of them has a state from another member, or from
+// before a restart, which may show more than it has executed.
+func diverged(views []View) Agreement {
+	for i := range views {
+		for j := range i {
+			a, b := &views[j], &views[i]
+			if a.Err != nil || b.Err != nil || a.Index != b.Index || a.Index == 0 || a.At == b.At {
+				continue
+			}
+			why := fmt.Sprintf("both have executed the slots below %d, and %v is at version %d, %v at version %d", a.Index, a.ID, a.At, b.ID, b.At)
+			return Agreement{quorate.Lost, why, min(a.At, b.At), max(a.At, b.At)}
+		}
+	}
+	return Agreement{}
 }
 
 // again is how long members get to catch up before they are asked once more.

@@ -45,7 +45,7 @@ func of(whom string) string {
 // call stale what is stale by design.
 func ForLeases(names []string) error {
 	for _, name := range names {
-		if strings.HasPrefix(name, "clock-bump") || strings.HasPrefix(name, "clock-strobe") {
+		if strings.HasPrefix(name, "clock-bump") || strings.HasPrefix(name, "clock-strobe") || suspends(name) {
 			return fmt.Errorf("nemesis %s: with lease reads it proves nothing: leases allow for clocks whose rate is a little wrong, not for clocks that are set; take clock-drift, or another read mode", name)
 		}
 	}

@@ -36,7 +36,7 @@ type kind struct {
 
 // kinds lists all nemeses, by family.
 func kinds() []kind {
-	return slices.Concat(partitionKinds(), linkKinds(), processKinds(), restartKinds(), clockKinds(), diskKinds(), powerKinds())
+	return slices.Concat(partitionKinds(), linkKinds(), processKinds(), restartKinds(), clockKinds(), diskKinds(), powerKinds(), rivalKinds())
 }
 
 // Kinds returns all nemeses, in the order in which help texts list them.

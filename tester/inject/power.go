@@ -22,7 +22,7 @@ const unsynced = "--unsynced-in-memory"
 // those that cut the power want disks that forget what was not synced.
 func ServerFlags(names []string) []string {
 	for _, name := range names {
-		if name == All || strings.HasPrefix(name, "power") || strings.HasPrefix(name, "disk-lie") || strings.HasPrefix(name, "kill-at-sync") {
+		if name == All || strings.HasPrefix(name, "power") || strings.HasPrefix(name, "disk-lie") || strings.HasPrefix(name, "kill-at-sync") || name == rivalsPower {
 			return []string{unsynced}
 		}
 	}

@@ -242,7 +242,7 @@ func TestNemesesAreDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, k := range slices.Concat(partitionKinds(), processKinds(), restartKinds()) {
+	for _, k := range slices.Concat(partitionKinds(), processKinds(), restartKinds(), rivalKinds()) {
 		if !strings.Contains(string(doc), "`"+k.Name+"`") {
 			t.Errorf("docs/faults.md has no `%s`", k.Name)
 		}

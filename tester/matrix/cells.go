@@ -156,7 +156,7 @@ func why(c Cell, equal, named bool) (what, reason string) {
 	switch {
 	case strings.HasPrefix(c.Nemesis, "disk-lie") && !named:
 		return "nemesis " + c.Nemesis, "no protocol survives it, and a test has to find it; name it with --nemesis to see that"
-	case equal && strings.Contains(c.Nemesis+"-", "-leader-"):
+	case equal && (strings.Contains(c.Nemesis+"-", "-leader-") || strings.HasPrefix(c.Nemesis, "rivals")):
 		return c.Protocol + ", nemeses of the leader", "nobody leads"
 	case c.Read != quorate.ReadLog && (c.Workload == "queue" || c.Workload == "unique-ids"):
 		return "workload " + c.Workload + ", reads other than log", "its clients do not read while things go wrong"
