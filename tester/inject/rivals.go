@@ -79,7 +79,7 @@ const unsyncedFor = 200 * time.Millisecond
 
 func (r rivals) Strike(ctx context.Context, c Cluster, rng *rand.Rand) (any, func(context.Context) error, error) {
 	first, why, err := leading(ctx, c, rng)
-	hurried, shift, reign, turn := rng.IntN(c.Members().Size()), between(rng, 0, 1500), max(0, between(rng, -500, 500)), between(rng, 100, 800)
+	hurried, shift, reign, turn := rng.IntN(c.Members().Size()), between(rng, 0, 2000), max(0, between(rng, -500, 500)), between(rng, 100, 800)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -74,10 +74,7 @@ func known(protocol string) map[string]need {
 	case "paxos":
 		return knownOfLeaders()
 	case "trex":
-		needs := knownOfLeaders()
-		delete(needs, "execute-gaps")
-		delete(needs, "lease-unconfirmed")
-		return needs
+		return knownOfTrex()
 	case "epaxos":
 		return knownOfEPaxos()
 	case "wpaxos":
@@ -88,9 +85,13 @@ func known(protocol string) map[string]need {
 
 func under(nemeses ...string) need { return need{nemeses: nemeses} }
 
-// leased is a need of reads by lease.
-func leased(nemeses ...string) need {
-	return need{nemeses: nemeses, read: quorate.ReadLease, lease: window}
+// many is how many clients a member has where its state is to be read while it is cut off:
+// most of them wait for writes then.
+const many = 40
+
+// leased is a need of reads by leases of a time.
+func leased(lease time.Duration, nemeses ...string) need {
+	return need{nemeses: nemeses, read: quorate.ReadLease, lease: lease, clients: many}
 }
 
 func knownOfLeaders() map[string]need {
@@ -98,23 +99,46 @@ func knownOfLeaders() map[string]need {
 		// Reads.
 		"local-reads-any":    under(""),
 		"local-reads-leader": under("partition-leader", "pause-leader"),
-		"lease-unconfirmed":  leased("partition-leader"),
+		"lease-unconfirmed":  leased(window, "partition-leader"),
+		// Who has not heard of the leader for longer than a lease must be there to stand.
+		"ignore-lease": leased(600*time.Millisecond, "rivals"),
+		// It is handed-off reads that are stamped; index reads ask a quorum themselves.
+		"stamp-unconfirmed": {nemeses: []string{"partition-leader"}, read: quorate.ReadHandoff, clients: many},
 		// Quorums.
 		"small-phase1":     under("partition", "partition-leader+loss"),
 		"small-phase2":     under("partition-leader"),
 		"count-duplicates": {nemeses: []string{"duplicate+partition-leader-company"}, nodes: 5},
 		// What is on disk: a slow sync is long enough for an answer before it. The leader
 		// has what it answered, so others must be elected without it.
-		"vote-before-sync": under("disk-slow+power-all+partition-leader", "disk-slow+power-all"),
+		"vote-before-sync":    under("disk-slow+power-all+partition-leader", "disk-slow+power-all"),
+		"promise-before-sync": under("rivals-power"),
+		"lost-disk-votes":     under("rivals-disk-lost", "disk-lost+partition-isolate"),
+		// Nothing may follow the last write: it is rare, and reads take no slot.
+		"drop-last-record": {nemeses: []string{"kill-all"}, read: quorate.ReadIndex, rate: 30},
 		// Elections.
-		"ignore-accepted":    under("partition-leader", "kill-leader"),
-		"report-chosen-only": under("partition-leader", "kill-leader"),
+		"ignore-accepted":      under("partition-leader", "kill-leader"),
+		"report-chosen-only":   under("partition-leader", "kill-leader"),
+		"accept-below-promise": under("rivals-suspended"),
+		// Two have to stand at the same time, for which there must be several.
+		"shared-ballot": {nemeses: []string{"slow-all+partition-leader"}, nodes: 5},
 		// Clients and execution.
 		"reply-before-quorum": under("partition-leader", "kill-leader"),
 		"no-dedup":            under("partition-leader", "kill-leader", "loss"),
 		"execute-gaps":        under("loss", "delay"),
 		"commit-by-index":     under("loss+partition-leader"),
 	}
+}
+
+func knownOfTrex() map[string]need {
+	needs := knownOfLeaders()
+	delete(needs, "promise-before-sync")
+	delete(needs, "shared-ballot")
+	delete(needs, "stamp-unconfirmed") // it has no such bug
+	needs["lease-unconfirmed"] = leased(window, "rivals")
+	needs["lost-disk-votes"] = under("rivals-disk-lost", "disk-lost+rivals")
+	needs["execute-gaps"] = under("loss") // the members' states tell, its clients do not see it
+	needs["local-noop"] = under("slow-all+loss-all+rivals-suspended")
+	return needs
 }
 
 func knownOfEPaxos() map[string]need {
@@ -134,6 +158,11 @@ func knownOfEPaxos() map[string]need {
 		"vote-before-sync":       under("disk-slow+power-majority+partition-isolate"),
 		"pre-accept-before-sync": under("disk-slow+power-majority+partition-isolate"),
 		"no-recovery":            under("kill"),
+		// The owner has to end before others hear what it decided, and told its client.
+		"small-phase2":        under("slow-all+kill-one", "delay-all+kill-one"),
+		"ignore-accepted":     under("slow-all+kill-one", "delay-all+kill-one"),
+		"equal-to-each-other": under("delay-all+kill-one"),
+		"lost-disk-votes":     under("disk-lost+partition-isolate"),
 	}
 }
 

@@ -53,7 +53,7 @@ func TestNeeds(t *testing.T) {
 	if err != nil || len(jobs) != 2 {
 		t.Fatalf("%d jobs, %v", len(jobs), err)
 	}
-	want := "quorate test -p paxos --bug lease-unconfirmed --stop-early --read lease --lease 500ms -r 77 --concurrency 12 --keys 2 --timeout 2s --nemesis loss,kill --nemesis-interval 1s"
+	want := "quorate test -p paxos --bug lease-unconfirmed --stop-early --read lease --lease 500ms -r 77 --concurrency 120 --keys 2 --timeout 2s --nemesis loss,kill --nemesis-interval 1s"
 	if got := jobs[0].pair.Command; got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
