@@ -43,16 +43,16 @@ type protocol struct {
 	new     func(Options) (quorate.Constructor, error)
 	file    func(*quorate.Config, planted.Bug) (Setup, error) // all but the name
 	subject func(planted.Bug) sim.Subject                     // for simulations; the zero bug is none
-	bugs    []planted.Bug                                     // what subject takes beside that
+	bugs    func() planted.Protocol                           // what subject takes beside that; nil is nothing
 }
 
 func table() []protocol {
 	return []protocol{
-		{"epaxos", "tcp", false, false, false, false, true, newEPaxos, fileEPaxos, epaxosSubject, planted.EPaxos().Bugs},
-		{"paxos", "tcp", true, false, false, true, false, newPaxos, filePaxos, paxosSubject, planted.Paxos().Bugs},
+		{"epaxos", "tcp", false, false, false, false, true, newEPaxos, fileEPaxos, epaxosSubject, planted.EPaxos},
+		{"paxos", "tcp", true, false, false, true, false, newPaxos, filePaxos, paxosSubject, planted.Paxos},
 		{"primary", "tcp", false, false, false, false, false, newPrimary, filePrimary, primarySubject, nil},
-		{"trex", "udp", true, true, false, true, false, newTrex, fileTrex, trexSubject, planted.Trex().Bugs},
-		{"wpaxos", "tcp", false, false, true, false, false, newWPaxos, fileWPaxos, wpaxosSubject, planted.WPaxos().Bugs},
+		{"trex", "udp", true, true, false, true, false, newTrex, fileTrex, trexSubject, planted.Trex},
+		{"wpaxos", "tcp", false, false, true, false, false, newWPaxos, fileWPaxos, wpaxosSubject, planted.WPaxos},
 	}
 }
 

@@ -45,10 +45,18 @@ func Subject(name, bug string) (sim.Subject, error) {
 func Bugs(name string) []Bug {
 	p, _ := find(name) // nothing can be planted in the zero protocol
 	var bugs []Bug
-	for _, b := range p.bugs {
+	for _, b := range p.planted() {
 		bugs = append(bugs, Bug{Name: b.Name, Row: b.Row, Doc: b.Doc, Rare: b.Rare})
 	}
 	return bugs
+}
+
+// planted returns the bugs that can be planted in p.
+func (p protocol) planted() []planted.Bug {
+	if p.bugs == nil {
+		return nil
+	}
+	return p.bugs().Bugs
 }
 
 // bug returns one of the bugs that can be planted in p, the zero bug for no name.
@@ -57,7 +65,7 @@ func (p protocol) bug(name string) (planted.Bug, error) {
 		return planted.Bug{}, nil
 	}
 	var names []string
-	for _, b := range p.bugs {
+	for _, b := range p.planted() {
 		if b.Name == name {
 			return b, nil
 		}

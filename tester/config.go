@@ -4,6 +4,7 @@ package tester
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -21,6 +22,9 @@ type Config struct {
 	Protocol string
 	// Options are the protocol's.
 	Options protocols.Options
+	// Settings are further ones, a JSON object as a cluster file has them under "options":
+	// those of this protocol only, such as how much log it keeps. Empty is none.
+	Settings json.RawMessage
 	// Zones and Nodes shape the cluster. Zero is one zone of three nodes.
 	Zones, Nodes int
 	// File is the cluster file of a cluster that runs already, which is tested instead.

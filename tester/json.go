@@ -14,35 +14,36 @@ import (
 
 // stored is a Config as results keep it: what it takes to run the test again.
 type stored struct {
-	Name       string   `json:"name"`
-	Protocol   string   `json:"protocol"`
-	Quorums    string   `json:"quorums,omitempty"`
-	Thrifty    bool     `json:"thrifty,omitempty"`
-	Window     int      `json:"window,omitempty"`
-	Batch      int      `json:"batch,omitempty"`
-	Lease      string   `json:"lease,omitempty"`
-	ClockError float64  `json:"clock_error,omitempty"`
-	Policy     string   `json:"policy,omitempty"`
-	Lead       int      `json:"leader_zone,omitempty"`
-	Zones      int      `json:"zones"`
-	Nodes      int      `json:"nodes"`
-	Elsewhere  bool     `json:"elsewhere,omitempty"` // a cluster that ran already
-	Bug        string   `json:"bug,omitempty"`
-	Workload   string   `json:"workload"`
-	Read       string   `json:"read"`
-	Nemeses    []string `json:"nemesis,omitempty"`
-	Network    string   `json:"network,omitempty"`
-	Interval   string   `json:"nemesis_interval"`
-	TimeLimit  string   `json:"time_limit"`
-	Rate       float64  `json:"rate"`
-	Concurrent int      `json:"concurrency"`
-	Keys       int      `json:"keys,omitempty"`
-	OpsPerKey  int      `json:"ops_per_key,omitempty"`
-	Seed       uint64   `json:"seed"`
-	Raw        bool     `json:"raw,omitempty"`
-	StopEarly  bool     `json:"stop_early,omitempty"`
-	Timeout    string   `json:"timeout"`
-	CheckLimit string   `json:"check_limit"`
+	Name       string          `json:"name"`
+	Protocol   string          `json:"protocol"`
+	Quorums    string          `json:"quorums,omitempty"`
+	Thrifty    bool            `json:"thrifty,omitempty"`
+	Window     int             `json:"window,omitempty"`
+	Batch      int             `json:"batch,omitempty"`
+	Lease      string          `json:"lease,omitempty"`
+	ClockError float64         `json:"clock_error,omitempty"`
+	Policy     string          `json:"policy,omitempty"`
+	Lead       int             `json:"leader_zone,omitempty"`
+	Settings   json.RawMessage `json:"options,omitempty"`
+	Zones      int             `json:"zones"`
+	Nodes      int             `json:"nodes"`
+	Elsewhere  bool            `json:"elsewhere,omitempty"` // a cluster that ran already
+	Bug        string          `json:"bug,omitempty"`
+	Workload   string          `json:"workload"`
+	Read       string          `json:"read"`
+	Nemeses    []string        `json:"nemesis,omitempty"`
+	Network    string          `json:"network,omitempty"`
+	Interval   string          `json:"nemesis_interval"`
+	TimeLimit  string          `json:"time_limit"`
+	Rate       float64         `json:"rate"`
+	Concurrent int             `json:"concurrency"`
+	Keys       int             `json:"keys,omitempty"`
+	OpsPerKey  int             `json:"ops_per_key,omitempty"`
+	Seed       uint64          `json:"seed"`
+	Raw        bool            `json:"raw,omitempty"`
+	StopEarly  bool            `json:"stop_early,omitempty"`
+	Timeout    string          `json:"timeout"`
+	CheckLimit string          `json:"check_limit"`
 }
 
 // MarshalJSON writes what it takes to run the test again, but for what is the machine's
@@ -51,7 +52,7 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	o := c.Options
 	s := stored{
 		Name: c.Name, Protocol: c.Protocol, Quorums: o.Quorums.Name, Thrifty: o.Thrifty, Window: o.Window, Batch: o.Batch, ClockError: o.ClockError,
-		Policy: o.Policy, Lead: o.Lead, Zones: c.Zones, Nodes: c.Nodes, Elsewhere: c.File != nil, Bug: c.Bug, Workload: c.Workload, Read: c.Read.String(),
+		Policy: o.Policy, Lead: o.Lead, Settings: c.Settings, Zones: c.Zones, Nodes: c.Nodes, Elsewhere: c.File != nil, Bug: c.Bug, Workload: c.Workload, Read: c.Read.String(),
 		Nemeses: c.Nemeses, Network: c.Network, Interval: c.Interval.String(), TimeLimit: c.TimeLimit.String(), Rate: c.Rate, Concurrent: c.Concurrency, Keys: c.Keys,
 		OpsPerKey: c.OpsPerKey, Seed: c.Seed, Raw: c.Raw, StopEarly: c.StopEarly, Timeout: c.Timeout.String(), CheckLimit: c.CheckLimit.String(),
 	}
@@ -73,7 +74,7 @@ func (c *Config) UnmarshalJSON(text []byte) error {
 		return fmt.Errorf("read the configuration of a test: %w", err)
 	}
 	*c = Config{
-		Name: s.Name, Protocol: s.Protocol, Zones: s.Zones, Nodes: s.Nodes, Bug: s.Bug, Workload: s.Workload, Read: read, Nemeses: s.Nemeses, Network: s.Network,
+		Name: s.Name, Protocol: s.Protocol, Settings: s.Settings, Zones: s.Zones, Nodes: s.Nodes, Bug: s.Bug, Workload: s.Workload, Read: read, Nemeses: s.Nemeses, Network: s.Network,
 		Options: protocols.Options{Thrifty: s.Thrifty, Window: s.Window, Batch: s.Batch, ClockError: s.ClockError, Policy: s.Policy, Lead: s.Lead},
 		Rate:    s.Rate, Concurrency: s.Concurrent, Keys: s.Keys, OpsPerKey: s.OpsPerKey, Seed: s.Seed, Raw: s.Raw, StopEarly: s.StopEarly,
 	}

@@ -33,6 +33,7 @@ func TestConfigAsJSON(t *testing.T) {
 	want := Config{
 		Name: "mine", Protocol: "paxos", Zones: 2, Nodes: 3, Bug: "no-dedup", Workload: "register", Read: quorate.ReadIndex, Nemeses: []string{"kill"},
 		Options:  protocols.Options{Thrifty: true, Window: 7, Batch: 5, Lease: time.Second, ClockError: 0.1, Policy: "null", Lead: 1},
+		Settings: json.RawMessage(`{"log_limit":8}`),
 		Interval: time.Second, TimeLimit: 9 * time.Second, Rate: 33, Concurrency: 4, Keys: 2, OpsPerKey: 50, Seed: 1 << 63, Raw: true, StopEarly: true,
 		Timeout: 2 * time.Second, CheckLimit: 3 * time.Second,
 	}
@@ -77,6 +78,9 @@ func TestValidate(t *testing.T) {
 		"paxso":              func(c *Config) { c.Protocol = "paxso" },
 		"from epaxos":        func(c *Config) { c.Protocol, c.Read = "epaxos", quorate.ReadIndex },
 		"bug":                func(c *Config) { c.Bug = "no-such" },
+		"want a JSON object": func(c *Config) { c.Settings = json.RawMessage(`null`) },
+		"given twice":        func(c *Config) { c.Options.Window, c.Settings = 7, json.RawMessage(`{"window":8}`) },
+		"log_limit":          func(c *Config) { c.Settings = json.RawMessage(`{"log_limt":8}`) },
 		"a bug in a cluster": func(c *Config) { c.File, c.Bug = &quorate.Config{}, "no-dedup" },
 	} {
 		c := good
@@ -84,6 +88,22 @@ func TestValidate(t *testing.T) {
 		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want an error with %q, got %v", want, err)
 		}
+	}
+}
+
+// Settings are among the options of the cluster file that members read.
+func TestSettings(t *testing.T) {
+	c := Config{Binary: "quorate", Options: protocols.Options{Window: 7}, Settings: json.RawMessage(`{"log_limit": 8}`)}.WithDefaults()
+	ports := make([]int, fleet.PortsEach*3)
+	for i := range ports {
+		ports[i] = 1 + i
+	}
+	file, err := c.clusterFile(ports)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"log_limit":8,"window":7}`; string(file.Options) != want {
+		t.Errorf("%s, want %s", file.Options, want)
 	}
 }
 

@@ -3,6 +3,7 @@ package tester
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -61,10 +62,41 @@ func (c *Config) clusterFile(ports []int) (*quorate.Config, error) {
 	if err := c.Options.Into(file, c.Protocol); err != nil {
 		return nil, err
 	}
+	if file.Options, err = merge(file.Options, c.Settings); err != nil {
+		return nil, err
+	}
 	if _, err := protocols.FromFileWith(c.Protocol, c.Bug, file); err != nil {
 		return nil, err
 	}
 	return file, file.Validate()
+}
+
+// merge returns the options of a cluster file with more settings among them.
+func merge(options, more json.RawMessage) (json.RawMessage, error) {
+	if len(more) == 0 {
+		return options, nil
+	}
+	settings := map[string]json.RawMessage{}
+	if err := json.Unmarshal(more, &settings); err != nil || settings == nil {
+		return nil, fmt.Errorf("options of the protocol %.200s: want a JSON object, as under \"options\" in a cluster file", more)
+	}
+	if len(options) > 0 {
+		set := map[string]json.RawMessage{}
+		if err := json.Unmarshal(options, &set); err != nil {
+			return nil, fmt.Errorf("read the options of the protocol: %w", err)
+		}
+		for name, value := range set { // unordered: fills a map
+			if _, twice := settings[name]; twice {
+				return nil, fmt.Errorf("option %s of the protocol is given twice, and once by its own name: leave one out", name)
+			}
+			settings[name] = value
+		}
+	}
+	text, err := json.Marshal(settings)
+	if err != nil {
+		return nil, fmt.Errorf("write the options of the protocol: %w", err)
+	}
+	return text, nil
 }
 
 // ends reports whether some nemesis may make members end by themselves.

@@ -171,6 +171,35 @@ func (s *shape) Set(text string) error {
 	return nil
 }
 
+// shapes is the value of --nodes where there may be several.
+type shapes []shape
+
+func (s *shapes) Type() string { return "nodes" }
+
+func (s *shapes) String() string {
+	var all []string
+	for _, one := range *s {
+		all = append(all, one.String())
+	}
+	return strings.Join(all, ",")
+}
+
+func (s *shapes) Set(text string) error {
+	var all shapes
+	for part := range strings.SplitSeq(text, ",") {
+		var one shape
+		if err := one.Set(part); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(all, func(o shape) bool { return o.zones == one.zones && o.nodes == one.nodes }) {
+			return fmt.Errorf("%s is there twice", part)
+		}
+		all = append(all, one)
+	}
+	*s = all
+	return nil
+}
+
 // cluster returns the membership, IDs 1.1 to zones.nodes.
 func (s *shape) cluster() (*quorate.Cluster, error) { return quorate.Grid(s.zones, s.nodes) }
 

@@ -26,8 +26,9 @@ type test struct {
 	tls     *tlsFiles
 	token   string
 	cfg     tester.Config
-	shape   shape
+	shapes  shapes
 	quorum  string
+	options string // of the protocol, as JSON
 	workers perNode
 	none    bool // nothing is kept
 	count   int
@@ -38,17 +39,18 @@ type test struct {
 }
 
 func newTest(f *flags) *test {
-	t := &test{flags: f, cfg: tester.Config{Seed: 1, Store: "store"}.WithDefaults(), shape: shape{zones: 1, nodes: 3}, workers: perNode{1, true}, count: 1, matrix: matrixRun{budget: 30 * time.Minute, jobs: 1, keep: keepFailures}}
+	t := &test{flags: f, cfg: tester.Config{Seed: 1, Store: "store"}.WithDefaults(), shapes: shapes{{zones: 1, nodes: 3}}, workers: perNode{1, true}, count: 1, matrix: matrixRun{budget: 30 * time.Minute, jobs: 1, keep: keepFailures}}
 	c := &t.cfg
 	c.Name, c.Concurrency = "", 0
 	f.group("cluster")
 	f.protocol(&c.Protocol)
-	f.nodes(&t.shape)
+	f.VarP(&t.shapes, "nodes", "n", "the cluster, `3|5x3`: so many nodes, or zones x nodes; with --all several, separated by commas")
 	f.quorum(&t.quorum)
 	f.thrifty(&c.Options.Thrifty)
 	f.StringVar(&c.Options.Policy, "policy", "", policyUsage+" (default consecutive:3)")
 	f.IntVar(&c.Options.Batch, "batch", 0, "`number` of commands in a slot at most (default the protocol's own)")
 	f.leases(&c.Options.Lease, &c.Options.ClockError)
+	f.StringVar(&t.options, "options", "", "more options of the protocol, a JSON `object` as a cluster file has it, such as {\"log_limit\": 8}")
 	f.bug(&c.Bug)
 	f.config(&t.cluster)
 	t.tls = f.tls()
@@ -83,7 +85,7 @@ func newTest(f *flags) *test {
 }
 
 // clusterFlags are those that describe a cluster that the test starts.
-var clusterFlags = []string{"protocol", "nodes", "quorum", "thrifty", "policy", "batch", "lease", "clock-error", "bug", "network", "leave-running"}
+var clusterFlags = []string{"protocol", "nodes", "quorum", "thrifty", "policy", "batch", "lease", "clock-error", "options", "bug", "network", "leave-running"}
 
 // config turns the flags into a test, or says what is wrong with them.
 func (t *test) config() (tester.Config, error) {
@@ -100,7 +102,7 @@ func (t *test) config() (tester.Config, error) {
 	if t.again != "" {
 		return t.repeat(c.Store)
 	}
-	c.Zones, c.Nodes = t.shape.zones, t.shape.nodes
+	c.Zones, c.Nodes, c.Settings = t.shapes[0].zones, t.shapes[0].nodes, json.RawMessage(t.options)
 	if err := t.elsewhere(&c); err != nil {
 		return c, err
 	}
@@ -187,7 +189,7 @@ func (t *test) members(c *tester.Config) (*quorate.Cluster, error) {
 		_, err := protocols.New(c.Protocol, protocols.Options{})
 		return nil, usagef("test: %w", errors.Join(err))
 	}
-	return t.shape.cluster()
+	return t.shapes[0].cluster()
 }
 
 // listWord asks for what there is instead of a test.

@@ -31,7 +31,7 @@ const keepAll, keepFailures = "all", "failures"
 
 func (m *matrixRun) flags(f *flags) {
 	f.group("matrix")
-	f.BoolVar(&m.all, "all", false, "test every protocol, workload, nemesis and read mode, or those that flags name, separated by commas, in short tests (-n 3x1, or 3x3 for wpaxos, --time-limit 10s --nemesis-interval 2s unless said otherwise)")
+	f.BoolVar(&m.all, "all", false, "test every protocol, workload, nemesis and read mode, or those that flags name, separated by commas, in short tests (-n 3x1, or 3x3 for wpaxos, --time-limit 10s --nemesis-interval 2s unless said otherwise; nemeses joined by + strike together)")
 	f.DurationVar(&m.budget, "budget", m.budget, "how long to go on, a `time`; the next time it goes on where it was")
 	f.IntVar(&m.jobs, "jobs", m.jobs, "`number` of tests at a time")
 	f.BoolVar(&m.stop, "stop-at-first", false, "begin no test after a violation")
@@ -51,6 +51,9 @@ func (t *test) lonely() error {
 		if t.flags.Changed(name) {
 			return usagef("test: --%s without --all: it is for a matrix of tests", name)
 		}
+	}
+	if len(t.shapes) > 1 {
+		return usagef("test: --nodes %v without --all: one test has one cluster", &t.shapes)
 	}
 	return nil
 }
@@ -81,8 +84,9 @@ func (m *matrixRun) config(t *test) (matrix.Config, error) {
 	one := *t // a test as all are, but for what the cells say
 	one.cfg.Protocol, one.cfg.Workload, one.cfg.Nemeses, one.cfg.Read = c.Protocols[0], c.Workloads[0], nil, quorate.ReadLog
 	if !t.flags.Changed("nodes") {
-		one.shape, c.PerZone = shape{zones: 3, nodes: 1}, 3
+		one.shapes, c.PerZone = shapes{{zones: 3, nodes: 1}}, 3
 	}
+	m.shapes(t, &c)
 	if !t.flags.Changed("time-limit") {
 		one.cfg.TimeLimit = 10 * time.Second
 	}
@@ -97,6 +101,20 @@ func (m *matrixRun) config(t *test) (matrix.Config, error) {
 		return c, usagef("test: --all: %w", err)
 	}
 	return c, nil
+}
+
+// shapes sets what each of several clusters has for itself.
+func (m *matrixRun) shapes(t *test, c *matrix.Config) {
+	if len(t.shapes) == 1 {
+		return
+	}
+	for _, s := range t.shapes {
+		c.Shapes = append(c.Shapes, matrix.Shape{Zones: s.zones, Nodes: s.nodes})
+	}
+	c.Quorums = t.quorum
+	if t.workers.each {
+		c.Each = t.workers.n
+	}
 }
 
 // run tests the matrix, or prints what was done.

@@ -28,7 +28,13 @@ func TestTestRefuses(t *testing.T) {
 		"--store x --no-store":                "leave one of them out",
 		"--token-file x":                      "without --config",
 		"--config testdata/cluster.json -n 5": "--nodes with --config",
-		"--network pakets":                    "want hooks or packets",
+		"--options []":                        "want a JSON object",
+		"--options {\"log_limt\":8}":          "log_limit",
+		"--config testdata/cluster.json --options {}": "--options with --config",
+		"--nodes 3,5":       "one test has one cluster",
+		"--all --nodes 3,3": "3 is there twice",
+		"--all --nodes 3,":  "zones x nodes",
+		"--network pakets":  "want hooks or packets",
 		"--config testdata/cluster.json --network packets": "--network with --config",
 		"--again x -n 5":               "--nodes with --again",
 		"--again no-such":              "no-such",
@@ -77,15 +83,15 @@ func TestTestReportsAMatrix(t *testing.T) {
 	}
 }
 
-// A matrix of two cells, as users have it.
+// A matrix of four cells, of which there is time for one in each cluster, as users have it.
 func TestTestAll(t *testing.T) {
 	dir := t.TempDir()
-	got := proc.Run(t, "test", "--all", "-p", "paxos", "-w", "register", "--read", "log", "--nemesis", "none,pause-one", "--budget", "1s", "--time-limit", "1s", "--nemesis-interval", "200ms", "--jobs", "2", "--store", dir, "--json")
+	got := proc.Run(t, "test", "--all", "-p", "paxos", "-w", "register", "--read", "log", "-n", "3,2x1", "--nemesis", "none,pause-one+loss", "--budget", "1s", "--time-limit", "1s", "--nemesis-interval", "200ms", "--jobs", "2", "--store", dir, "--json")
 	var r matrix.Report
-	if err := json.Unmarshal([]byte(got.Stdout), &r); err != nil || r.Tests != 2 || r.Untested != 0 || r.OK == 0 || len(r.Version) != 1 {
+	if err := json.Unmarshal([]byte(got.Stdout), &r); err != nil || r.Tests != 2 || r.Untested != 2 || r.OK == 0 || len(r.Version) != 1 {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if got := invoke(t, "test", "--all", "--report", "--store", dir); !strings.Contains(got.stdout, "paxos register") {
+	if got := invoke(t, "test", "--all", "--report", "--store", dir); !strings.Contains(got.stdout, "paxos 1x3 register") || !strings.Contains(got.stdout, "paxos 2x1 register") {
 		t.Errorf("%+v", got)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"hash/fnv"
+	"iter"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -19,15 +21,29 @@ import (
 // Cell is a combination that is tested.
 type Cell struct {
 	Protocol string           `json:"protocol"`
+	Shape    Shape            `json:"nodes,omitzero"` // zero: that of all tests
 	Workload string           `json:"workload"`
-	Nemesis  string           `json:"nemesis"`
+	Nemesis  string           `json:"nemesis"` // or several, joined by "+"
 	Read     quorate.ReadMode `json:"-"`
 }
 
 // String names the cell, as the directory of its tests is called.
 func (c Cell) String() string {
-	return strings.Join([]string{c.Protocol, c.Workload, c.Nemesis, c.Read.String()}, "-")
+	parts := []string{c.Protocol, c.Shape.String(), c.Workload, c.Nemesis, c.Read.String()}
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "-")
 }
+
+// cluster names the cell's protocol, and its shape if it has one of its own.
+func (c Cell) cluster() string { return strings.TrimSpace(c.Protocol + " " + c.Shape.String()) }
+
+// row names the cell's row in the report.
+func (c Cell) row() string { return c.cluster() + " " + c.Workload }
+
+// together joins the names of nemeses that strike in one test.
+const together = "+"
+
+// nemeses are the cell's.
+func (c Cell) nemeses() []string { return strings.Split(c.Nemesis, together) }
 
 // Skip is a part of the matrix that is not tested.
 type Skip struct {
@@ -64,6 +80,14 @@ func Nemeses() []string {
 type families struct{ kinds []inject.Kind }
 
 func (f families) of(nemesis string) string {
+	if strings.Contains(nemesis, together) {
+		var all []string
+		for _, one := range strings.Split(nemesis, together) {
+			all = append(all, f.of(one))
+		}
+		slices.Sort(all)
+		return strings.Join(slices.Compact(all), together)
+	}
 	starred, plain := "", ""
 	for _, k := range f.kinds {
 		switch {
@@ -88,30 +112,42 @@ func (c Config) Cells() (cells []Cell, skipped []Skip, err error) {
 		return nil, nil, err
 	}
 	named := len(c.Nemeses) > 0
-	if c.Nemeses, err = known("nemesis", c.Nemeses, Nemeses(), nil); err != nil {
+	if c.Nemeses, err = knownNemeses(c.Nemeses); err != nil {
 		return nil, nil, err
 	}
 	fits := fitness{c, map[Cell]error{}}
-	for _, p := range c.Protocols {
-		reads, equal := c.reads(p), protocols.Equals(p)
-		for _, w := range c.Workloads {
-			for _, r := range reads {
-				for _, n := range c.Nemeses {
-					cell := Cell{p, w, n, r}
-					what, reason := why(cell, equal, named)
-					if reason == "" {
-						what, reason = fits.why(cell)
+	for cell := range c.combinations() {
+		what, reason := why(cell, named)
+		if reason == "" {
+			what, reason = fits.why(cell)
+		}
+		if reason != "" {
+			reasons.add(what, reason)
+			continue
+		}
+		cells = append(cells, cell)
+	}
+	return cells, reasons.list, nil
+}
+
+// combinations are all cells, whether they can be tested or not.
+func (c Config) combinations() iter.Seq[Cell] {
+	return func(yield func(Cell) bool) {
+		for _, p := range c.Protocols {
+			reads := c.reads(p)
+			for _, s := range c.shapes() {
+				for _, w := range c.Workloads {
+					for _, r := range reads {
+						for _, n := range c.Nemeses {
+							if !yield(Cell{p, s, w, n, r}) {
+								return
+							}
+						}
 					}
-					if reason != "" {
-						reasons.add(what, reason)
-						continue
-					}
-					cells = append(cells, cell)
 				}
 			}
 		}
 	}
-	return cells, reasons.list, nil
 }
 
 // fitness finds out what cannot be tested, and remembers it: workloads all suffer alike,
@@ -123,12 +159,16 @@ type fitness struct {
 
 // why says why a cell cannot be tested; empty if it can.
 func (f fitness) why(c Cell) (what, reason string) {
-	of := Cell{Protocol: c.Protocol, Read: c.Read, Nemesis: inject.None}
+	of := Cell{Protocol: c.Protocol, Shape: c.Shape, Read: c.Read, Nemesis: inject.None}
 	if err := f.of(of, c); err != nil {
-		return fmt.Sprintf("%s, %v reads", c.Protocol, c.Read), err.Error()
+		return fmt.Sprintf("%s, %v reads", c.cluster(), c.Read), err.Error()
 	}
-	of = Cell{Nemesis: c.Nemesis}
+	of = Cell{Shape: c.Shape, Nemesis: c.Nemesis}
 	what = "nemesis " + c.Nemesis
+	if c.Shape != (Shape{}) && protocols.Moves(c.Protocol) { // quorums are of zones there
+		of.Protocol = c.Protocol
+		what += ", " + c.cluster()
+	}
 	if c.Read == quorate.ReadLease {
 		of.Read = c.Read
 		what += ", lease reads"
@@ -144,19 +184,24 @@ func (f fitness) of(common, c Cell) error {
 	err, ok := f.seen[common]
 	if !ok {
 		c.Nemesis = common.Nemesis
-		err = f.cfg.test(c, 0).Fits()
+		var t tester.Config
+		if t, err = f.cfg.test(c, 0); err == nil {
+			err = t.Fits()
+		}
 		f.seen[common] = err
 	}
 	return err
 }
 
-// why says why a combination is not tested, whatever the cluster; empty if it is. Of
-// equals none leads.
-func why(c Cell, equal, named bool) (what, reason string) {
+// why says why a combination is not tested, whatever the cluster; empty if it is.
+func why(c Cell, named bool) (what, reason string) {
+	ofLeader := func(nemesis string) bool {
+		return strings.Contains(nemesis+"-", "-leader-") || strings.HasPrefix(nemesis, "rivals")
+	}
 	switch {
 	case strings.HasPrefix(c.Nemesis, "disk-lie") && !named:
 		return "nemesis " + c.Nemesis, "no protocol survives it, and a test has to find it; name it with --nemesis to see that"
-	case equal && (strings.Contains(c.Nemesis+"-", "-leader-") || strings.HasPrefix(c.Nemesis, "rivals")):
+	case protocols.Equals(c.Protocol) && slices.ContainsFunc(c.nemeses(), ofLeader):
 		return c.Protocol + ", nemeses of the leader", "nobody leads"
 	case c.Read != quorate.ReadLog && (c.Workload == "queue" || c.Workload == "unique-ids"):
 		return "workload " + c.Workload + ", reads other than log", "its clients do not read while things go wrong"
@@ -189,6 +234,24 @@ func known(what string, names, all, others []string) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
+// knownNemeses returns the names, or all of them if there are none. Several that strike
+// together are in one order, and each once.
+func knownNemeses(names []string) ([]string, error) {
+	var all []string
+	for _, name := range names {
+		parts, err := known("nemesis", strings.Split(name, together), Nemeses(), nil)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, strings.Join(parts, together))
+	}
+	slices.Sort(all)
+	if len(all) == 0 {
+		all = Nemeses()
+	}
+	return slices.Compact(all), nil
+}
+
 // skips are what is left out, by the reason.
 type skips struct{ list []Skip }
 
@@ -204,9 +267,18 @@ func (s *skips) add(what, reason string) {
 const lease = time.Second
 
 // test is the test of a cell, when it has been tested so many times.
-func (c Config) test(cell Cell, runs int) tester.Config {
-	t := c.Test
-	t.Name, t.Protocol, t.Workload, t.Read, t.Nemeses = cell.String(), cell.Protocol, cell.Workload, cell.Read, []string{cell.Nemesis}
+func (c Config) test(cell Cell, runs int) (t tester.Config, err error) {
+	t = c.Test
+	t.Name, t.Protocol, t.Workload, t.Read, t.Nemeses = cell.String(), cell.Protocol, cell.Workload, cell.Read, cell.nemeses()
+	if cell.Shape != (Shape{}) {
+		t.Zones, t.Nodes = cell.Shape.Zones, cell.Shape.Nodes
+	}
+	if t.Options.Quorums, err = c.quorums(cell); err != nil {
+		return t, err
+	}
+	if c.Each > 0 {
+		t.Concurrency = max(1, int(math.Round(c.Each*float64(t.Zones*t.Nodes))))
+	}
 	if c.PerZone > 0 && protocols.Moves(cell.Protocol) {
 		t.Nodes = c.PerZone
 	}
@@ -217,5 +289,5 @@ func (c Config) test(cell Cell, runs int) tester.Config {
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%d %v %d", c.Seed, cell, runs)
 	t.Seed = h.Sum64() >> 16 // short enough to be typed
-	return t
+	return t, nil
 }

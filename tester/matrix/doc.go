@@ -24,8 +24,16 @@ type Config struct {
 	// many as Test says.
 	PerZone int
 	// Protocols, Workloads, Nemeses and Reads are what to combine. Empty is all of them.
+	// Names of nemeses that are joined by "+" strike in one test.
 	Protocols, Workloads, Nemeses []string
 	Reads                         []quorate.ReadMode
+	// Shapes are the clusters, which are combined with all that. Empty is that of Test.
+	Shapes []Shape
+	// Quorums is the quorum system over the members of each shape, as
+	// [quorate.ParseQuorums] reads it, and Each the number of clients for each of them.
+	// Zero is what Test says.
+	Quorums string
+	Each    float64
 	// Budget is how long to go on: but for the first no test begins that could not work for
 	// its time within.
 	Budget time.Duration

@@ -189,12 +189,24 @@ func (e *edition) add(c Cell, t Totals, f *Failure) {
 
 // settings are what tests have in common, as far as it matters.
 func (c Config) settings() (json.RawMessage, error) {
-	t := c.Test.WithDefaults()
+	t := c.Test
+	if len(c.Shapes) > 0 { // what these are is their cells'
+		t.Zones, t.Nodes = 0, 0
+	}
+	t = t.WithDefaults()
 	t.Name, t.Protocol, t.Workload, t.Read, t.Nemeses, t.Seed = "", "", "", 0, nil, 0
+	if c.Each > 0 {
+		t.Concurrency = 0
+	}
+	if c.Quorums != "" {
+		t.Options.Quorums = quorate.QuorumSystem{}
+	}
 	text, err := json.Marshal(struct {
 		Test    tester.Config `json:"test"`
 		PerZone int           `json:"per_zone,omitempty"`
-	}{t, c.PerZone})
+		Quorums string        `json:"quorums,omitempty"`
+		Each    float64       `json:"clients_each,omitempty"`
+	}{t, c.PerZone, c.Quorums, c.Each})
 	if err != nil {
 		return nil, fmt.Errorf("describe the tests: %w", err)
 	}

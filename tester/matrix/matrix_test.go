@@ -305,8 +305,8 @@ func TestPerZone(t *testing.T) {
 	c := full()
 	c.PerZone = 3
 	for protocol, want := range map[string]int{"wpaxos": 3, "paxos": 1} {
-		if got := c.test(Cell{Protocol: protocol, Workload: "kv", Nemesis: "kill"}, 0); got.Nodes != want || got.Zones != 3 {
-			t.Errorf("%s: %d zones of %d", protocol, got.Zones, got.Nodes)
+		if got, err := c.test(Cell{Protocol: protocol, Workload: "kv", Nemesis: "kill"}, 0); err != nil || got.Nodes != want || got.Zones != 3 {
+			t.Errorf("%s: %d zones of %d, %v", protocol, got.Zones, got.Nodes, err)
 		}
 	}
 	one, err := c.settings()

@@ -29,14 +29,15 @@ func newOrder(cells []Cell, seed uint64) *order {
 }
 
 // cellGroup is which group of a cell it has for itself.
-const cellGroup = 5
+const cellGroup = 7
 
-// of returns what a cell counts for.
+// of returns what a cell counts for. Shapes come after the column: a place of the matrix
+// is tested before another one is again, in whichever cluster.
 func (o *order) of(c Cell) []int {
 	row, column, read := c.Protocol+" "+c.Workload, o.kinds.of(c.Nemesis), " "+c.Read.String()
 	var ids []int
 	for _, name := range []string{
-		c.Protocol, row, c.Workload, row + " " + column, "column " + column, "cell " + c.String(), "nemesis " + c.Nemesis,
+		c.Protocol, row, c.Workload, row + " " + column, "column " + column, "cluster " + c.cluster(), "row " + c.row(), "cell " + c.String(), "nemesis " + c.Nemesis,
 		row + " read" + read, c.Protocol + " nemesis " + c.Nemesis, c.Workload + " nemesis " + c.Nemesis,
 	} {
 		id, ok := o.ids[name]

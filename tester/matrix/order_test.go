@@ -72,6 +72,7 @@ func TestOrderIsSeeded(t *testing.T) {
 func TestFamily(t *testing.T) {
 	f := families{inject.Kinds()}
 	for name, want := range map[string]string{
+		"loss+kill-one": "kill+loss", "kill-one+kill-all": "kill",
 		"none": "none", "all": "all", "kill": "kill", "kill-one": "kill", "kill-at-sync-leader": "kill-at-sync", "partition-leader-deaf": "partition",
 		"crash-leader": "crash", "clock-bump": "clock-bump", "clock-bump-leader": "clock-bump", "rolling": "rolling",
 	} {
@@ -100,25 +101,25 @@ func TestCells(t *testing.T) {
 	}
 	has := func(cell Cell) bool { return slices.Contains(cells, cell) }
 	for cell, want := range map[Cell]bool{
-		{"paxos", "register", "kill-leader", quorate.ReadLog}:            true,
-		{"wpaxos", "bank", "none", quorate.ReadLocal}:                    true,
-		{"trex", "kv", "clock-drift", quorate.ReadLease}:                 true,
-		{"trex", "kv", "clock-bump", quorate.ReadLease}:                  false,
-		{"trex", "kv", "clock-bump", quorate.ReadIndex}:                  true,
-		{"epaxos", "register", "kill", quorate.ReadIndex}:                false,
-		{"epaxos", "register", "partition-leader-deaf", quorate.ReadLog}: false,
-		{"epaxos", "register", "kill", quorate.ReadLog}:                  true,
-		{"paxos", "register", "partition-zone", quorate.ReadLog}:         false,
-		{"paxos", "queue", "kill", quorate.ReadLocal}:                    false,
-		{"paxos", "register", "disk-lie", quorate.ReadLog}:               false,
-		{"primary", "register", "kill", quorate.ReadLog}:                 false,
+		{Protocol: "paxos", Workload: "register", Nemesis: "kill-leader", Read: quorate.ReadLog}:            true,
+		{Protocol: "wpaxos", Workload: "bank", Nemesis: "none", Read: quorate.ReadLocal}:                    true,
+		{Protocol: "trex", Workload: "kv", Nemesis: "clock-drift", Read: quorate.ReadLease}:                 true,
+		{Protocol: "trex", Workload: "kv", Nemesis: "clock-bump", Read: quorate.ReadLease}:                  false,
+		{Protocol: "trex", Workload: "kv", Nemesis: "clock-bump", Read: quorate.ReadIndex}:                  true,
+		{Protocol: "epaxos", Workload: "register", Nemesis: "kill", Read: quorate.ReadIndex}:                false,
+		{Protocol: "epaxos", Workload: "register", Nemesis: "partition-leader-deaf", Read: quorate.ReadLog}: false,
+		{Protocol: "epaxos", Workload: "register", Nemesis: "kill", Read: quorate.ReadLog}:                  true,
+		{Protocol: "paxos", Workload: "register", Nemesis: "partition-zone", Read: quorate.ReadLog}:         false,
+		{Protocol: "paxos", Workload: "queue", Nemesis: "kill", Read: quorate.ReadLocal}:                    false,
+		{Protocol: "paxos", Workload: "register", Nemesis: "disk-lie", Read: quorate.ReadLog}:               false,
+		{Protocol: "primary", Workload: "register", Nemesis: "kill", Read: quorate.ReadLog}:                 false,
 	} {
 		if has(cell) != want {
 			t.Errorf("%v: %v", cell, !want)
 		}
 	}
 	c.Nemeses = []string{"disk-lie"}
-	if cells, _, err = c.Cells(); err != nil || !has(Cell{"paxos", "register", "disk-lie", quorate.ReadLog}) {
+	if cells, _, err = c.Cells(); err != nil || !has(Cell{Protocol: "paxos", Workload: "register", Nemesis: "disk-lie", Read: quorate.ReadLog}) {
 		t.Errorf("named, it is not tested: %v", err)
 	}
 }
@@ -131,7 +132,7 @@ func TestValidate(t *testing.T) {
 		"runs already":              func(c *Config) { c.Test.File = &quorate.Config{} },
 		"did you mean paxos":        func(c *Config) { c.Protocols = []string{"paxso"} },
 		"did you mean bank":         func(c *Config) { c.Workloads = []string{"bnak"} },
-		"did you mean kill":         func(c *Config) { c.Nemeses = []string{"kil"} },
+		"did you mean kill":         func(c *Config) { c.Nemeses = []string{"loss+kil"} },
 		"no protocol has":           func(c *Config) { c.Protocols, c.Reads = []string{"epaxos"}, []quorate.ReadMode{quorate.ReadIndex} },
 		"nothing is left to test: ": func(c *Config) { c.Protocols, c.Nemeses = []string{"epaxos"}, []string{"kill-leader"} },
 	} {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -102,16 +103,18 @@ func (r *Report) draw(cells []Cell) {
 	var rows []string
 	columns := map[string]bool{}
 	for _, c := range cells {
-		row, column := c.Protocol+" "+c.Workload, r.kinds.of(c.Nemesis)
+		row, column := c.row(), r.kinds.of(c.Nemesis)
 		rows, columns[column], r.able[row+" "+column] = append(rows, row), true, true
 	}
 	slices.Sort(rows)
 	r.rows = slices.Compact(rows)
-	for _, n := range Nemeses() { // in their order
+	for _, n := range Nemeses() { // in their order, and then those of several
 		if columns[n] {
 			r.columns = append(r.columns, n)
 		}
+		delete(columns, n)
 	}
+	r.columns = append(r.columns, slices.Sorted(maps.Keys(columns))...)
 }
 
 // WriteText writes it for people: rows of protocols and workloads, columns of families of
@@ -137,7 +140,7 @@ func (r *Report) WriteText(w io.Writer) error {
 func (r *Report) matrix(b *strings.Builder) {
 	at := map[string]*Totals{}
 	for _, t := range r.Cells {
-		place := t.Protocol + " " + t.Workload + " " + r.kinds.of(t.Nemesis)
+		place := t.row() + " " + r.kinds.of(t.Nemesis)
 		if at[place] == nil {
 			at[place] = &Totals{}
 		}

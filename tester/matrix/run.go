@@ -91,9 +91,12 @@ func (s *session) work(ctx context.Context) {
 		if !ok {
 			return
 		}
-		cfg := s.cfg.test(cell, runs)
 		began := time.Now()
-		res, err := s.cfg.run(ctx, cfg, func(p tester.Progress) { s.tell(cell, p) })
+		var res *results.Results
+		cfg, err := s.cfg.test(cell, runs)
+		if err == nil {
+			res, err = s.cfg.run(ctx, cfg, func(p tester.Progress) { s.tell(cell, p) })
+		}
 		s.put(ctx, cell, cfg, res, err, began)
 	}
 }
