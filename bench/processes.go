@@ -29,7 +29,7 @@ type Processes struct {
 	// Token is what the members' operators bring.
 	Token string
 
-	ports func(n int) ([]int, error) // for tests; nil are free ones
+	ports func(n int) (*fleet.Claim, error) // for tests; nil are free ones
 }
 
 // On returns c for a run on a cluster of processes that is started for it, on the
@@ -96,6 +96,7 @@ func (c Config) clusterFile(ports []int) (*quorate.Config, error) {
 type processes struct {
 	distant
 	fleet *fleet.Fleet
+	ports *fleet.Claim
 	file  *quorate.Config
 	dir   string
 	swept func() error
@@ -123,13 +124,12 @@ func (p *processes) launch(ctx context.Context) (err error) {
 	}
 	choose := p.cfg.Processes.ports
 	if choose == nil {
-		choose = fleet.FreePorts
+		choose = fleet.ClaimPorts
 	}
-	ports, err := choose(fleet.PortsEach * p.cfg.Zones * p.cfg.Nodes)
-	if err != nil {
+	if p.ports, err = choose(fleet.PortsEach * p.cfg.Zones * p.cfg.Nodes); err != nil {
 		return err
 	}
-	if p.file, err = p.cfg.clusterFile(ports); err != nil {
+	if p.file, err = p.cfg.clusterFile(p.ports.Ports); err != nil {
 		return err
 	}
 	path := filepath.Join(p.dir, "cluster.json")
@@ -198,6 +198,8 @@ func (p *processes) Close() error {
 		p.fleet.Stop()
 		p.fleet = nil
 	}
+	err = errors.Join(err, p.ports.Release())
+	p.ports = nil
 	if p.swept != nil {
 		err = errors.Join(err, p.swept())
 		p.swept = nil

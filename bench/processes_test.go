@@ -31,12 +31,12 @@ func TestPortsThatAreTaken(t *testing.T) {
 	}
 	for busy, want := range map[int]int{1: 2, 9: fleet.Attempts} {
 		asked := 0
-		how := Processes{Binary: proc.Build(t), ports: func(n int) ([]int, error) {
-			ports, err := fleet.FreePorts(n)
-			if asked++; asked <= busy {
-				ports[0] = taken
+		how := Processes{Binary: proc.Build(t), ports: func(n int) (*fleet.Claim, error) {
+			claim, err := fleet.ClaimPorts(n)
+			if asked++; err == nil && asked <= busy {
+				claim.Ports[0] = taken
 			}
-			return ports, err
+			return claim, err
 		}}
 		dir := t.TempDir()
 		cfg, err := Config{Nodes: 1, DataDir: dir, Clients: 1, Duration: 50 * time.Millisecond, Warmup: NoWarmup}.On(how)

@@ -92,7 +92,8 @@ func (r *run) revive(ctx context.Context, id quorate.ID) error {
 	}
 }
 
-// finalAttempts bounds how often a final read is tried.
+// finalAttempts is how often a final read is tried at least, and for how many timeouts of
+// a call: one that is ended after its first attempt says little of a busy machine.
 const finalAttempts = 3
 
 // final lets all workers do their last operations, and returns an error if some of
@@ -120,11 +121,12 @@ func (r *run) final() error {
 func (w *worker) finish() error {
 	defer w.close()
 	for _, op := range w.run.work.Final(w.number) {
-		var end history.Op
-		for range finalAttempts {
-			if end = w.do(op); end.Type == history.OK {
+		began, end := w.run.book.now(), w.do(op)
+		for tries := 1; end.Type != history.OK; tries++ {
+			if tries >= finalAttempts && w.run.book.now()-began >= finalAttempts*w.run.cfg.Timeout || !sleep(w.run.calls, retry) {
 				break
 			}
+			end = w.do(op)
 		}
 		if end.Type != history.OK {
 			return fmt.Errorf("process %d, %s %v: %v", end.Process, op.F, op.Value, end.Error)

@@ -39,6 +39,7 @@ type death struct {
 type processes struct {
 	abroad
 	fleet *fleet.Fleet
+	ports *fleet.Claim
 	path  string
 	ends  bool // members may end by themselves, see [inject.Kind]
 	alone bool // a member is a quorum by itself, see [inject.Quorate]
@@ -134,11 +135,11 @@ func launch(ctx context.Context, c *Config, log logs) (target, error) {
 const dataDir = "data"
 
 func (p *processes) launch(ctx context.Context, c *Config, log logs) error {
-	ports, err := fleet.FreePorts(fleet.PortsEach * c.Zones * c.Nodes)
-	if err != nil {
+	var err error
+	if p.ports, err = fleet.ClaimPorts(fleet.PortsEach * c.Zones * c.Nodes); err != nil {
 		return err
 	}
-	file, err := c.clusterFile(ports)
+	file, err := c.clusterFile(p.ports.Ports)
 	if err != nil {
 		return err
 	}
@@ -313,5 +314,7 @@ func (p *processes) Close() error {
 		p.fleet.Stop()
 		p.fleet = nil
 	}
-	return errors.Join(err, p.closeLogs())
+	err = errors.Join(err, p.ports.Release(), p.closeLogs())
+	p.ports = nil
+	return err
 }

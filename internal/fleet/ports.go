@@ -18,26 +18,60 @@ const firstPort, portRange = 20000, 12000
 // PortsEach is how many ports a member needs, for all that [Loopback] lets it serve.
 const PortsEach = 3
 
-// FreePorts returns ports of the loopback interface that nothing uses, neither for
-// connections nor for datagrams. Each call begins somewhere else, so that two that
-// choose at the same time hardly meet; see [PortTaken] for when they do.
-func FreePorts(n int) ([]int, error) {
-	var ports []int
-	from := rand.IntN(portRange)
-	for i := range portRange {
-		if len(ports) == n {
-			return ports, nil
-		}
-		port := firstPort + (from+i)%portRange
-		if free(port) {
-			ports = append(ports, port)
-		}
-	}
-	return nil, fmt.Errorf("find %d ports for the members: only %d of those from %d to %d are free", n, len(ports), firstPort, firstPort+portRange-1)
+// Ports come in blocks. Who listens on the first one of a block has the others for himself:
+// a member that is down listens nowhere, and nobody else is to take its ports meanwhile.
+const block, blocks = 32, portRange / 32
+
+// Claim is ports that no other claim has, in this process or another one, until it is
+// released or its process ends.
+type Claim struct {
+	Ports  []int
+	guards []net.Listener
 }
 
+// ClaimPorts claims ports of the loopback interface that nothing uses, neither for
+// connections nor for datagrams. Each call begins somewhere else. Programs that know no
+// claims may still take one; see [PortTaken].
+func ClaimPorts(n int) (*Claim, error) { return claim(n, rand.IntN(blocks)) }
+
+func claim(n, from int) (*Claim, error) {
+	c := &Claim{}
+	for i := 0; i < blocks && len(c.Ports) < n; i++ {
+		first := firstPort + (from+i)%blocks*block
+		guard, err := net.Listen("tcp", loopback(first))
+		if err != nil { // somebody has it
+			continue
+		}
+		c.guards = append(c.guards, guard)
+		for port := first + 1; port < first+block && len(c.Ports) < n; port++ {
+			if free(port) {
+				c.Ports = append(c.Ports, port)
+			}
+		}
+	}
+	if len(c.Ports) < n {
+		err := fmt.Errorf("find %d ports for the members: only %d of those from %d to %d are free", n, len(c.Ports), firstPort, firstPort+portRange-1)
+		return nil, errors.Join(err, c.Release())
+	}
+	return c, nil
+}
+
+// Release gives the ports back. The nil Claim has none.
+func (c *Claim) Release() (err error) {
+	if c == nil {
+		return nil
+	}
+	for _, guard := range c.guards {
+		err = errors.Join(err, guard.Close())
+	}
+	c.guards = nil
+	return err
+}
+
+func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+
 func free(port int) bool {
-	at := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	at := loopback(port)
 	ln, err := net.Listen("tcp", at)
 	if err != nil {
 		return false
