@@ -244,18 +244,27 @@ type decoder interface {
 	Decode(frame []byte) (any, error)
 }
 
+// asking is a client whose requests arrive.
+type asking struct {
+	seat *seat
+	full func(quorate.Request) // is told what did not fit
+}
+
 // pump puts what arrives, from whom d says, into the inbox until the stream ends.
-// Frames that arrived together go in together. full, if set, is told what did
-// not fit.
-func (l *tcpLink) pump(frames *frameReader, d Delivery, c decoder, full func(quorate.Request)) error {
+// Frames that arrived together go in together. from is the client who sends them, nil
+// for a peer.
+func (l *tcpLink) pump(frames *frameReader, d Delivery, c decoder, from *asking) error {
 	var box []Delivery
 	bytes := 0
 	refused := func(d Delivery) {
-		if full != nil {
-			full(d.Msg.(quorate.Request))
+		if from != nil {
+			from.full(d.Msg.(quorate.Request))
 		}
 	}
 	flush := func() {
+		if from != nil && len(box) > 0 {
+			from.seat.ask()
+		}
 		l.count.receivedBytes.Add(uint64(bytes))
 		l.inbox.putAll(box, refused)
 		clear(box)
@@ -275,7 +284,7 @@ func (l *tcpLink) pump(frames *frameReader, d Delivery, c decoder, full func(quo
 			flush()
 			return fmt.Errorf("%w: message: %w", errMalformed, err)
 		}
-		if _, ok := m.(quorate.Request); !ok && full != nil {
+		if _, ok := m.(quorate.Request); !ok && from != nil {
 			flush()
 			return fmt.Errorf("%w: a client sent %T, only requests are welcome", errMalformed, m)
 		}

@@ -57,14 +57,12 @@ func (l *tcpLink) receiveClient(conn net.Conn, theirs hello, frames *frameReader
 	c := tcpCaller{queue: newOutQueue(l.cfg.ClientQueue).within(&l.waiting)}
 	err := l.judgeClient(theirs)
 	var route quorate.ID
+	var place *seat
 	if err == nil {
-		var ok bool
-		if route, ok = l.routes.add(c, l.cfg.MaxClients); !ok {
-			err = fmt.Errorf("%w: %d clients are connected to node %v, no more are allowed", errRefused, l.cfg.MaxClients, l.id)
+		if place, route, err = l.seat(conn, c); err == nil {
+			defer l.seats.leave(place)
+			defer l.routes.remove(route)
 		}
-	}
-	if err == nil {
-		defer l.routes.remove(route)
 	}
 	if !l.answer(conn, l.clientHello(), theirs, err) {
 		return
@@ -80,12 +78,30 @@ func (l *tcpLink) receiveClient(conn net.Conn, theirs hello, frames *frameReader
 	frames.limit, frames.shared = l.cfg.MaxRequest, &l.arriving
 	defer frames.charge(0)
 	frames.watch(conn, l.cfg.FrameTimeout)
-	err = l.pump(frames, Delivery{From: route}, l.clientCodec, func(r quorate.Request) { l.overloaded(route, r) })
+	err = l.pump(frames, Delivery{From: route}, l.clientCodec, &asking{place, func(r quorate.Request) { l.overloaded(route, r) }})
 	close(ended)
 	conn.Close()
 	wg.Wait()
 	l.count.down.Add(uint64(c.queue.setShut(true)))
 	l.ended(conn, theirs, err)
+}
+
+// seat gives a client its place and its route.
+func (l *tcpLink) seat(conn net.Conn, c tcpCaller) (*seat, quorate.ID, error) {
+	place, gone := l.seats.take(conn)
+	if gone != nil {
+		l.refuse(gone, hello{Kind: kindClient}, fmt.Errorf("%w: all %d places of clients are taken, and it has been silent the longest", errRefused, l.cfg.MaxClients))
+	}
+	full := fmt.Errorf("%w: %d clients are connected to node %v and at work, no more are allowed", errRefused, l.cfg.MaxClients, l.id)
+	if place == nil {
+		return nil, 0, full
+	}
+	route, ok := l.routes.add(c, math.MaxUint16)
+	if !ok {
+		l.seats.leave(place)
+		return nil, 0, full
+	}
+	return place, route, nil
 }
 
 // overloaded answers a request for which the inbox has no room: at once, so

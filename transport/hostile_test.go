@@ -123,6 +123,16 @@ func (v *victim) as(h hello) net.Conn {
 	return conn
 }
 
+// ask has a client ask for something, and waits until it has arrived.
+func (v *victim) ask(conn net.Conn) {
+	v.t.Helper()
+	before := v.link.Stats().Received
+	if _, err := conn.Write(v.frameOf(request(1))); err != nil {
+		v.t.Fatal(err)
+	}
+	v.eventually("a request arrives", func(s Stats) bool { return s.Received == before+1 })
+}
+
 // closed waits until the victim has closed conn.
 func (v *victim) closed(conn net.Conn) {
 	v.t.Helper()

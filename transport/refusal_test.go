@@ -14,7 +14,7 @@ func TestRefusals(t *testing.T) {
 		return h
 	}
 	first := v.as(v.peerHello()) // stays
-	v.as(v.clientHello())        // stays
+	v.ask(v.as(v.clientHello())) // stays, too
 	for _, test := range []struct {
 		name string
 		as   hello
@@ -36,7 +36,7 @@ func TestRefusals(t *testing.T) {
 			[]string{"expects node 1.2", "which is node 1.1"}},
 		{"client of another version", hello{Version: 3, Kind: kindClient, Messages: describe(v.link.clientCodec.Codec)}, []string{"version", `\"1\"`, `\"3\"`}},
 		{"client of other messages", hello{Version: version, Kind: kindClient, Messages: "1 x"}, []string{"messages", "1 x"}},
-		{"too many clients", v.clientHello(), []string{"1 clients are connected"}},
+		{"too many clients", v.clientHello(), []string{"1 clients are connected to node 1.1 and at work"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			before, mark := v.link.Stats().Refused, len(v.log.String())
@@ -66,7 +66,7 @@ func TestRefusals(t *testing.T) {
 	if _, err := first.Write(v.frameOf(note{Number: 1})); err != nil {
 		t.Fatal(err)
 	}
-	v.eventually("the first peer still counts", func(s Stats) bool { return s.Received == 1 })
+	v.eventually("the first peer still counts", func(s Stats) bool { return s.Received == 2 })
 }
 
 // A peer that connects again, before its old connection was seen to break,

@@ -46,6 +46,7 @@ type tcpLink struct {
 	listener net.Listener
 	conns    conns // accepted
 	callers  callers
+	seats    seats
 	routes   routes[tcpCaller]
 	waiting  budget // of what waits for clients
 	arriving budget // of what has come of their requests that are not whole yet
@@ -127,7 +128,8 @@ func newTCPLink(cfg TCPConfig, n *quorate.Node) (*tcpLink, error) {
 		cfg: cfg, log: cfg.Logger.With("node", n.ID()), id: n.ID(), index: cluster.Index(n.ID()), cluster: cluster,
 		codec: c, clientCodec: clients, inbox: NewInbox(cfg.Inbox), faults: newFaults(n, cfg.Seed),
 		listener: cfg.Listener, callers: callers{by: make([]caller, cluster.Size())},
-		conns: conns{limit: cfg.MaxStrangers}, waiting: budget{limit: int64(cfg.ClientQueues)}, arriving: budget{limit: int64(cfg.ClientQueues)},
+		conns: conns{limit: cfg.MaxStrangers}, seats: seats{limit: cfg.MaxClients, quiet: cfg.ClientQuiet},
+		waiting: budget{limit: int64(cfg.ClientQueues)}, arriving: budget{limit: int64(cfg.ClientQueues)},
 	}
 	l.few = fewConnections(runtime.GOMAXPROCS(0))
 	l.me = hello{

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -31,8 +32,11 @@ type TCPConfig struct {
 	// it, too, since it may be forwarded. 0 means 4 MiB and 2 MiB, or less for
 	// MaxRequest if MaxFrame is less.
 	MaxFrame, MaxRequest int
-	// MaxClients bounds the client connections. 0 means 1024.
-	MaxClients int
+	// MaxClients bounds the client connections. 0 means 1024. When so many are open, one
+	// more closes one that never asked for anything, or that asked last ClientQuiet ago
+	// or more; 0 means 10 s.
+	MaxClients  int
+	ClientQuiet time.Duration
 	// MaxStrangers bounds the accepted connections that have not greeted yet: one
 	// more closes the oldest. 0 means 256.
 	MaxStrangers int
@@ -100,6 +104,9 @@ func (c TCPConfig) Validate() error {
 		return fmt.Errorf("tcp bounds: peer queue %d, client queue %d of all together %d, frame %d, request %d, clients %d, strangers %d: none may be negative; 0 chooses the default",
 			c.PeerQueue, c.ClientQueue, c.ClientQueues, c.MaxFrame, c.MaxRequest, c.MaxClients, c.MaxStrangers)
 	}
+	if c.ClientQuiet < 0 {
+		return fmt.Errorf("tcp bounds: client quiet %v: it may not be negative; 0 chooses the default", c.ClientQuiet)
+	}
 	if d := c.withDefaults(); d.MaxRequest > d.MaxFrame {
 		return fmt.Errorf("tcp bounds: a request of %d bytes does not fit a message between members, which has %d: raise MaxFrame or lower MaxRequest", d.MaxRequest, d.MaxFrame)
 	}
@@ -129,6 +136,7 @@ func (c TCPConfig) withDefaults() TCPConfig {
 	or(&c.ClientQueues, max(256<<20, c.ClientQueue))
 	or(&c.MaxClients, 1024)
 	or(&c.MaxStrangers, maxStrangers)
+	c.ClientQuiet = cmp.Or(c.ClientQuiet, 10*time.Second)
 	c.TCPTiming = c.TCPTiming.withDefaults()
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
