@@ -174,7 +174,11 @@ func TestCuts(t *testing.T) {
 		{"what is under way is open", events("0 write 1", "1 write 2", "1 ok 2", "2 read", "2 ok 7", "0 ok 1"), "register", checker.Violation, 1, "read -> 7"},
 		{"a cas that is under way takes what crashed", events("0 write 3", "1 cas [3 4]", "2 read", "2 ok 4", "2 read", "2 ok 4", "2 read", "2 ok 9", "1 ok [3 4]"), "cas-register", checker.Violation, 1, "read -> 9"},
 		{"a cas tells at the end what it found", events("0 write 3", "0 ok 3", "1 cas [nil 4]", "1 ok [3 4]", "2 read", "2 ok 4"), "cas-register", checker.OK, 0, ""},
-		{"a cas never tells what it found", events("0 write 3", "0 ok 3", "1 cas [nil 4]", "2 read", "2 ok 4"), "cas-register", checker.OK, 0, ""},
+		{"a cas never tells what it found", events("0 write 3", "0 ok 3", "3 cas [nil 3]", "3 ok [3 3]", "1 cas [nil 4]", "2 read", "2 ok 4"), "cas-register", checker.OK, 0, ""},
+		{"a cas that crashed is from nil, which is there", events("1 cas [nil 4]", "2 read", "2 ok 4"), "cas-register", checker.OK, 0, ""},
+		{"a cas that crashed is from nil, which is there again", events("0 write 3", "0 ok 3", "0 write nil", "0 ok nil", "1 cas [nil 4]", "2 read", "2 ok 4"), "cas-register", checker.OK, 0, ""},
+		{"a cas that crashed is from nil, which is not there", events("0 write 3", "0 ok 3", "1 cas [nil 4]", "2 read", "2 ok 4"), "cas-register", checker.Violation, 3, "read -> 4"},
+		{"a cas that is absent is from nil, which is not there", events("0 write 3", "0 ok 3", "1 cas [nil 4]", "1 ok [nil 4]"), "cas-register", checker.Violation, 2, "cas [nil 4] -> ok"},
 		{"a cas tells the wrong thing", events("0 write 3", "0 ok 3", "1 cas [nil 4]", "1 ok [5 4]"), "cas-register", checker.Violation, 1, "cas [nil 4] -> [5 4]"},
 		{"a cas that crashed takes what crashed", events("0 write 3", "1 cas [3 4]", "2 read", "2 ok 4"), "cas-register", checker.OK, 0, ""},
 	} {

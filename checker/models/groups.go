@@ -135,7 +135,7 @@ func malformed(h *history.History, i int, err error) error {
 func arrange(h *history.History, m *model, keyed bool, initial any) (*values, []*group, error) {
 	v := newValues()
 	first := v.id(initial)
-	a := arranging{v: v, groups: map[id]*group{}, parent: map[id]id{}}
+	a := arranging{v: v, groups: map[id]*group{}, parent: map[id]id{}, late: tellsLate(h, keyed)}
 	var ops []*op
 	for _, c := range h.Calls {
 		o, err := a.parse(h, m, c, keyed, first)
@@ -174,6 +174,7 @@ type arranging struct {
 	parent map[id]id
 	groups map[id]*group
 	list   []*group
+	late   bool // see parsing
 }
 
 func (a *arranging) root(x id) id {
@@ -201,7 +202,7 @@ func (a *arranging) parse(h *history.History, m *model, c history.Call, keyed bo
 	if o.done {
 		o.end = c.Complete
 	}
-	p := parsing{v: a.v, initial: initial}
+	p := parsing{v: a.v, initial: initial, late: a.late}
 	if keyed {
 		key, value, ok := pair(in)
 		if !ok {

@@ -28,7 +28,7 @@ type op struct {
 	objects []id // that it touches
 	kind    kind
 	a, b    id    // register: what is read or written; cas: from a to b
-	any     bool  // cas: nobody knows from what
+	any     bool  // cas: nobody knows from what, see parsing.late
 	n       int64 // counter
 	list    []id  // set: what is read
 	micro   []micro

@@ -12,6 +12,31 @@ type parsing struct {
 	object id // of which the values are, where keys are independent
 	// initial is the value that registers hold at first.
 	initial id
+	// late says that what a cas found is told only when it completes: nil stands for what
+	// nobody knew when it was invoked.
+	late bool
+}
+
+// tellsLate reports whether a cas of the history that was invoked with nil tells at its
+// end that it found something else.
+func tellsLate(h *history.History, keyed bool) bool {
+	for _, c := range h.Calls {
+		in := h.Ops[c.Invoke]
+		if functionOf(in.F) != cas || c.Complete < 0 || h.Ops[c.Complete].Type != history.OK {
+			continue
+		}
+		asked, told := in.Value, h.Ops[c.Complete].Value
+		if keyed {
+			_, asked, _ = pair(asked)
+			_, told, _ = pair(told)
+		}
+		from, _, ok := pair(asked)
+		found, _, known := pair(told)
+		if ok && known && from == nil && found != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // made returns what a write makes of an object's value: x. What is there from the
@@ -135,7 +160,7 @@ func (p *parsing) register(o *op, f string, in, out any) error {
 		}
 		o.a, o.b = p.v.id(from), p.v.id(to)
 		o.makes = p.made(o.b, o.b)
-		if o.any = from == nil && !o.done; !o.any {
+		if o.any = p.late && from == nil && !o.done; !o.any {
 			o.sees = []id{o.a}
 		}
 		return p.same(o, in, out)
