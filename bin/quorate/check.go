@@ -34,6 +34,11 @@ not, and one that is :info, or has no completion, may at any time later, or neve
 sequential clients can have done is malformed: the error names the line. A key that is too
 hard for the time and the memory is unknown, which is no pass.
 
+A history that 'quorate test' kept is judged by the check of its workload, which test.json
+beside it names, as the test judged it: so weak reads are held to what they promise. Of a
+directory the calls in ledger.edn are checked, too. A model that is named, or --keys, or
+--initial, makes it a search as of anybody's history.
+
 With --consistency, registers are checked for what is weaker, where real time between
 processes counts for nothing: read-your-writes, monotonic-reads, monotonic-writes and
 writes-follow-reads, each by itself, and sequential.`,
@@ -61,6 +66,9 @@ func modelTable() string {
 		about, functions := models.Describe(name)
 		fmt.Fprintf(&b, "\n  %-15s %s\n%18s%s", name, about, "", functions)
 	}
+	for _, name := range ownModels() {
+		fmt.Fprintf(&b, "\n  %-15s as the workload of 'quorate test'\n%18s%s", name, "", strings.Join(ownFunctions()[name], ", "))
+	}
 	return b.String() + "\n"
 }
 
@@ -84,7 +92,7 @@ func newCheck(f *flags) *check {
 	c := &check{flags: f, consistency: linearizable, model: "auto", keys: "auto", initial: "nil", timeLimit: time.Minute, memory: 1 << 30}
 	f.group("what to check")
 	f.StringVar(&c.consistency, "consistency", c.consistency, consistencyHelp())
-	f.Var(&choice{&c.model, append([]string{"auto"}, models.Names()...)}, "model", "`name` of the model; auto is the one that fits")
+	f.Var(&choice{&c.model, slices.Concat([]string{"auto"}, models.Names(), ownModels())}, "model", "`name` of the model; auto is the one that fits")
 	f.Var(&choice{&c.keys, []string{"auto", "split", "whole"}}, "keys", "whether values are pairs [k v] of an independent key and a value: `auto|split|whole`")
 	f.StringVar(&c.initial, "initial", c.initial, "`value` in EDN that registers hold at first")
 	f.group("the history")
@@ -110,7 +118,7 @@ func (c *check) config() (models.Config, error) {
 		Initial: initial, TimeLimit: c.timeLimit, MaxSearchBytes: int64(c.memory), Workers: c.workers,
 		Keys: models.Keys(slices.Index([]string{"auto", "split", "whole"}, c.keys)),
 	}
-	if c.model != "auto" {
+	if c.model != "auto" && ownFunctions()[c.model] == nil {
 		cfg.Model = c.model
 	}
 	if err := c.configSessions(); err != nil {
@@ -139,6 +147,12 @@ func (c *check) run(ctx context.Context, s *streams, args []string) error {
 	name, h, err := c.open(s, args[0])
 	if err != nil {
 		return err
+	}
+	switch workload, err := c.workload(name, h); {
+	case err != nil:
+		return err
+	case workload != "":
+		return c.checkWorkload(ctx, s, name, h, workload, cfg, name != args[0])
 	}
 	if c.consistency != linearizable {
 		return c.checkSessions(ctx, s, name, h, cfg.Initial)

@@ -101,11 +101,19 @@ func subjects() []subject {
 			return "add", small(rng)
 		}, func(rng *rand.Rand, _ any) any { return history.Set{small(rng)} }},
 		{"queue", queueSpec, func(rng *rand.Rand) (string, any) {
-			if rng.IntN(2) == 0 {
+			switch rng.IntN(4) {
+			case 0:
+				return "read", nil
+			case 1:
 				return "dequeue", nil
 			}
 			return "enqueue", small(rng)
-		}, another},
+		}, func(rng *rand.Rand, v any) any {
+			if _, isList := v.([]any); isList {
+				return shorter(rng, v)
+			}
+			return another(rng, v)
+		}},
 		{"counter", counterSpec, func(rng *rand.Rand) (string, any) {
 			if rng.IntN(2) == 0 {
 				return "read", nil

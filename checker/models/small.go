@@ -100,7 +100,7 @@ func objects() []*model {
 			hash: hashPacked, size: sizePacked, show: showPacked,
 		},
 		{
-			name: "queue", about: "a queue, first in first out", functions: "enqueue v, dequeue",
+			name: "queue", about: "a queue, first in first out", functions: "enqueue v, dequeue, read",
 			parse: parseQueue,
 			init:  func(int, id) any { return packed("") },
 			step:  stepQueue,
@@ -177,7 +177,20 @@ func parseQueue(p *parsing, o *op, f string, in, out any) error {
 		}
 		return p.result(o, in, out)
 	}
-	return errUnknown
+	if functionOf(f) != read {
+		return errUnknown
+	}
+	o.kind = read
+	if o.done {
+		list, ok := elements(out)
+		if !ok {
+			return fmt.Errorf("read %.60s; want what is in the queue, in its order", appendCanonical(nil, out))
+		}
+		for _, x := range list {
+			o.list = append(o.list, p.v.id(x))
+		}
+	}
+	return p.result(o, in, out)
 }
 
 func stepQueue(s any, o *op) (any, bool) {
@@ -185,6 +198,8 @@ func stepQueue(s any, o *op) (any, bool) {
 	switch {
 	case o.kind == enqueue:
 		return q.push(o.a), true
+	case o.kind == read:
+		return s, !o.done || q == pack(o.list)
 	case q == "":
 		return s, !o.done || o.a == 0
 	}

@@ -99,6 +99,9 @@ func queueSpec(store map[string]any, f string, in any) (any, bool) {
 		store["x"] = append(slices.Clone(q), in)
 		return in, true
 	}
+	if f == "read" {
+		return slices.Clone(q), true
+	}
 	if len(q) == 0 {
 		return nil, true
 	}
