@@ -123,7 +123,7 @@ func (w *worker) finish() error {
 	for _, op := range w.run.work.Final(w.number) {
 		began, end := w.run.book.now(), w.do(op)
 		for tries := 1; end.Type != history.OK; tries++ {
-			if tries >= finalAttempts && w.run.book.now()-began >= finalAttempts*w.run.cfg.Timeout || !sleep(w.run.calls, retry) {
+			if tries >= finalAttempts && w.run.book.now()-began >= finalAttempts*w.run.cfg.Timeout || !sleep.For(w.run.calls, retry) {
 				break
 			}
 			end = w.do(op)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/checker/history"
+	"github.com/quorate/quorate/internal/sleep"
 	"github.com/quorate/quorate/nemesis"
 	"github.com/quorate/quorate/server/admin"
 )
@@ -87,7 +88,7 @@ func (r rivals) Strike(ctx context.Context, c Cluster, rng *rand.Rand) (any, fun
 	what := history.Map{{Key: history.Keyword("first"), Value: c.Members().ID(first).String() + ", " + why}}
 	if hurried != first { // it wants to lead by then, and no lease binds it any more
 		d.do(ctx, func() error { return d.cut(ctx, hurried) })
-		sleep(ctx, shift)
+		sleep.For(ctx, shift)
 		what = append(what, history.Entry{Key: history.Keyword("hurried"), Value: c.Members().ID(hurried).String()}, millis("shift-ms", shift))
 	}
 	d.do(ctx, func() error { return errors.Join(d.off(ctx, first), d.slow(ctx, first)) })
@@ -99,9 +100,9 @@ func (r rivals) Strike(ctx context.Context, c Cluster, rng *rand.Rand) (any, fun
 		reign = 0
 		d.do(ctx, func() error { return d.fail(ctx, first, second) })
 	}
-	sleep(ctx, reign)
+	sleep.For(ctx, reign)
 	d.do(ctx, func() error { return errors.Join(d.off(ctx, second), d.clocks.run(ctx, first)) })
-	sleep(ctx, turn)
+	sleep.For(ctx, turn)
 	d.do(ctx, func() error { return errors.Join(d.off(ctx, first), d.clocks.run(ctx, second)) })
 	return append(what, history.Entry{Key: history.Keyword("second"), Value: c.Members().ID(second).String()}, millis("reign-ms", reign), millis("turn-ms", turn)), d.heal, d.err
 }
@@ -168,7 +169,7 @@ func (d *duel) rival(ctx context.Context, first int) (int, bool) {
 				}
 			}
 		}
-		if !sleep(ctx, 2*time.Millisecond) {
+		if !sleep.For(ctx, 2*time.Millisecond) {
 			break
 		}
 	}
@@ -231,7 +232,7 @@ func (d *duel) answering(ctx context.Context) error {
 			return err
 		}
 		for {
-			if _, err := operator.Status(ctx); err == nil || !sleep(ctx, 2*time.Millisecond) {
+			if _, err := operator.Status(ctx); err == nil || !sleep.For(ctx, 2*time.Millisecond) {
 				break
 			}
 		}
