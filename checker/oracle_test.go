@@ -177,3 +177,13 @@ func TestHotKey(t *testing.T) {
 		t.Errorf("%v", verdicts)
 	}
 }
+
+// Rule: who loses patience has no verdict.
+func TestImpatience(t *testing.T) {
+	history := []Operation{lost(put(1, 0, 10, "1", 0)), get(2, 20, 30, "2", 1)}
+	for _, hurry := range []bool{false, true} {
+		if bad, decided := checkVersions(history, func() bool { return hurry }); decided == hurry || (bad == nil) != hurry {
+			t.Errorf("in a hurry %v: %v, decided %v", hurry, bad, decided)
+		}
+	}
+}
