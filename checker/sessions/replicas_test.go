@@ -154,6 +154,9 @@ func TestSequentialAgreesWithAllOrders(t *testing.T) {
 	seen := map[checker.Verdict]int{}
 	for range 4000 {
 		ops := replicas(rng)
+		if rng.IntN(4) == 0 {
+			spoil(rng, &ops[rng.IntN(len(ops))])
+		}
 		results, err := Check(context.Background(), ops, []Guarantee{Sequential}, Config{})
 		if err != nil {
 			t.Fatal(err)
@@ -172,6 +175,23 @@ func TestSequentialAgreesWithAllOrders(t *testing.T) {
 	}
 }
 
+// spoil changes what an operation was told, or what it asked for.
+func spoil(rng *rand.Rand, o *checker.Operation) {
+	switch rng.IntN(4) {
+	case 0:
+		o.OK = !o.OK
+	case 1:
+		o.Version = uint64(rng.IntN(4))
+	case 2:
+		o.Result = []byte("spoiled")
+	default:
+		if o.Op == quorate.OpPut {
+			o.Op = quorate.OpPutIf
+		}
+		o.Condition = uint64(rng.IntN(3))
+	}
+}
+
 // least fails unless the processes and the versions want orders of the steps that do not
 // go together, and without any of them would.
 func least(t *testing.T, ops []checker.Operation, v Violation) {
@@ -180,6 +200,11 @@ func least(t *testing.T, ops []checker.Operation, v Violation) {
 		t.Errorf("not in the order of time: %v", &v)
 	}
 	if !strings.HasPrefix(v.Text, "no order") {
+		for _, s := range v.Steps {
+			if bad := ops[s.At].Contradiction(); bad != "" && len(v.Steps) > 1 {
+				t.Errorf("%v\nblames others for what one step shows: %s", &v, bad)
+			}
+		}
 		return
 	}
 	together := func(without int) bool {

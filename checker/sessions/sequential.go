@@ -99,6 +99,9 @@ func (m *machine) lay(r *Result) *Violation {
 		for _, i := range list {
 			o, k := &h.ops[i], h.key[i]
 			m.process[i] = int32(p)
+			if text := o.Contradiction(); text != "" {
+				return &Violation{Key: o.Key, Text: text, Steps: []Step{h.step(i)}}
+			}
 			if o.Op.IsWrite() && (o.OK || o.Status == quorate.Unknown) {
 				writes[k]++
 			}
@@ -144,9 +147,6 @@ func (m *machine) claim(i int32) *Violation {
 	switch {
 	case o.Status == quorate.Unknown:
 	case wrote(o):
-		if o.Version == 0 {
-			return &Violation{Key: o.Key, Text: "a write gave version 0", Steps: []Step{m.h.step(i)}}
-		}
 		if before := x.writers[o.Version]; before >= 0 {
 			return &Violation{Key: o.Key, Text: fmt.Sprintf("two writes gave version %d", o.Version), Steps: []Step{m.h.step(before), m.h.step(i)}}
 		}
@@ -189,9 +189,6 @@ func (m *machine) advance(p int32) *Violation {
 			x.absent = append(x.absent, p)
 			return nil
 		case floats(o, x):
-			if o.Condition == 0 {
-				return m.wrong(i, x)
-			}
 		case o.Version != x.at:
 			x.waiting[2*o.Version] = append(x.waiting[2*o.Version], p)
 			return nil
@@ -256,11 +253,9 @@ func (m *machine) wrong(i int32, x *object) *Violation {
 	case o.Op == quorate.OpGet && (o.OK != x.present || string(o.Result) != x.value):
 		text = fmt.Sprintf("a read of version %d returned what was not written", o.Version)
 	case conditional && o.OK && o.Condition != current:
-		text = fmt.Sprintf("a write on condition of version %d gave version %d", o.Condition, o.Version)
-	case conditional && !o.OK && (o.Condition == current || o.Version != current):
-		text = fmt.Sprintf("a condition was refused although the key was at version %d", current)
-	case o.Op.IsWrite() && !conditional && !o.OK:
-		text = "an unconditional write was refused"
+		text = fmt.Sprintf("a write on condition of version %d was done at version %d", o.Condition, current)
+	case conditional && !o.OK && o.Version != current:
+		text = fmt.Sprintf("a condition met version %d although the key was absent then", o.Version)
 	default:
 		return nil
 	}
