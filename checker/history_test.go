@@ -127,6 +127,13 @@ var histories = []struct {
 	{name: "absent for a condition, although present all the time", kv: Violation, says: "not absent at any time", noSearch: true,
 		history: []Operation{put(1, 0, 10, "1", 1), refused(putIf(2, 20, 30, 7, "2", 0)), get(1, 40, 50, "1", 1)}},
 
+	{name: "absent for a condition, although present to the end", kv: Violation, says: "not absent at any time", noSearch: true,
+		history: []Operation{put(1, 0, 10, "1", 1), refused(putIf(2, 20, 30, 7, "2", 0))}},
+	{name: "absent for a condition, between two writes, whatever a lost delete did", kv: Violation, says: "not absent at any time", noSearch: true,
+		history: []Operation{put(1, 0, 10, "1", 1), refused(putIf(2, 20, 30, 7, "2", 0)), put(1, 40, 50, "3", 2), lost(del(3, 0, 5, 0))}},
+	{name: "an absence that no write can have left", kv: Violation, says: "no write can have given version 1", noSearch: true,
+		history: []Operation{lost(put(1, 0, 10, "1", 0)), miss(2, 20, 30, 1)}},
+
 	{name: "one after the other", kv: OK, reg: OK, noSearch: true,
 		history: []Operation{miss(1, 0, 5, 0), put(1, 10, 20, "1", 1), get(1, 30, 40, "1", 1), del(1, 50, 60, 2), miss(1, 70, 80, 2)}},
 	{name: "a read while the write is under way, old", kv: OK, reg: OK, noSearch: true,
@@ -169,6 +176,16 @@ var histories = []struct {
 		history: []Operation{put(1, 0, 10, "1", 1), put(1, 20, 30, "2", 2), in(quorate.ReadLease, get(2, 40, 50, "1", 1))}},
 	{name: "a timeline read of what another process has overwritten", kv: OK, reg: OK, noSearch: true,
 		history: []Operation{put(1, 0, 10, "1", 1), put(2, 20, 30, "2", 2), onward(get(1, 40, 50, "1", 1)), onward(get(1, 60, 70, "2", 2))}},
+	{name: "a timeline read of what a process before it in number has overwritten", kv: OK, reg: OK, noSearch: true,
+		history: []Operation{put(1, 0, 10, "1", 1), put(1, 20, 30, "2", 2), onward(get(2, 40, 50, "1", 1))}},
+	{name: "a local read that goes back, besides a timeline read", kv: OK, reg: OK, noSearch: true,
+		history: []Operation{put(1, 0, 10, "1", 1), put(1, 20, 30, "2", 2), stale(get(1, 40, 50, "1", 1)), onward(get(1, 60, 70, "2", 2))}},
+	{name: "a stale read that returns as the write is called", kv: OK, reg: OK, noSearch: true,
+		history: []Operation{stale(get(2, 0, 20, "1", 1)), put(1, 20, 30, "1", 1)}},
+	{name: "a stale read that returns before the write is called", kv: Violation, reg: Violation, says: "never written", noSearch: true,
+		history: []Operation{stale(get(2, 0, 19, "1", 1)), put(1, 20, 30, "1", 1)}},
+	{name: "a stale read of an absence that nobody made", kv: Violation, reg: OK, says: "never written", noSearch: true,
+		history: []Operation{put(1, 0, 10, "1", 1), stale(miss(2, 40, 50, 7))}},
 	{name: "a timeline read of what its process has overwritten", kv: Violation, reg: OK, says: "seen version 2", noSearch: true,
 		history: []Operation{put(1, 0, 10, "1", 1), put(1, 20, 30, "2", 2), onward(get(1, 40, 50, "1", 1))}},
 	{name: "a timeline read of what its process has deleted", kv: Violation, reg: OK, says: "seen version 2", noSearch: true,
@@ -284,6 +301,34 @@ func TestConfigValidate(t *testing.T) {
 	for _, c := range []Config{{Model: 9}, {TimeLimit: -1}, {Workers: -1}, {MaxSearchBytes: -1}, {MaxCounterexamples: -1}} {
 		if _, err := Check(context.Background(), nil, c); err == nil {
 			t.Errorf("%+v is accepted", c)
+		}
+	}
+}
+
+// What is said of an operation.
+func TestOperationForPeople(t *testing.T) {
+	never := lost(put(1, 0, 10, "a b", 0))
+	never.Return = Never
+	for _, c := range []struct {
+		o    Operation
+		want string
+	}{
+		{put(1, 1, 2, "v", 7), "process 1 put k=v -> version 7 [1ns, 2ns]"},
+		{putIf(1, 1, 2, 6, "", 7), `process 1 put k="" if 6 -> version 7 [1ns, 2ns]`},
+		{refused(putIf(1, 1, 2, 6, "v", 7)), "process 1 put k=v if 6 -> refused at version 7 [1ns, 2ns]"},
+		{op(1, 1, 2, quorate.OpDeleteIf), "process 1 delete k if 0 -> version 0 [1ns, 2ns]"},
+		{del(1, 1, 2, 3), "process 1 delete k -> version 3 [1ns, 2ns]"},
+		{get(1, 1, 2, "v", 7), "process 1 get k -> v version 7 [1ns, 2ns]"},
+		{stale(get(1, 1, 2, "v", 7)), "process 1 get k -> v version 7 (local read) [1ns, 2ns]"},
+		{miss(1, 1, 2, 0), "process 1 get k -> absent version 0 [1ns, 2ns]"},
+		{stale(miss(1, 1, 2, 0)), "process 1 get k -> absent version 0 (local read) [1ns, 2ns]"},
+		{lost(put(1, 0, 10, "v", 0)), "process 1 put k=v -> unknown [0s, 10ns]"},
+		{lost(put(1, 5, 0, "v", 0)), "process 1 put k=v -> unknown [5ns, never]"},
+		{never, `process 1 put k="a b" -> unknown [0s, never]`},
+		{failed(put(1, 1, 2, "v", 7)), "process 1 put k=v -> not executed [1ns, 2ns]"},
+	} {
+		if got := c.o.String(); got != c.want {
+			t.Errorf("got  %s\nwant %s", got, c.want)
 		}
 	}
 }

@@ -187,3 +187,11 @@ func TestImpatience(t *testing.T) {
 		}
 	}
 }
+
+func TestEnumerate(t *testing.T) {
+	for n, want := range map[int]string{1: "1", 5: "1, 2, 3, 4, 5", 6: "1, 2, 3, 4, 5, …"} {
+		if got := enumerate([]uint64{1, 2, 3, 4, 5, 6}[:n]); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
