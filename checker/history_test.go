@@ -290,6 +290,15 @@ func TestMalformedHistories(t *testing.T) {
 			t.Errorf("%s: error %v, want one that names the operation and says %q", name, err, c.says)
 		}
 	}
+	for name, touching := range map[string][]Operation{
+		"at the beginning":     {put(1, 0, 0, "1", 1), put(1, 0, 5, "2", 2)},
+		"in the order of time": {put(1, 0, 10, "1", 1), put(1, 10, 20, "2", 2)},
+		"in another order":     {put(1, 10, 20, "2", 2), put(1, 0, 10, "1", 1)},
+	} {
+		if _, err := Check(context.Background(), touching, Config{}); err != nil {
+			t.Errorf("a call at the instant of the last return, %s: %v", name, err)
+		}
+	}
 	given := lost(put(1, 0, 0, "1", 0))
 	given.Return = 10 // the client gave up, and went on
 	if _, err := Check(context.Background(), []Operation{given, put(1, 10, 20, "2", 1)}, Config{}); err != nil {
@@ -325,6 +334,11 @@ func TestOperationForPeople(t *testing.T) {
 		{lost(put(1, 0, 10, "v", 0)), "process 1 put k=v -> unknown [0s, 10ns]"},
 		{lost(put(1, 5, 0, "v", 0)), "process 1 put k=v -> unknown [5ns, never]"},
 		{never, `process 1 put k="a b" -> unknown [0s, never]`},
+		{put(1, 1, 2, "a\x01~", 7), `process 1 put k="a\x01~" -> version 7 [1ns, 2ns]`},
+		{put(1, 1, 2, "!~", 7), "process 1 put k=!~ -> version 7 [1ns, 2ns]"},
+		{put(1, 1, 2, "\x7f", 7), `process 1 put k="\x7f" -> version 7 [1ns, 2ns]`},
+		{put(1, 1, 2, strings.Repeat("a", 32), 7), "process 1 put k=" + strings.Repeat("a", 32) + " -> version 7 [1ns, 2ns]"},
+		{put(1, 1, 2, strings.Repeat("a", 33), 7), "process 1 put k=" + strings.Repeat("a", 32) + "… -> version 7 [1ns, 2ns]"},
 		{failed(put(1, 1, 2, "v", 7)), "process 1 put k=v -> not executed [1ns, 2ns]"},
 	} {
 		if got := c.o.String(); got != c.want {

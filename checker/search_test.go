@@ -128,10 +128,10 @@ func TestManyFailingKeys(t *testing.T) {
 func TestHistoryUntil(t *testing.T) {
 	history := []Operation{
 		put(1, 0, 10, "1", 1), put(2, 5, 20, "2", 2), get(3, 5, 20, "1", 1), put(4, 16, 20, "3", 3),
-		failed(put(5, 0, 5, "4", 4)), stale(get(6, 0, 5, "1", 1)),
+		failed(put(5, 0, 5, "4", 4)), stale(get(6, 0, 5, "1", 1)), failed(put(7, 0, 50, "4", 4)), put(8, 15, 20, "5", 5),
 	}
 	got := until(history, 15)
-	want := []Operation{put(1, 0, 10, "1", 1), lost(put(2, 5, 0, "2", 0))}
+	want := []Operation{put(1, 0, 10, "1", 1), lost(put(2, 5, 0, "2", 0)), lost(put(8, 15, 0, "5", 0))}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%swant\n%s", list(got), list(want))
 	}
