@@ -88,20 +88,26 @@ func (n *Counts) verdict(name, undecided string, details any) results.Check {
 	return check
 }
 
-// eachKey checks the calls of each key, one finding a key, until ctx ends.
+// eachKey makes a check of the calls of each key.
 func eachKey(ctx context.Context, name string, h []history.Op, check func(calls []*call) (*Finding, string)) results.Check {
+	n := &Counts{}
+	undecided := n.eachKey(ctx, h, check)
+	return n.verdict(name, undecided, n)
+}
+
+// eachKey checks the calls of each key, one finding a key, until ctx ends. Undecided
+// says why nothing can be said of some; empty if all was looked at.
+func (n *Counts) eachKey(ctx context.Context, h []history.Op, check func(calls []*call) (*Finding, string)) (undecided string) {
 	calls := pair(h)
 	groups, strange := byKey(calls)
-	n := &Counts{Keys: len(groups)}
+	n.Keys = len(groups)
 	n.count(calls)
-	undecided := ""
 	if strange > 0 {
 		undecided = fmt.Sprintf("%d operations are on no key: want values of a key and a value", strange)
 	}
 	for i, calls := range groups {
 		if ctx.Err() != nil {
-			undecided = fmt.Sprintf("time ran out: %d of %d keys were checked", i, len(groups))
-			break
+			return fmt.Sprintf("time ran out: %d of %d keys were checked", i, len(groups))
 		}
 		f, why := check(calls)
 		if f != nil {
@@ -110,5 +116,5 @@ func eachKey(ctx context.Context, name string, h []history.Op, check func(calls 
 			undecided = why
 		}
 	}
-	return n.verdict(name, undecided, n)
+	return undecided
 }

@@ -3,7 +3,6 @@ package workloads
 import (
 	"cmp"
 	"context"
-	"fmt"
 	mathbits "math/bits"
 	"slices"
 	"time"
@@ -39,26 +38,7 @@ type setDetails struct {
 // first show them.
 func checkSets(ctx context.Context, h []history.Op) results.Check {
 	d := &setDetails{h: h}
-	calls := pair(h)
-	groups, strange := byKey(calls)
-	d.Keys = len(groups)
-	d.count(calls)
-	undecided := ""
-	if strange > 0 {
-		undecided = fmt.Sprintf("%d operations are on no key: want values of a key and a value", strange)
-	}
-	for i, calls := range groups {
-		if ctx.Err() != nil {
-			undecided = fmt.Sprintf("time ran out: %d of %d keys were checked", i, len(groups))
-			break
-		}
-		f, why := d.set(ctx, calls)
-		if f != nil {
-			d.add(f)
-		} else if why != "" && undecided == "" {
-			undecided = why
-		}
-	}
+	undecided := d.eachKey(ctx, h, func(calls []*call) (*Finding, string) { return d.set(ctx, calls) })
 	d.StableLatencies, d.LostLatencies = quantiles(d.stable), quantiles(d.lost)
 	return d.verdict("set", undecided, d)
 }
