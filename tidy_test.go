@@ -14,7 +14,7 @@ import (
 // floorPlan is the drawing in DESIGN as data: imports go down only.
 var floorPlan = tidy.Plan{
 	Floors: [][]string{
-		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling", "internal/hosts", "internal/names", "internal/text", "internal/lag", "internal/cputime", "internal/child", "internal/sleep", "internal/patient", "internal/strace", "internal/proc", "internal/planted"},
+		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling", "internal/hosts", "internal/names", "internal/text", "internal/lag", "internal/cputime", "internal/child", "internal/sleep", "internal/patient", "internal/strace", "internal/proc", "internal/trio", "internal/planted"},
 		{"paxos/core", "paxos/readmit", "paxos/reads", "paxos", "paxos/claims", "trex/core", "trex", "trex/claims", "examples/primary", "nemesis", "workload",
 			"epaxos", "epaxos/claims", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/keep", "epaxos/open", "epaxos/pace", "epaxos/readmit", "epaxos/trim",
 			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/readmit", "internal/planted/paxos/reads", "internal/planted/paxos/claims",
@@ -35,6 +35,7 @@ var floorPlan = tidy.Plan{
 		"internal/proc":                 {".", "internal/child"},
 		"internal/strace":               {"internal/child"},
 		"internal/text":                 {"."},
+		"internal/trio":                 {"."},
 		"internal/lag":                  {"."},
 		"paxos":                         {"paxos/core", "paxos/readmit", "paxos/reads"},
 		"paxos/readmit":                 {"paxos/core"},

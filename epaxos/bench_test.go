@@ -7,83 +7,12 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos"
+	"github.com/quorate/quorate/internal/trio"
 )
 
-// trio is three replicas that exchange messages directly: the cost of the
-// protocol itself, records encoded, without network and codec.
-type trio struct {
-	nodes    [3]*quorate.Node
-	inbox    []quorate.Envelope
-	now      time.Duration
-	replies  int
-	messages int
-	bytes    int // of records
-}
-
-func newTrio(b *testing.B, cfg epaxos.Config) *trio {
-	cluster, err := quorate.Grid(1, 3)
-	if err != nil {
-		b.Fatal(err)
-	}
-	tr := &trio{now: time.Hour}
-	for i, id := range cluster.IDs() {
-		n, err := quorate.NewNode(quorate.NodeConfig{ID: id, Cluster: cluster, Seed: 1})
-		if err != nil {
-			b.Fatal(err)
-		}
-		app := quorate.NewOnce(quorate.NewKV(quorate.KVConfig{}), quorate.OnceConfig{Horizon: 10 * time.Millisecond})
-		if _, err = epaxos.New(n, app, cfg); err != nil {
-			b.Fatal(err)
-		}
-		if err := n.Start(tr.now, nil); err != nil {
-			b.Fatal(err)
-		}
-		tr.nodes[i] = n
-	}
-	tr.run()
-	return tr
-}
-
-func (tr *trio) send(e quorate.Envelope) {
-	switch {
-	case e.To == quorate.Others:
-		for _, n := range tr.nodes {
-			if n.ID() != e.From {
-				tr.inbox = append(tr.inbox, quorate.Envelope{From: e.From, To: n.ID(), Msg: e.Msg})
-			}
-		}
-	case e.To.IsRoute():
-		tr.replies++
-	default:
-		tr.inbox = append(tr.inbox, e)
-	}
-}
-
-// run goes on until nobody has anything to do.
-func (tr *trio) run() {
-	for busy := true; busy; {
-		busy = len(tr.inbox) > 0
-		inbox := tr.inbox
-		tr.inbox = nil
-		tr.messages += len(inbox)
-		for _, e := range inbox {
-			for _, n := range tr.nodes {
-				if n.ID() == e.To {
-					_ = n.Receive(tr.now, e.From, e.Msg)
-				}
-			}
-		}
-		for _, n := range tr.nodes {
-			n.Tick(tr.now)
-			for b := n.Flush(tr.send); !b.Empty(); b = n.Flush(tr.send) {
-				busy = true
-				for _, op := range b.Records {
-					tr.bytes += len(op.Data)
-				}
-				n.Synced(b, tr.send)
-			}
-		}
-	}
+// build makes a replica with the usual settings.
+func build(n *quorate.Node, app *quorate.Once) (quorate.Replica, error) {
+	return epaxos.New(n, app, epaxos.Config{})
 }
 
 // BenchmarkCommit gives the time of one command on all three replicas together.
@@ -92,7 +21,7 @@ func (tr *trio) run() {
 func BenchmarkCommit(b *testing.B) {
 	for _, load := range []struct{ batch, keys int }{{1, 1000}, {64, 1000}, {64, 100_000}, {64, 1}} {
 		b.Run(fmt.Sprintf("batch=%d/keys=%d", load.batch, load.keys), func(b *testing.B) {
-			tr := newTrio(b, epaxos.Config{})
+			tr := trio.New(b, build)
 			keys := make([]string, load.keys)
 			for i := range keys {
 				keys[i] = fmt.Sprint("key", i)
@@ -102,26 +31,21 @@ func BenchmarkCommit(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				if seq++; seq%64 == 0 {
-					tr.now += 200 * time.Microsecond
+					tr.Now += 200 * time.Microsecond
 				}
 				key := keys[seq*7919%uint64(len(keys))]
-				c := quorate.Command{Client: 1, Seq: seq, Issued: tr.now, Op: quorate.OpGet, Key: key}
+				c := quorate.Command{Client: 1, Seq: seq, Issued: tr.Now, Op: quorate.OpGet, Key: key}
 				if seq*0x9e3779b97f4a7c15>>63 == 1 {
 					c.Op, c.Value = quorate.OpPut, value
 				}
-				_ = tr.nodes[seq%3].Receive(tr.now, quorate.Route(1), quorate.Request{Command: c, Timeout: time.Second})
+				_ = tr.Nodes[seq%3].Receive(tr.Now, quorate.Route(1), quorate.Request{Command: c, Timeout: time.Second})
 				if seq%uint64(load.batch) == 0 {
-					tr.run()
+					tr.Run()
 				}
 			}
-			for end := tr.now + time.Second; tr.now < end && tr.replies < int(seq); tr.now += time.Millisecond {
-				tr.run()
-			}
-			if tr.replies < int(seq) {
-				b.Fatalf("%d replies to %d requests", tr.replies, seq)
-			}
-			b.ReportMetric(float64(tr.messages)/float64(seq), "messages/op")
-			b.ReportMetric(float64(tr.bytes)/float64(seq), "bytes/op")
+			tr.Wait(b, int(seq))
+			b.ReportMetric(float64(tr.Messages)/float64(seq), "messages/op")
+			b.ReportMetric(float64(tr.Bytes)/float64(seq), "bytes/op")
 		})
 	}
 }
