@@ -37,6 +37,7 @@ func (w *Queue) Push(p *Admitted) {
 	if len(w.waiting) > 2*w.requests.Len()+64 {
 		w.waiting = slices.DeleteFunc(w.waiting, (*Admitted).Done)
 	}
+	w.came(p.Command.Client)
 	w.waiting = append(w.waiting, p)
 }
 

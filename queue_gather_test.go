@@ -61,6 +61,46 @@ func TestGathering(t *testing.T) {
 	}
 }
 
+// TestGatheringOnDisk: what a member's own disk takes of a round does not count.
+func TestGatheringOnDisk(t *testing.T) {
+	const us = time.Microsecond
+	for _, c := range []struct {
+		disk, round time.Duration
+		want        time.Duration
+	}{
+		{5000 * us, 5200 * us, 2 * time.Millisecond},
+		{5200 * us, 5200 * us, 2 * time.Millisecond}, // its vote was the last one wanted
+		{5000 * us, 5400 * us, 0},
+		{6000 * us, 5200 * us, 0}, // others' votes were enough
+	} {
+		f := newFront(t, RequestsConfig{})
+		Recover(f.Node, func(inspected) {})
+		w := NewQueue(f.requests, 4, 1<<20)
+		start, open := f.Now(), 0
+		fill := func(now time.Duration) time.Duration {
+			return w.Fill(now, func() bool { return true }, func() int { return open }, func([]Command, []*Admitted) {
+				f.Persist(inspected{})
+				open++
+			})
+		}
+		w.Push(&Admitted{deadline: 2 * start})
+		fill(start)
+		batch := f.Flush(func(Envelope) {})
+		if c.disk <= c.round {
+			f.Tick(start + c.disk)
+			f.Synced(batch, func(Envelope) {})
+		}
+		open = 0
+		w.Chosen(start+c.round, open)
+		w.Push(&Admitted{deadline: 2 * start})
+		fill(2*start - us)
+		w.Push(&Admitted{deadline: 2 * start})
+		if got := fill(2*start - us); got != c.want {
+			t.Errorf("a round of %v, for which the disk takes %v: commands wait %v, want %v", c.round, c.disk, got, c.want)
+		}
+	}
+}
+
 // TestFill: batches are proposed while there is room; then what is left gathers.
 func TestFill(t *testing.T) {
 	f := newFront(t, RequestsConfig{})

@@ -19,6 +19,7 @@ func (m *member) commit(b quorate.Batch) {
 		m.node.Failed(b, err)
 		return
 	}
+	m.node.Tick(m.now()) // as other runtimes do
 	m.node.Synced(b, m.send)
 }
 

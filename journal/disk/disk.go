@@ -193,7 +193,7 @@ func (j *Journal) openStore(adapt func(*pebble.Options)) (err error) {
 		}
 		err = errors.Join(j.guard.err(), err)
 	}()
-	o := options(ordered{j.fs}, &j.guard, j.cfg.MemTable, j.cfg.Logger)
+	o := options(ahead{ordered{j.fs}}, &j.guard, j.cfg.MemTable, j.cfg.Logger)
 	adapt(o)
 	db, err := pebble.Open(j.path(nameStore), o)
 	if err != nil {
