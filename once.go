@@ -59,6 +59,8 @@ type Once struct {
 	returned returned            // what the writes among the outcomes returned
 	retained int
 	changed  changes
+
+	foresight foresight
 }
 
 // NewOnce returns sm with empty outcome tables around it. It panics if cfg is

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/quorate/quorate/internal/cputime"
 )
 
 // BenchmarkOnceApply is the hot path of execution: 1000 keys, 64 clients, half
@@ -22,24 +24,39 @@ func BenchmarkOnceApply(b *testing.B) {
 	b.ReportMetric(float64(once.Outcomes()), "outcomes")
 }
 
-// BenchmarkOnceApplyManyKeys has a million keys, all of which were written before:
-// what is known of a key is in no cache.
+// BenchmarkOnceApplyManyKeys has few keys and many, all of which were written before,
+// and slots of 64 commands that are foreseen or not. What is known of one of many keys
+// is in no cache.
 func BenchmarkOnceApplyManyKeys(b *testing.B) {
-	load := newLoad(1_000_000, 64)
-	once := NewOnce(NewKV(KVConfig{}), OnceConfig{})
-	for i, key := range load.keys {
-		once.Apply(Command{Client: 1, Seq: uint64(i) + 1, Op: OpPut, Key: key, Value: load.value})
+	for _, keys := range []int{1000, 1_000_000} {
+		load := newLoad(keys, 64)
+		once := NewOnce(NewKV(KVConfig{}), OnceConfig{})
+		for i, key := range load.keys {
+			once.Apply(Command{Client: 1, Seq: uint64(i) + 1, Op: OpPut, Key: key, Value: load.value})
+		}
+		runtime.GC()
+		slot := make([]Command, 64)
+		for _, foreseen := range []bool{false, true} {
+			b.Run(fmt.Sprintf("keys=%d/foreseen=%v", keys, foreseen), func(b *testing.B) {
+				began, _ := cputime.Used()
+				for i := 0; i < b.N; i += len(slot) {
+					for at := range slot {
+						slot[at] = load.next()
+					}
+					if foreseen {
+						once.Foresee(slot)
+					}
+					for at := range slot {
+						once.Apply(slot[at])
+						once.change(slot[at].Key)
+					}
+				}
+				ended, _ := cputime.Used()
+				b.ReportMetric(float64((ended-began).Nanoseconds())/float64(b.N), "cpu-ns/op")
+			})
+		}
+		runtime.KeepAlive(once)
 	}
-	runtime.GC()
-	b.ReportAllocs()
-	for b.Loop() {
-		once.Apply(load.next())
-	}
-	b.StopTimer()
-	began := time.Now()
-	runtime.GC()
-	b.ReportMetric(float64(time.Since(began).Milliseconds()), "ms/collection")
-	runtime.KeepAlive(once)
 }
 
 // BenchmarkOnceApplyHotKey has all writes on one key, so that one table holds

@@ -2,7 +2,11 @@ package quorate
 
 import (
 	"cmp"
+	"encoding/binary"
+	"slices"
 	"time"
+
+	"github.com/quorate/quorate/wire"
 )
 
 // KeyState is the durable state of one key, with the outcomes of its commands:
@@ -23,6 +27,24 @@ const maxPart = 1 << 20
 
 // RecordKey implements [Record]: one for each part of each key.
 func (s KeyState) RecordKey() RecordKey { return RecordKey{Scope: s.Key, Number: s.Part} }
+
+// AppendBinary implements [encoding.BinaryAppender]: there may be one for each write,
+// and the general codec takes several times as long.
+func (s *KeyState) AppendBinary(dst []byte) ([]byte, error) {
+	dst = wire.AppendString(dst, s.Key)
+	dst = binary.AppendUvarint(dst, s.Part)
+	dst = wire.AppendBool(dst, s.More)
+	dst = binary.AppendUvarint(dst, uint64(s.Upto))
+	return wire.AppendBytes(dst, s.Data), nil
+}
+
+// UnmarshalBinary implements [encoding.BinaryUnmarshaler].
+func (s *KeyState) UnmarshalBinary(data []byte) error {
+	r := wire.NewReader(data)
+	s.Key, s.Part, s.More, s.Upto = r.String(), r.Uvarint(), r.Bool(), Slot(r.Uvarint())
+	s.Data = r.Bytes()
+	return r.Close()
+}
 
 // StatesConfig tunes [States]. Its zero value means the defaults named at each
 // field.
@@ -63,6 +85,7 @@ type States struct {
 	saved  func()   // called after the last; nil if no save is under way
 	bytes  int      // written by the save
 	timer  *Timer
+	room   []byte // for one state
 	large  *parts // of the save: what is written part by part; nil if nothing is
 
 	onDisk map[string]span // of each key whose parts may be on disk; keep trims it
@@ -127,21 +150,23 @@ func (s *States) step() {
 		}
 		s.large = nil
 	}
+	s.app.foreseeSave(s.saving[:min(len(s.saving), s.cfg.StepKeys)])
 	for n, size := 0, 0; n < s.cfg.StepKeys && size < s.cfg.StepBytes && len(s.saving) > 0; n++ {
 		key, known := s.app.name(s.saving[0])
 		s.saving = s.saving[1:]
 		if !known {
 			continue
 		}
-		data := s.app.Save(nil, key)
+		data := s.app.Save(s.room[:0], key)
 		size += len(data)
 		s.bytes += len(data)
 		if len(data) > maxPart {
-			s.large = s.begin(key, data, s.Frontier())
+			s.large = s.begin(key, slices.Clone(data), s.Frontier())
 			s.node.whenDurable(s.step)
 			return
 		}
 		s.keep(key, data, s.Frontier())
+		s.room = data
 	}
 	if len(s.saving) > 0 {
 		s.timer.Reset(s.cfg.Pause)

@@ -109,6 +109,7 @@ func (h *Handle) Commit(ops []quorate.RecordOp) error {
 		h.err = fmt.Errorf("%w: %w", ErrBroken, err)
 		return fmt.Errorf("commit %d records: %w", len(ops), err)
 	}
+	m.table.foresee(ops)
 	for i := range ops {
 		m.apply(&ops[i])
 	}

@@ -3,6 +3,7 @@ package journal
 import (
 	"slices"
 
+	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/names"
 )
 
@@ -13,6 +14,9 @@ type table struct {
 	types []string // by number
 	rows  *names.Table[row]
 	empty int // rows without records: compact drops them when most are
+
+	ahead   []string // scratch of foresee
+	touched uint64
 }
 
 // row holds the records of one scope.
@@ -62,6 +66,27 @@ func (r *row) free(typ int) *run {
 	}
 	r.more = append(r.more, &run{typ: typ})
 	return r.more[len(r.more)-1]
+}
+
+// foresee looks for the scopes of a batch all at once, and at what is kept of each: the
+// processor waits for memory once, where it would wait for each.
+func (t *table) foresee(ops []quorate.RecordOp) {
+	clear(t.ahead)
+	t.ahead = t.ahead[:0]
+	for i := range ops {
+		if scope := ops[i].Key.Scope; i == 0 || scope != ops[i-1].Key.Scope {
+			t.ahead = append(t.ahead, scope)
+		}
+	}
+	if len(t.ahead) < 2 {
+		return
+	}
+	for _, number := range t.rows.Foresee(t.ahead) {
+		if number >= 0 {
+			r := t.rows.At(number)
+			t.touched += r.first[0].one[0].number + uint64(r.first[1].typ+len(r.more))
+		}
+	}
 }
 
 // put stores data and returns what was there, as [run.put].

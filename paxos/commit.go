@@ -53,6 +53,7 @@ func (r *Replica) advanced(before quorate.Slot) {
 // that wait here.
 func (r *Replica) execute(e core.Entry) {
 	r.executed++
+	r.app.Foresee(e.Commands)
 	for i := range e.Commands {
 		c := &e.Commands[i]
 		if c.Op == quorate.OpNop {

@@ -106,6 +106,7 @@ func (r *Replica) execute() {
 
 func (r *Replica) apply(e core.Entry) {
 	r.executed++
+	r.app.Foresee(e.Commands)
 	for i := range e.Commands {
 		c := &e.Commands[i]
 		if c.Op == quorate.OpNop {

@@ -24,6 +24,8 @@ type Table[E any] struct {
 
 	last   string // the name that was looked for last,
 	number int    // and its number
+
+	ahead ahead
 }
 
 const (
@@ -59,8 +61,13 @@ func (t *Table[E]) Len() int { return t.count }
 // At returns what belongs to the key with a number below Len. It stays there.
 func (t *Table[E]) At(number int) *E { return &t.slot(number).of }
 
-// Name returns the name of the key with a number below Len.
-func (t *Table[E]) Name(number int) string { return string(t.bytes(&t.slot(number).name)) }
+// Name returns the name of the key with a number below Len. Whoever asks for that key
+// right after finds it at hand.
+func (t *Table[E]) Name(number int) string {
+	name := string(t.bytes(&t.slot(number).name))
+	t.last, t.number = name, number
+	return name
+}
 
 func (t *Table[E]) slot(number int) *slot[E] { return &t.rows[number/piece][number%piece] }
 
@@ -77,12 +84,19 @@ func (t *Table[E]) Find(name string) int {
 	if t.number >= 0 && t.last == name {
 		return t.number
 	}
-	h := maphash.String(t.seed, name)
-	number := t.find(h, name)
+	h, number := t.lookup(name)
 	if number >= 0 {
 		t.follow(h, name, number)
 	}
 	return number
+}
+
+// lookup returns the hash of a key and its number, -1 if there is none.
+func (t *Table[E]) lookup(name string) (h uint64, number int) {
+	if h, number = t.foreseen(name); number < 0 {
+		number = t.find(h, name)
+	}
+	return h, number
 }
 
 // follow notes what was looked for.
@@ -96,17 +110,25 @@ func (t *Table[E]) follow(h uint64, name string, number int) {
 // placeOf is a key in an index.
 func placeOf(h uint64, number int) uint64 { return h>>32<<32 | uint64(number+1) }
 
+// numberOf is the number of the key that a place is of.
+func numberOf(place uint64) int { return int(uint32(place)) - 1 }
+
 // is reports whether a place is that of a key.
 func (t *Table[E]) is(place, h uint64, name string) bool {
-	return place>>32 == h>>32 && string(t.bytes(&t.slot(int(uint32(place))-1).name)) == name
+	return place>>32 == h>>32 && string(t.bytes(&t.slot(numberOf(place)).name)) == name
 }
 
 func (t *Table[E]) find(h uint64, name string) int {
 	if t.number >= 0 {
 		if next := t.slot(t.number).after; next != 0 && t.is(next, h, name) {
-			return int(uint32(next)) - 1
+			return numberOf(next)
 		}
 	}
+	return t.search(h, name)
+}
+
+// search asks the index.
+func (t *Table[E]) search(h uint64, name string) int {
 	x := &t.spread[h%spread]
 	if x.count == 0 {
 		return -1
@@ -117,7 +139,7 @@ func (t *Table[E]) find(h uint64, name string) int {
 			return -1
 		}
 		if t.is(place, h, name) {
-			return int(uint32(place)) - 1
+			return numberOf(place)
 		}
 	}
 }
@@ -127,8 +149,7 @@ func (t *Table[E]) Put(name string) int {
 	if t.number >= 0 && t.last == name {
 		return t.number
 	}
-	h := maphash.String(t.seed, name)
-	number := t.find(h, name)
+	h, number := t.lookup(name)
 	if number < 0 {
 		number = t.add(h, name)
 	}
