@@ -199,3 +199,44 @@ func BenchmarkLone(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkMaps is the least that keys can cost three members with a map each: a lookup
+// for each command at each, half of them with a new value of 100 bytes.
+func BenchmarkMaps(b *testing.B) {
+	type item struct {
+		value   []byte
+		version uint64
+	}
+	for _, keys := range []int{1000, 1_000_000} {
+		b.Run(fmt.Sprintf("keys=%d", keys), func(b *testing.B) {
+			names := make([]string, keys)
+			var members [3]map[string]item
+			for m := range members {
+				members[m] = map[string]item{}
+			}
+			for i := range names {
+				names[i] = "key" + strconv.Itoa(i)
+				for m := range members {
+					members[m][names[i]] = item{make([]byte, 100), 1}
+				}
+			}
+			rng := rand.New(rand.NewPCG(1, 2))
+			began, _ := cputime.Used()
+			for b.Loop() {
+				name, write := names[rng.IntN(keys)], rng.Uint64()&1 == 1
+				var value []byte
+				if write {
+					value = make([]byte, 100)
+				}
+				for m := range members {
+					it := members[m][name]
+					if write {
+						members[m][name] = item{value, it.version + 1}
+					}
+				}
+			}
+			ended, _ := cputime.Used()
+			b.ReportMetric(float64((ended-began).Nanoseconds())/float64(b.N), "cpu-ns/op")
+		})
+	}
+}

@@ -34,6 +34,7 @@ func (r *Replica) execute() {
 
 func (r *Replica) apply(i *core.Instance) {
 	v := i.Value()
+	r.app.Foresee(v.Commands)
 	for at := range v.Commands {
 		c := &v.Commands[at]
 		if r.bug == "no-dedup" {

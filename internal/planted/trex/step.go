@@ -114,6 +114,7 @@ func (r *Replica) apply(e core.Entry) {
 	if r.bug == "execute-gaps" && r.wasAhead(e.Slot) {
 		return
 	}
+	r.app.Foresee(e.Commands)
 	for i := range e.Commands {
 		c := &e.Commands[i]
 		if c.Op == quorate.OpNop {
