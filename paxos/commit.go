@@ -49,8 +49,7 @@ func (r *Replica) advanced(before quorate.Slot) {
 	r.considerTrim()
 }
 
-// execute applies one slot, strictly in slot order, and answers the clients
-// that wait here.
+// execute applies one slot, in slot order, and answers the clients that wait here.
 func (r *Replica) execute(e core.Entry) {
 	r.executed++
 	r.app.Foresee(e.Commands)
