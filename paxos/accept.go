@@ -55,9 +55,7 @@ func (r *Replica) fill() {
 	}
 }
 
-func (r *Replica) proposeFor(commands []quorate.Command, _ []*quorate.Admitted) {
-	r.propose(commands)
-}
+func (r *Replica) proposeFor(commands []quorate.Command, _ []*quorate.Admitted) { r.propose(commands) }
 
 func (r *Replica) mayPropose() bool {
 	return r.lead.proposals.Room(r.cfg.Window, max(r.cfg.LogLimit, r.cfg.Window))
