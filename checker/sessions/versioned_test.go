@@ -46,6 +46,11 @@ func lost(o checker.Operation) checker.Operation {
 	return o
 }
 
+func failed(o checker.Operation) checker.Operation {
+	o.Status, o.OK = quorate.NotExecuted, false
+	return o
+}
+
 func timed(ops ...checker.Operation) []checker.Operation {
 	for i := range ops {
 		ops[i].Call, ops[i].Return = time.Duration(10*i), time.Duration(10*i+5)
@@ -113,6 +118,7 @@ func TestVersions(t *testing.T) {
 			timed(get(1, "y", "b", 1), lost(put(1, "x", "a", 0)), get(2, "x", "a", 1), put(2, "y", "b", 1))},
 		{"a lost condition takes its place", allKept, "", timed(put(1, "x", "a", 1), lost(swap(1, "x", "b", 1, 0)), lost(swap(3, "x", "d", 5, 0)), put(2, "x", "c", 3))},
 		{"a lost condition has no place", "ok ok ok ok violation", "no write can have given version 2", timed(put(1, "x", "a", 1), lost(swap(1, "x", "b", 5, 0)), put(2, "x", "c", 3))},
+		{"a write that failed and a read without an answer are nothing", allKept, "", timed(put(1, "x", "a", 1), failed(put(1, "x", "b", 0)), lost(get(1, "x", "c", 3)), get(2, "x", "a", 1))},
 		{"nothing succeeded", "unknown unknown unknown unknown unknown", "no operation succeeded", timed(lost(put(1, "x", "a", 0)))},
 	} {
 		t.Run(c.name, func(t *testing.T) {
