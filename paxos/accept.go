@@ -59,7 +59,9 @@ func (r *Replica) proposeFor(commands []quorate.Command, _ []*quorate.Admitted) 
 	r.propose(commands)
 }
 
-func (r *Replica) mayPropose() bool { return r.lead.proposals.Room(r.cfg.Window, max(r.cfg.LogLimit, r.cfg.Window)) }
+func (r *Replica) mayPropose() bool {
+	return r.lead.proposals.Room(r.cfg.Window, max(r.cfg.LogLimit, r.cfg.Window))
+}
 
 // propose runs phase 2a for the next slot. The request may leave before this
 // replica's own vote is on disk, since the ballot is: the votes are what counts.

@@ -282,6 +282,4 @@ func (r *Replica) follow(from quorate.ID, b quorate.Ballot) {
 	r.requests.RouteAll()
 }
 
-func (r *Replica) setLeader(id quorate.ID, b quorate.Ballot) {
-	r.leader, r.follows = id, b
-}
+func (r *Replica) setLeader(id quorate.ID, b quorate.Ballot) { r.leader, r.follows = id, b }
