@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"time"
+
+	"github.com/quorate/quorate/internal/bounds"
 )
 
 // RequestsConfig bounds the client requests of one replica. Its zero value
@@ -31,8 +33,9 @@ func (c RequestsConfig) withDefaults(horizon time.Duration) RequestsConfig {
 
 // Validate reports negative values.
 func (c RequestsConfig) Validate() error {
-	if c.MaxPending < 0 || c.MaxKey < 0 || c.MaxValue < 0 || c.MaxTimeout < 0 || c.Retry < 0 || c.ClockSkew < 0 {
-		return fmt.Errorf("requests: a negative limit in %+v", c)
+	err := bounds.Negative("max pending", c.MaxPending, "max key", c.MaxKey, "max value", c.MaxValue, "max timeout", c.MaxTimeout, "retry", c.Retry, "clock skew", c.ClockSkew)
+	if err != nil {
+		return fmt.Errorf("requests: %w", err)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 // floorPlan is the drawing in DESIGN as data: imports go down only.
 var floorPlan = tidy.Plan{
 	Floors: [][]string{
-		{".", "wire", "wire/wiretest", "internal/tidy", "internal/spelling", "internal/hosts", "internal/names", "internal/text", "internal/lag", "internal/cputime", "internal/child", "internal/sleep", "internal/patient", "internal/strace", "internal/proc", "internal/trio", "internal/planted"},
+		{".", "wire", "wire/wiretest", "internal/tidy", "internal/bounds", "internal/spelling", "internal/hosts", "internal/names", "internal/text", "internal/lag", "internal/cputime", "internal/child", "internal/sleep", "internal/patient", "internal/strace", "internal/proc", "internal/trio", "internal/planted"},
 		{"paxos/core", "paxos/readmit", "paxos/reads", "paxos", "paxos/claims", "trex/core", "trex", "trex/claims", "examples/primary", "nemesis", "workload",
 			"epaxos", "epaxos/claims", "epaxos/core", "epaxos/decide", "epaxos/graph", "epaxos/keep", "epaxos/open", "epaxos/pace", "epaxos/readmit", "epaxos/trim",
 			"internal/planted/generate", "internal/planted/paxos", "internal/planted/paxos/core", "internal/planted/paxos/readmit", "internal/planted/paxos/reads", "internal/planted/paxos/claims",
@@ -30,7 +30,7 @@ var floorPlan = tidy.Plan{
 		{"bin/..."},
 	},
 	Sideways: map[string][]string{
-		".":                             {"wire", "internal/names", "internal/spelling"},
+		".":                             {"wire", "internal/bounds", "internal/names", "internal/spelling"},
 		"wire/wiretest":                 {"wire"},
 		"internal/proc":                 {".", "internal/child"},
 		"internal/strace":               {"internal/child"},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/internal/bounds"
 	"github.com/quorate/quorate/paxos/core"
 )
 
@@ -40,11 +41,10 @@ type Config struct {
 
 // Validate reports values that cannot work.
 func (c Config) Validate() error {
-	if c.Heartbeat < 0 || c.ElectionTimeout < 0 || c.Retransmit < 0 || c.CommitDelay < 0 {
-		return fmt.Errorf("paxos: a negative duration in %+v", c)
-	}
-	if c.Window < 0 || c.Batch < 0 || c.BatchBytes < 0 || c.ChunkBytes < 0 || c.LogLimit < 0 || c.LogBytes < 0 {
-		return fmt.Errorf("paxos: a negative size in %+v", c)
+	err := bounds.Negative("heartbeat", c.Heartbeat, "election timeout", c.ElectionTimeout, "retransmit", c.Retransmit, "commit delay", c.CommitDelay,
+		"window", c.Window, "batch", c.Batch, "batch bytes", c.BatchBytes, "chunk bytes", c.ChunkBytes, "log limit", c.LogLimit, "log bytes", c.LogBytes)
+	if err != nil {
+		return fmt.Errorf("paxos: %w", err)
 	}
 	d := c.withDefaults()
 	if d.ElectionTimeout < 2*d.Heartbeat {
@@ -54,7 +54,7 @@ func (c Config) Validate() error {
 		return fmt.Errorf("paxos: window %d and log limit %d must stay below %d slots together", d.Window, d.LogLimit, core.Span)
 	}
 	if err := c.lease().Validate(); err != nil {
-		return fmt.Errorf("paxos: %w in %+v", err, c)
+		return fmt.Errorf("paxos: %w", err)
 	}
 	if d.Lease > 0 && d.lease().Held() < 2*d.Heartbeat {
 		return fmt.Errorf("paxos: lease %v, of which %v can be counted on, must be at least twice the heartbeat %v, or it ends before it is renewed", d.Lease, d.lease().Held(), d.Heartbeat)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/internal/bounds"
 	"github.com/quorate/quorate/wpaxos/core"
 	"github.com/quorate/quorate/wpaxos/steal"
 )
@@ -42,13 +43,11 @@ type Config struct {
 
 // Validate reports values that cannot work.
 func (c Config) Validate() error {
-	for _, d := range []time.Duration{c.Residence, c.Heartbeat, c.Suspect, c.Patience, c.Backoff, c.GiveUp, c.Retransmit, c.Tell, c.Rest} {
-		if d < 0 {
-			return fmt.Errorf("wpaxos: a negative duration in %+v", c)
-		}
-	}
-	if c.Window < 0 || c.Batch < 0 || c.BatchBytes < 0 || c.ChunkBytes < 0 || c.LogLimit < 0 || c.LogBytes < 0 {
-		return fmt.Errorf("wpaxos: a negative size in %+v", c)
+	err := bounds.Negative("residence", c.Residence, "heartbeat", c.Heartbeat, "suspect", c.Suspect, "patience", c.Patience, "backoff", c.Backoff,
+		"give up", c.GiveUp, "retransmit", c.Retransmit, "tell", c.Tell, "rest", c.Rest,
+		"window", c.Window, "batch", c.Batch, "batch bytes", c.BatchBytes, "chunk bytes", c.ChunkBytes, "log limit", c.LogLimit, "log bytes", c.LogBytes)
+	if err != nil {
+		return fmt.Errorf("wpaxos: %w", err)
 	}
 	if c.Window > core.MaxHole {
 		return fmt.Errorf("wpaxos: window %d: want at most %d slots", c.Window, core.MaxHole)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -69,14 +70,48 @@ func (f *flags) all() []*pflag.Flag {
 // except pflag.ErrHelp.
 func (f *flags) parse(args []string) error {
 	err := f.Parse(f.doubleDashes(args))
-	if err == nil || errors.Is(err, pflag.ErrHelp) {
+	if err == nil {
+		return f.empty()
+	}
+	if errors.Is(err, pflag.ErrHelp) {
 		return err
+	}
+	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return f.usagef("invalid argument %.60q for --%s: %w; see '%s --help'", bad.GetValue(), bad.GetFlag().Name, wanted(bad), f.Name())
 	}
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok && unknown.GetSpecifiedShortnames() == "" {
 		name := unknown.GetSpecifiedName()
 		return f.usagef("unknown flag --%s%s; see '%s --help'", name, spelling.Hint(f.normal(name), f.names(), "--"), f.Name())
 	}
 	return f.usagef("%w; see '%s --help'", err, f.Name())
+}
+
+// wanted says what a flag wants that was given something else.
+func wanted(bad *pflag.InvalidValueError) error {
+	switch bad.GetFlag().Value.Type() {
+	case "int":
+		return fmt.Errorf("want a whole number from %d to %d", math.MinInt, math.MaxInt)
+	case "uint64":
+		return fmt.Errorf("want a whole number from 0 to %d", uint64(math.MaxUint64))
+	case "float64":
+		return errors.New("want a number such as 0.5 or 200")
+	case "duration":
+		return errors.New("want a time such as 500ms, 10s or 1h")
+	case "bool":
+		return errors.New("want true or false")
+	}
+	return errors.Unwrap(bad)
+}
+
+// empty refuses flags that were given an empty text, which is nearly always a variable
+// of a script that is not set; who wants the default leaves the flag out.
+func (f *flags) empty() (err error) {
+	f.Visit(func(flag *pflag.Flag) {
+		if kind := flag.Value.Type(); err == nil && (kind == "string" && flag.Value.String() == "" || kind == "stringSlice" && flag.Value.String() == "[]") {
+			err = f.usagef("--%s is empty: leave it out for the default; see '%s --help'", flag.Name, f.Name())
+		}
+	})
+	return err
 }
 
 // usagef reports a misuse of the command that these flags belong to.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/internal/bounds"
 	trex "github.com/quorate/quorate/internal/planted/trex/core"
 	"github.com/quorate/quorate/internal/planted/trex/paxos/core"
 )
@@ -44,15 +45,15 @@ type Config struct {
 
 // Validate reports values that cannot work.
 func (c Config) Validate() error {
-	if c.Batch < 0 || c.BatchBytes < 0 || c.LogLimit < 0 || c.LogBytes < 0 {
-		return fmt.Errorf("trex: a negative size in %+v", c)
+	if err := bounds.Negative("batch", c.Batch, "batch bytes", c.BatchBytes, "log limit", c.LogLimit, "log bytes", c.LogBytes); err != nil {
+		return fmt.Errorf("trex: %w", err)
 	}
 	d := c.withDefaults()
 	if d.Window+d.LogLimit >= core.Span {
 		return fmt.Errorf("trex: window %d and log limit %d must stay below %d slots together", d.Window, d.LogLimit, core.Span)
 	}
 	if err := (core.LeaseTerms{Window: c.Lease, ClockError: c.ClockError}).Validate(); err != nil {
-		return fmt.Errorf("trex: %w in %+v", err, c)
+		return fmt.Errorf("trex: %w", err)
 	}
 	if c.Quorums.IsZero() { // any will do to look at the rest
 		one, err := quorate.Grid(1, 1)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate"
+	"github.com/quorate/quorate/internal/bounds"
 	paxos "github.com/quorate/quorate/internal/planted/trex/paxos/core"
 )
 
@@ -34,11 +35,10 @@ type Config struct {
 
 // Validate reports values that cannot work.
 func (c Config) Validate() error {
-	if c.TimeoutMin < 0 || c.TimeoutMax < 0 || c.Heartbeat < 0 || c.Retransmit < 0 || c.CommitDelay < 0 {
-		return fmt.Errorf("trex: a negative duration in %+v", c)
-	}
-	if c.Window < 0 || c.Prepares < 0 || c.ChunkBytes < 0 {
-		return fmt.Errorf("trex: a negative size in %+v", c)
+	err := bounds.Negative("timeout min", c.TimeoutMin, "timeout max", c.TimeoutMax, "heartbeat", c.Heartbeat, "retransmit", c.Retransmit,
+		"commit delay", c.CommitDelay, "window", c.Window, "prepares", c.Prepares, "chunk bytes", c.ChunkBytes)
+	if err != nil {
+		return fmt.Errorf("trex: %w", err)
 	}
 	if err := c.Lease.Validate(); err != nil {
 		return fmt.Errorf("trex: %w", err)
