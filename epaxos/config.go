@@ -7,7 +7,6 @@ import (
 
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/epaxos/core"
-	"github.com/quorate/quorate/internal/bounds"
 )
 
 // Config tunes a replica. The zero value means the defaults named at each field.
@@ -35,13 +34,11 @@ type Config struct {
 
 // Validate reports values that cannot work.
 func (c Config) Validate() error {
-	err := bounds.Negative("fast wait", c.FastWait, "retransmit", c.Retransmit, "patience", c.Patience, "f", c.F, "e", c.E, "window", c.Window, "backlog", c.Backlog, "batch", c.Batch,
-		"batch bytes", c.BatchBytes, "steps", c.Steps, "trim step", c.TrimStep, "retain", c.Retain, "chunk bytes", c.ChunkBytes)
-	if err != nil {
-		return fmt.Errorf("epaxos: %w", err)
+	if c.FastWait < 0 || min(cmp.Or(c.Retransmit, time.Second), cmp.Or(c.Patience, time.Second)) < time.Millisecond {
+		return fmt.Errorf("epaxos: fast wait %v, retransmit %v, patience %v: none may be negative, nor the last two below 1ms; 0 is the default", c.FastWait, c.Retransmit, c.Patience)
 	}
-	if min(cmp.Or(c.Retransmit, time.Second), cmp.Or(c.Patience, time.Second)) < time.Millisecond {
-		return fmt.Errorf("epaxos: retransmit %v, patience %v: want 1ms at least, or 0 for the default", c.Retransmit, c.Patience)
+	if c.F < 0 || c.E < 0 || c.Window < 0 || c.Backlog < 0 || c.Batch < 0 || c.BatchBytes < 0 || c.Steps < 0 || c.TrimStep < 0 || c.Retain < 0 || c.ChunkBytes < 0 {
+		return fmt.Errorf("epaxos: f %d, e %d, window %d, backlog %d, batch %d of %d bytes, steps %d, trim step %d, retain %d, chunk bytes %d: none may be negative; 0 is the default", c.F, c.E, c.Window, c.Backlog, c.Batch, c.BatchBytes, c.Steps, c.TrimStep, c.Retain, c.ChunkBytes)
 	}
 	if max(c.Window, c.Backlog) >= core.Span/4 {
 		return fmt.Errorf("epaxos: window %d and backlog %d must stay below %d instances", c.Window, c.Backlog, core.Span/4)
