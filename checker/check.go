@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/quorate/quorate"
@@ -142,26 +140,20 @@ func check(ctx context.Context, src source, cfg Config) Result {
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, cfg.TimeLimit)
 	defer cancel()
-	var (
-		total Result
-		mu    sync.Mutex
-		next  atomic.Int64
-		wg    sync.WaitGroup
-	)
-	for range min(cfg.Workers, len(src.keys())) {
-		wg.Go(func() {
-			w := worker{cfg: cfg, search: search{ctx, cfg.Model, cfg.MaxSearchBytes / int64(cfg.Workers)}}
-			var ops []Operation
-			for k := int(next.Add(1)) - 1; k < len(src.keys()); k = int(next.Add(1)) - 1 {
-				ops = src.operations(k, ops[:0])
-				w.check(src.keys()[k], ops)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			total.add(&w.result)
-		})
+	var total Result
+	workers := make([]worker, cfg.Workers)
+	for i := range workers {
+		workers[i] = worker{cfg: cfg, search: search{ctx, cfg.Model, cfg.MaxSearchBytes / int64(cfg.Workers)}}
 	}
-	wg.Wait()
+	left := rounds(ctx, len(src.keys()), cfg.Workers, func(share context.Context, i, k int) bool {
+		return workers[i].try(share, src, k)
+	})
+	for _, k := range left {
+		workers[0].try(ctx, src, k) // which has ended: they count as undecided
+	}
+	for i := range workers {
+		total.add(&workers[i].result)
+	}
 	total.conclude(ctx, cfg)
 	total.Elapsed = time.Since(start)
 	return total
@@ -207,7 +199,22 @@ func (r *Result) conclude(ctx context.Context, cfg Config) {
 type worker struct {
 	cfg    Config
 	search search
+	share  context.Context // of the time, for one search
+	ops    []Operation     // of the key
 	result Result
+}
+
+// try checks a key, unless its share of the time ends before that of the check: then it
+// is as if nothing had been done, and false.
+func (w *worker) try(share context.Context, src source, k int) bool {
+	before := w.result
+	w.share, w.ops = share, src.operations(k, w.ops[:0])
+	w.check(src.keys()[k], w.ops)
+	if w.result.Undecided > before.Undecided && share.Err() != nil && w.search.ctx.Err() == nil {
+		w.result = before
+		return false
+	}
+	return true
 }
 
 func (w *worker) check(key string, ops []Operation) {
@@ -245,7 +252,9 @@ func (w *worker) impatient() bool { return w.search.ctx.Err() != nil }
 
 func (w *worker) searchKey(key string, ops []Operation) {
 	w.result.Searched++
-	verdict, why := w.search.run(ops, state{})
+	within := w.search
+	within.ctx = w.share
+	verdict, why := within.run(ops, state{})
 	switch verdict {
 	case Unknown:
 		w.undecided(why)
