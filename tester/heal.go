@@ -92,8 +92,9 @@ func (r *run) revive(ctx context.Context, id quorate.ID) error {
 	}
 }
 
-// finalAttempts is how often a final read is tried at least, and for how many timeouts of
-// a call: one that is ended after its first attempt says little of a busy machine.
+// finalAttempts is how often a final read is tried at least, also where one takes longer
+// than the cluster has to serve again. Less than that time says nothing: on a busy machine
+// nobody may lead for a while, and calls may end after their first attempt.
 const finalAttempts = 3
 
 // final lets all workers do their last operations, and returns an error if some of
@@ -123,7 +124,7 @@ func (w *worker) finish() error {
 	for _, op := range w.run.work.Final(w.number) {
 		began, end := w.run.book.now(), w.do(op)
 		for tries := 1; end.Type != history.OK; tries++ {
-			if tries >= finalAttempts && w.run.book.now()-began >= finalAttempts*w.run.cfg.Timeout || !sleep.For(w.run.calls, retry) {
+			if tries >= finalAttempts && w.run.book.now()-began >= w.run.cfg.Patience || !sleep.For(w.run.calls, retry) {
 				break
 			}
 			end = w.do(op)
