@@ -28,7 +28,7 @@ func TestBenchVirtualRefuses(t *testing.T) {
 		"--wan aws3 -n 3 -p epaxos,wpaxos --leader-zone 2": "none of them elects a leader",
 		"--wan aws3 -n 1":                                     "one zone over aws3",
 		"--wan":                                               "flag needs an argument",
-		"--wan= -n 3":                                         "--wan names no network",
+		"--wan= -n 3":                                         "--wan is empty",
 		"--wan mars -n 3":                                     "want one of aws3",
 		"--wan aws3 -n 3 --leader-zone 4":                     "leader in zone 4",
 		"--wan aws3 -n 3 --leader-zone 0":                     "--leader-zone 0: want 1 or more",

@@ -38,7 +38,7 @@ func TestServerThatCannotBe(t *testing.T) {
 		"server --id 1.3 --config " + good:                                 "node 1.3: not a member of the cluster: the cluster file lists {1.1, 1.2}",
 		"server --id 1.1 --config " + bad:                                  bad + `: config line 2, column 18: address."1.1": address "a": want scheme://host:port`,
 		"server --id 1.1 --config " + good + "x":                           "no such file",
-		"server --id 1.1 --config=":                                        "names no cluster file",
+		"server --id 1.1 --config=":                                        "--config is empty",
 		"server --id 1.1 --config " + unnamed:                              "want one of epaxos, paxos, primary",
 		"server --id 1.1 -p paxso --config " + unnamed:                     "(did you mean paxos?)",
 		"server --id 1.1 -algorithm primary -config " + good:               `the cluster file says "paxos"`,

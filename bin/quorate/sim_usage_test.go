@@ -62,7 +62,7 @@ func TestImpossibleSimulations(t *testing.T) {
 		{"sim mutants -p raft", `unknown protocol "raft"`},
 		{"sim mutants -p primary", "no bugs can be planted in protocol primary"},
 		{"sim mutants --mutant no-dedub", "(did you mean no-dedup?)"},
-		{"sim mutants --mutant=", "want some of small-phase1"},
+		{"sim mutants --mutant=", "--mutant is empty"},
 		{"sim mutants --trials 0", "want 1 to"},
 		{"sim mutants --max-seeds -1", "want 1 to"},
 		{"sim mutants --seed 18446744073709551000", "there are not so many"},
