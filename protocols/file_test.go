@@ -70,7 +70,7 @@ func TestFileIsRefused(t *testing.T) {
 		{"trex", `,"options":{"requests":{"max_value":5}}`, "write max_key and max_value beside options"},
 		{"trex", `,"thrifty":true`, "no thrifty mode"},
 		{"epaxos", `,"options":{"patiense":"1s"}`, `options.patiense: unknown key, the nearest known one is "patience"`},
-		{"epaxos", `,"options":{"patience":"-1s"}`, "negative duration"},
+		{"epaxos", `,"options":{"patience":"-1s"}`, "patience -1s: none may be negative"},
 		{"epaxos", `,"options":{"f":2}`, "want 2f+1 <= 3"},
 		{"epaxos", `,"options":{"f":1,"e":2}`, "want 0 <= e <= f"},
 		{"epaxos", `,"quorums":"count:2,2"`, "epaxos has its own quorums"},
