@@ -63,6 +63,9 @@ func Run(ctx context.Context, c Cluster, nemeses []Nemesis, s Schedule, record f
 		all.Go(func() { r.run(ctx) })
 	}
 	all.Wait()
+	for _, r := range runners {
+		r.late(ctx)
+	}
 	stop()
 	keeper.Wait()
 	g.close()
@@ -82,6 +85,7 @@ type runner struct {
 	others int // nemeses, this one included
 	record func(history.Op)
 	count  results.Fault
+	sick   []func(context.Context) error // heal what could not be while others struck
 }
 
 // draws returns a generator for one purpose. Each strike has its own, so that how much
@@ -132,7 +136,19 @@ func (r *runner) strike(ctx context.Context, nth int, hold time.Duration) {
 	if err != nil {
 		r.count.Errors++
 	}
+	if err != nil && ctx.Err() == nil {
+		r.sick = append(r.sick, heal)
+	}
 	r.count.Active += time.Since(began)
+}
+
+// late heals what could not be healed while other faults went on, now that none does: a
+// member that lost its disk is admitted only once all others answer.
+func (r *runner) late(ctx context.Context) {
+	for _, heal := range r.sick {
+		what, err := r.heal(ctx, heal)
+		r.say("stop", what, err)
+	}
 }
 
 // heal ends a fault, and tries until it has, or too long.

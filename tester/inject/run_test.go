@@ -146,6 +146,27 @@ func TestHealedWhateverHappens(t *testing.T) {
 			t.Errorf("%+v, %v", counts, events)
 		}
 	})
+	t.Run("healing fails while others strike", func(t *testing.T) {
+		const limit = time.Minute
+		var began time.Time
+		healed := 0
+		n := &toy{name: "flood", strike: func(nth int) error {
+			if nth == 1 {
+				began = time.Now()
+			}
+			return nil
+		}, heal: func(int) error {
+			if time.Since(began) < limit {
+				return broken
+			}
+			healed++
+			return nil
+		}}
+		events, counts := play(t, limit, Schedule{Interval: 10 * time.Second, Seed: 3, Patience: 20 * time.Second}, n)
+		if last := events[len(events)-1]; n.struck < 2 || healed != n.struck || counts[0].Errors == 0 || last.Error != nil || last.at < limit {
+			t.Errorf("struck %d, healed %d, %+v, %v", n.struck, healed, counts, events)
+		}
+	})
 	t.Run("healing always fails", func(t *testing.T) {
 		n := &toy{name: "flood", heal: func(int) error { return broken }}
 		events, counts := play(t, 8*time.Second, Schedule{Interval: 10 * time.Second, Seed: 3, Patience: 20 * time.Second}, n)
