@@ -5,6 +5,7 @@ import "time"
 const (
 	near     = 250 * time.Microsecond // a round of members that are nearer than in one rack
 	patience = 2 * time.Millisecond   // of commands, for a slot that is on its way, or for each other
+	stalled  = 50 * time.Millisecond  // of a disk: how long it took says nothing of the next time, nor of a round
 )
 
 // gathering is when commands wait for others. A round costs the same whether one
@@ -58,9 +59,11 @@ func (w *Queue) measureDisk(now time.Duration) {
 	w.disk = 0
 	env := w.requests.env
 	env.Send(env.ID(), durable(func() {
-		if w.sent == now {
-			w.disk = env.Now() - now
-			w.slow = w.disk > near/2
+		if took := env.Now() - now; w.sent == now {
+			w.slow = took > near/2 && took < stalled
+			if took < stalled {
+				w.disk = took
+			}
 		}
 	}))
 }

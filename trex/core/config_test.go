@@ -16,8 +16,8 @@ func TestConfig(t *testing.T) {
 	good := core.Config{Self: cluster.ID(0), Quorums: quorate.MajorityQuorums(cluster)}
 	for want, change := range map[string]func(c *core.Config){
 		"":                  func(*core.Config) {},
-		"negative duration": func(c *core.Config) { c.CommitDelay = -1 },
-		"negative size":     func(c *core.Config) { c.Prepares = -1 },
+		"commit delay -1ns": func(c *core.Config) { c.CommitDelay = -1 },
+		"prepares -1":       func(c *core.Config) { c.Prepares = -1 },
 		"quorum system":     func(c *core.Config) { c.Quorums = quorate.QuorumSystem{} },
 		"not a member":      func(c *core.Config) { c.Self = quorate.NewBallot(1, 7).Owner() },
 		"longer":            func(c *core.Config) { c.TimeoutMin, c.TimeoutMax = time.Second, time.Second },
