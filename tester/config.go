@@ -30,6 +30,9 @@ type Config struct {
 	// File is the cluster file of a cluster that runs already, which is tested instead.
 	// Nil starts one.
 	File *quorate.Config
+	// Elsewhere says of a configuration that was read that its test was of a cluster that
+	// ran already: whoever runs it again has to give the File.
+	Elsewhere bool
 	// Bug is a bug planted in the protocol, see [protocols.Bugs]: a test that does not
 	// find it is too weak. Empty is none.
 	Bug string

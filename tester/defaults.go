@@ -66,6 +66,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("faults of %v: want more than 0, to %v", c.Interval, inject.MaxInterval)
 	case min(c.TimeLimit, c.Timeout, c.Patience, c.Quiet, c.CheckLimit) < 0:
 		return errors.New("a time below zero")
+	case c.Elsewhere && c.File == nil:
+		return errors.New("a test of a cluster that ran already: give the cluster file (--config) of the one to test")
 	case c.Binary == "" && c.File == nil && c.target == nil:
 		return errors.New("a test of processes of no program: say which one runs a member")
 	case c.Network != Hooks && c.Network != Packets:

@@ -52,7 +52,7 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	o := c.Options
 	s := stored{
 		Name: c.Name, Protocol: c.Protocol, Quorums: o.Quorums.Name, Thrifty: o.Thrifty, Window: o.Window, Batch: o.Batch, ClockError: o.ClockError,
-		Policy: o.Policy, Lead: o.Lead, Settings: c.Settings, Zones: c.Zones, Nodes: c.Nodes, Elsewhere: c.File != nil, Bug: c.Bug, Workload: c.Workload, Read: c.Read.String(),
+		Policy: o.Policy, Lead: o.Lead, Settings: c.Settings, Zones: c.Zones, Nodes: c.Nodes, Elsewhere: c.File != nil || c.Elsewhere, Bug: c.Bug, Workload: c.Workload, Read: c.Read.String(),
 		Nemeses: c.Nemeses, Network: c.Network, Interval: c.Interval.String(), TimeLimit: c.TimeLimit.String(), Rate: c.Rate, Concurrent: c.Concurrency, Keys: c.Keys,
 		OpsPerKey: c.OpsPerKey, Seed: c.Seed, Raw: c.Raw, StopEarly: c.StopEarly, Timeout: c.Timeout.String(), CheckLimit: c.CheckLimit.String(),
 	}
@@ -74,7 +74,7 @@ func (c *Config) UnmarshalJSON(text []byte) error {
 		return fmt.Errorf("read the configuration of a test: %w", err)
 	}
 	*c = Config{
-		Name: s.Name, Protocol: s.Protocol, Settings: s.Settings, Zones: s.Zones, Nodes: s.Nodes, Bug: s.Bug, Workload: s.Workload, Read: read, Nemeses: s.Nemeses, Network: s.Network,
+		Name: s.Name, Protocol: s.Protocol, Settings: s.Settings, Zones: s.Zones, Nodes: s.Nodes, Elsewhere: s.Elsewhere, Bug: s.Bug, Workload: s.Workload, Read: read, Nemeses: s.Nemeses, Network: s.Network,
 		Options: protocols.Options{Thrifty: s.Thrifty, Window: s.Window, Batch: s.Batch, ClockError: s.ClockError, Policy: s.Policy, Lead: s.Lead},
 		Rate:    s.Rate, Concurrency: s.Concurrent, Keys: s.Keys, OpsPerKey: s.OpsPerKey, Seed: s.Seed, Raw: s.Raw, StopEarly: s.StopEarly,
 	}

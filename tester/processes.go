@@ -17,6 +17,7 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/internal/fleet"
 	"github.com/quorate/quorate/protocols"
+	"github.com/quorate/quorate/server/daemon"
 	"github.com/quorate/quorate/server/remote"
 	"github.com/quorate/quorate/tester/inject"
 )
@@ -66,10 +67,14 @@ func (c *Config) clusterFile(ports []int) (*quorate.Config, error) {
 	if file.Options, err = merge(file.Options, c.Settings); err != nil {
 		return nil, err
 	}
-	if _, err := protocols.FromFileWith(c.Protocol, c.Bug, file); err != nil {
+	setup, err := protocols.FromFileWith(c.Protocol, c.Bug, file)
+	if err != nil {
 		return nil, err
 	}
-	return file, file.Validate()
+	if err := file.Validate(); err != nil {
+		return nil, err
+	}
+	return file, daemon.Config{File: file, Message: setup.Message, Window: setup.Window}.Fits()
 }
 
 // merge returns the options of a cluster file with more settings among them.

@@ -30,7 +30,8 @@ func Run(ctx context.Context, cfg Config, watch func(Progress)) (*results.Result
 		return nil, err
 	}
 	r := &run{cfg: cfg.WithDefaults(), watch: watch, started: time.Now()}
-	return r.test(ctx)
+	res, err := r.test(ctx)
+	return res, advised(err)
 }
 
 // ErrUnfit is wrapped when a nemesis was asked for that the cluster cannot suffer.
@@ -44,7 +45,9 @@ type run struct {
 
 	kept    *store.Run      // nil keeps nothing
 	dir     string          // of files, removed at the end if nothing is kept
-	calls   context.Context // of calls: the user's end does not cut them
+	release func() error    // removes it then
+	user    context.Context // ends when the user wants no more
+	calls   context.Context // of calls, and of healing: the user's end hurries them
 	target  target
 	work    workloads.Workload
 	nemeses []inject.Nemesis
@@ -74,16 +77,12 @@ func (r *run) test(ctx context.Context) (res *results.Results, err error) {
 	}
 	r.diary = &diary{book: r.book, w: w}
 	defer func() { err = errors.Join(err, r.diary.close()) }()
-	calls, stop := context.WithCancel(context.WithoutCancel(ctx))
+	calls, stop := inject.Hurry(ctx)
 	defer stop()
-	r.calls = calls
-	defer func() {
-		if r.target != nil {
-			err = errors.Join(err, r.target.Close())
-		}
-	}()
+	r.user, r.calls = ctx, calls
+	defer func() { err = errors.Join(err, r.leave()) }()
 	switch err := r.phase(Setup, 0, func() error { return r.setUp(ctx) }); {
-	case err != nil && r.serving && ctx.Err() == nil: // which is a finding, if not a proof
+	case err != nil && r.serving && ctx.Err() == nil && r.environment() == nil: // which is a finding, if not a proof
 		return r.giveUp(err)
 	case err != nil:
 		err = fmt.Errorf("test %s: %w", r.cfg.Name, err)
@@ -99,6 +98,20 @@ func (r *run) test(ctx context.Context) (res *results.Results, err error) {
 		r.cfg.Hold(ctx, res, r.target.File())
 	}
 	return res, err
+}
+
+// leave lets go of the cluster. Whoever has interrupted the test waits for no member to
+// end in order.
+func (r *run) leave() error {
+	if r.target == nil {
+		return nil
+	}
+	if r.user.Err() != nil && r.target.Local() {
+		for _, id := range r.target.Members().IDs() {
+			_ = r.target.Kill(id) // one that does not run is as good
+		}
+	}
+	return r.target.Close()
 }
 
 // giveUp returns, and keeps, why there was nothing to test.
@@ -124,7 +137,7 @@ func (r *run) giveUp(why error) (*results.Results, error) {
 func (r *run) clear(res *results.Results) error {
 	switch {
 	case r.kept == nil:
-		return os.RemoveAll(r.dir)
+		return r.release()
 	case res != nil && res.Valid == results.True:
 		return os.RemoveAll(filepath.Join(r.dir, dataDir))
 	}
@@ -134,7 +147,7 @@ func (r *run) clear(res *results.Results) error {
 // keep makes the directory of the run.
 func (r *run) keep() (err error) {
 	if r.cfg.Store == "" {
-		r.dir, err = os.MkdirTemp("", "quorate-test-")
+		r.dir, r.release, err = store.Temporary("quorate-test-")
 		return err
 	}
 	if r.kept, err = store.Create(r.cfg.Store, r.cfg.Name, r.started); err != nil {
@@ -214,7 +227,7 @@ func (r *run) main(ctx context.Context) {
 		all.Go(func() { r.look(ctx, broken) })
 	}
 	all.Go(func() {
-		r.faults = inject.Run(ctx, r.target, r.nemeses, inject.Schedule{Seed: r.cfg.Seed, Interval: r.cfg.Interval}, func(op history.Op) {
+		r.faults = inject.Run(ctx, r.target, r.nemeses, inject.Schedule{Seed: r.cfg.Seed, Interval: r.cfg.Interval, Hurry: r.user}, func(op history.Op) {
 			r.book.write(op)
 			r.diary.event(op)
 		})
@@ -249,6 +262,8 @@ func (r *run) recover() {
 	_ = r.phase(Heal, r.cfg.Patience, func() error {
 		err := r.heal()
 		switch {
+		case err != nil && r.user.Err() != nil:
+			healed.Valid, healed.Reason = results.Unknown, "interrupted: "+err.Error()
 		case errors.Is(err, errBefore):
 			healed.Valid, healed.Reason = results.Unknown, err.Error()
 		case err != nil:
@@ -258,7 +273,12 @@ func (r *run) recover() {
 		return nil
 	})
 	_ = r.phase(Final, 0, func() error {
-		if err := r.final(); err != nil && (healed.Reason == "" || healed.Valid != bad) {
+		err := r.final()
+		if err != nil && r.user.Err() != nil {
+			healed.Valid, healed.Reason = results.Unknown, "interrupted: "+err.Error()
+			return nil
+		}
+		if err != nil && (healed.Reason == "" || healed.Valid != bad) {
 			healed.Valid, healed.Reason = bad, err.Error()
 		}
 		return nil

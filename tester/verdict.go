@@ -3,6 +3,7 @@ package tester
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,13 +13,15 @@ import (
 	"github.com/quorate/quorate"
 	"github.com/quorate/quorate/checker"
 	"github.com/quorate/quorate/checker/history"
+	"github.com/quorate/quorate/tester/inject"
 	"github.com/quorate/quorate/tester/results"
 	"github.com/quorate/quorate/tester/store"
 )
 
 // conclude checks what was taken down, and keeps it.
 func (r *run) conclude(ctx context.Context) (*results.Results, error) {
-	ctx = context.WithoutCancel(ctx) // what was done until then is checked
+	ctx, stop := inject.Hurry(ctx) // what was done until then is checked
+	defer stop()
 	config, err := json.Marshal(r.cfg)
 	if err != nil {
 		return nil, err
@@ -43,10 +46,11 @@ func (r *run) conclude(ctx context.Context) (*results.Results, error) {
 	res.Checks = append(res.Checks, r.checks...)
 	res.Checks = append(res.Checks, members...)
 	res.Judge()
+	failed := r.excuse(res)
 	r.diary.found(res)
 	res.Elapsed = time.Since(r.started)
 	if r.kept == nil {
-		return res, nil
+		return res, failed
 	}
 	extra := store.Extra{Ledger: r.book.ledger, Counterexamples: bad}
 	for _, c := range res.Checks {
@@ -54,7 +58,7 @@ func (r *run) conclude(ctx context.Context) (*results.Results, error) {
 			extra.Failures = append(extra.Failures, store.Failure{Key: c.Key, Text: c.Reason})
 		}
 	}
-	return res, r.kept.Finish(ctx, res, events, extra)
+	return res, errors.Join(failed, r.kept.Finish(context.WithoutCancel(ctx), res, events, extra))
 }
 
 // promised is the workload's own check.

@@ -148,6 +148,17 @@ func (t *test) repeat(store string) (tester.Config, error) {
 	if t.flags.Changed("seed") {
 		c.Seed = t.cfg.Seed
 	}
+	if !c.Elsewhere {
+		for _, flag := range elsewhereFlags {
+			if t.flags.Changed(flag) {
+				return c, usagef("test: --%s with --again: that test started its own cluster", flag)
+			}
+		}
+	} else if t.flags.Changed("config") {
+		if err := t.same(&c); err != nil {
+			return c, err
+		}
+	}
 	c.Store, c.Binary = store, "quorate"
 	if err := c.Validate(); err != nil {
 		return c, usagef("test: --again: %w", err)
@@ -155,13 +166,36 @@ func (t *test) repeat(store string) (tester.Config, error) {
 	return c, nil
 }
 
-// againFlags are those that go with --again.
-var againFlags = []string{"again", "seed", "test-count", "leave-running", "json", "store", "no-store"}
+// againFlags are those that go with --again, and elsewhereFlags those that only do if the
+// test was of a cluster that ran already.
+var (
+	elsewhereFlags = []string{"config", "tls-ca", "tls-cert", "tls-key", "token-file"}
+	againFlags     = append([]string{"again", "seed", "test-count", "leave-running", "json", "store", "no-store"}, elsewhereFlags...)
+)
+
+// same points a test of a cluster that ran already at the one that --config names, which
+// must be of the same kind.
+func (t *test) same(c *tester.Config) error {
+	how, err := runningCluster(t.cluster, t.tls, t.token)
+	if err != nil {
+		return err
+	}
+	members, err := how.File.Cluster()
+	if err != nil {
+		return usagef("test: --config: %w", err)
+	}
+	if zones := len(members.Zones()); how.File.Protocol != c.Protocol || zones != c.Zones || members.Size() != c.Zones*c.Nodes {
+		return usagef("test: --again: that test was of %d zones of %d nodes of %s, the cluster file has %d zones, %d nodes in all, of %s",
+			c.Zones, c.Nodes, c.Protocol, zones, members.Size(), how.File.Protocol)
+	}
+	c.File, c.TLS, c.Token = how.File, how.TLS, how.Token
+	return nil
+}
 
 // elsewhere reads what --config says of a cluster that runs.
 func (t *test) elsewhere(c *tester.Config) error {
 	if !t.flags.Changed("config") {
-		for _, name := range []string{"tls-ca", "tls-cert", "tls-key", "token-file"} {
+		for _, name := range elsewhereFlags[1:] {
 			if t.flags.Changed(name) {
 				return usagef("test: --%s without --config: it is for a cluster that runs", name)
 			}

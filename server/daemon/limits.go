@@ -13,6 +13,12 @@ const (
 	maxQueue   = 512 << 20
 )
 
+// Fits says why what the cluster file and the protocol ask for cannot be sent.
+func (c Config) Fits() error {
+	_, err := c.limits()
+	return err
+}
+
 // limits returns the limits of a link that fit what the file and the protocol
 // ask for: what one message holds, and what waits for one peer. The transport's
 // own defaults hold where they are larger.

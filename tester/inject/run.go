@@ -28,6 +28,8 @@ type Schedule struct {
 	// Patience bounds how long healing is tried again after faults that cannot be healed
 	// at once. Zero is one minute.
 	Patience time.Duration
+	// Hurry has healing given up soon after it ended, see [Hurry]. Nil never does.
+	Hurry context.Context
 }
 
 // MaxInterval bounds [Schedule.Interval].
@@ -156,7 +158,13 @@ func (r *runner) heal(ctx context.Context, heal func(context.Context) error) (wh
 	if heal == nil {
 		return nil, nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.s.Patience)
+	user := context.WithoutCancel(ctx)
+	if r.s.Hurry != nil {
+		user = r.s.Hurry
+	}
+	ctx, stop := Hurry(user)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, r.s.Patience)
 	defer cancel()
 	for attempts, wait := int64(1), 100*time.Millisecond; ; attempts, wait = attempts+1, min(2*wait, 2*time.Second) {
 		if err = heal(ctx); err == nil {

@@ -19,7 +19,7 @@ import (
 )
 
 // File is the name of the file in a store that remembers what was done.
-const File = "matrix.json"
+const File = store.MatrixFile
 
 // schema is the version of the file. It rises when a field changes its meaning or goes.
 const schema = 1

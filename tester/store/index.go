@@ -161,6 +161,7 @@ type list struct {
 	Runs         []listed
 	Told         string
 	Newer, Older string
+	Matrix       bool // there is one
 }
 
 type choice struct {

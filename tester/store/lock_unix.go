@@ -16,3 +16,7 @@ func lock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
 func locked(f *os.File) bool {
 	return errors.Is(syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
 }
+
+// abandoned reports whether a file is marked by no process, and never will be again: it was
+// when it got its name.
+func abandoned(f *os.File) bool { return !locked(f) }

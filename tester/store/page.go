@@ -39,7 +39,8 @@ type page struct {
 	Config  string
 	Log     string // the end of it, of a run that goes on
 
-	List *list // of runs, instead of all that
+	List   *list        // of runs, instead of all that
+	Matrix *shownMatrix // or a matrix
 }
 
 type verdict struct{ Class, Sign, Text string }

@@ -85,8 +85,12 @@ func (b *Browser) refuse(w http.ResponseWriter, code int, text string) {
 // show answers a request for a path.
 func (b *Browser) show(w http.ResponseWriter, r *http.Request) {
 	name := strings.Trim(r.URL.Path, "/")
-	if name == "" {
+	switch name {
+	case "":
 		b.showList(w, r)
+		return
+	case matrixPath:
+		b.showMatrix(w)
 		return
 	}
 	parts := strings.Split(name, "/")
@@ -188,6 +192,8 @@ func (b *Browser) showList(w http.ResponseWriter, r *http.Request) {
 		b.refuse(w, http.StatusInternalServerError, "the store cannot be read")
 		return
 	}
+	_, err = b.store.Stat(MatrixFile)
+	l.Matrix = err == nil
 	b.page(w, &page{Title: "Runs", List: l})
 }
 
