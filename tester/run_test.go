@@ -276,7 +276,7 @@ func TestMembers(t *testing.T) {
 	})
 }
 
-// Rule: a user's end stops the clients; all is healed and checked.
+// Rule: a user's end stops the clients; all is healed and checked, and the members are killed.
 func TestInterrupted(t *testing.T) {
 	g := &rig{cfg: Config{TimeLimit: time.Hour, Nemeses: []string{"kill"}, Interval: 2 * time.Second}, after: 9 * time.Second}
 	g.run(t, func(res *results.Results) {
@@ -286,9 +286,12 @@ func TestInterrupted(t *testing.T) {
 		if len(res.Faults) != 1 || res.Faults[0].Nemesis != "kill" || res.Faults[0].Times == 0 {
 			t.Errorf("%+v", res.Faults)
 		}
+		if c := find(t, res, "recovered"); c.Valid != results.True {
+			t.Errorf("%+v", c)
+		}
 	})
-	if len(g.target.stopped) > 0 {
-		t.Errorf("still down: %v", g.target.stopped)
+	if len(g.target.stopped) != 3 {
+		t.Errorf("%v are down, want all: whoever interrupts waits for none to end in order", g.target.stopped)
 	}
 	if !slices.ContainsFunc(g.seen, func(p Progress) bool { return slices.Equal(p.Faults, []string{"kill"}) }) {
 		t.Error("nobody was told of the fault")
