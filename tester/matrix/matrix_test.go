@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -228,6 +229,31 @@ func TestRunFindsSomething(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a matrix has written is what the store's page of it shows.
+func TestPageOfWhatWasWritten(t *testing.T) {
+	g := newRig(t)
+	g.cfg.Protocols, g.cfg.Workloads, g.cfg.Shapes, g.cfg.StopAtFirst = []string{"paxos"}, []string{"bank"}, []Shape{{3, 1}, {5, 1}}, true
+	g.cfg.Test.Zones, g.cfg.Test.Nodes = 5, 1
+	g.valid = func(n int) results.Valid { return []results.Valid{results.True, results.False}[n] }
+	g.run(t, 0, func(r *Report, err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := store.NewBrowser(g.cfg.Test.Store, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		w := httptest.NewRecorder()
+		b.ServeHTTP(w, httptest.NewRequest("GET", "http://127.0.0.1/matrix", nil))
+		for _, want := range []string{"2 tests: 1 valid, 1 invalid, 0 unknown", ">paxos 3x1 bank<", ">paxos 5x1 bank<", "✗ 1 of 1", "because", `<a href="/` + g.tests[1].Name + "/"} {
+			if !strings.Contains(w.Body.String(), want) {
+				t.Errorf("no %s in\n%s", want, w.Body)
+			}
+		}
+	})
 }
 
 func exists(path ...string) bool {

@@ -29,9 +29,9 @@ type keptMatrix struct {
 }
 
 type keptCell struct {
-	Protocol, Workload, Nemesis, Read string
-	Tests, Valid, Invalid, Unknown    int
-	Failures                          []struct {
+	Protocol, Nodes, Workload, Nemesis string // Nodes is empty if all clusters had one shape
+	Tests, Valid, Invalid, Unknown     int
+	Failures                           []struct {
 		Test, Reason, Directory string
 		Valid                   results.Valid `json:"valid?"`
 		Seed                    uint64
@@ -101,7 +101,7 @@ func (b *Browser) matrixOf(m *keptMatrix) *shownMatrix {
 			last = e.Last
 		}
 		for _, c := range e.Cells {
-			at := place{c.Protocol + " " + c.Workload, c.Nemesis}
+			at := place{strings.Join(strings.Fields(c.Protocol+" "+c.Nodes+" "+c.Workload), " "), c.Nemesis}
 			rows, shown.Columns = append(rows, at.row), append(shown.Columns, at.column)
 			sums[at] = sums[at].plus(c)
 			total = total.plus(c)

@@ -38,13 +38,13 @@ func TestMatrixPage(t *testing.T) {
 			{"test": "trex bank kill", "valid?": false, "reason": "<b>money</b> is gone", "seed": 7, "directory": "` + run + `"},
 			{"test": "trex bank kill", "valid?": false, "reason": "again", "seed": 8, "directory": "/elsewhere/trex-bank-kill/20250101T000000.000Z"}]},
 		{"protocol": "trex", "workload": "bank", "nemesis": "none", "read": "log", "tests": 2, "valid": 2}]},
-		{"version": "b", ` + at + `, "cells": [{"protocol": "paxos", "workload": "set", "nemesis": "none", "read": "index", "tests": 1, "unknown": 1}]}]}`
+		{"version": "b", ` + at + `, "cells": [{"protocol": "paxos", "nodes": "5x1", "workload": "set", "nemesis": "none", "read": "index", "tests": 1, "unknown": 1}]}]}`
 	if err := os.WriteFile(filepath.Join(dir, MatrixFile), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	code, text := get("/matrix")
 	for _, want := range []string{
-		"6 tests: 4 valid, 1 invalid, 1 unknown", `<a class="bad" href="#f1">✗ 1 of 3</a>`, "✓ 2", "? 1 of 1",
+		"6 tests: 4 valid, 1 invalid, 1 unknown", ">trex bank<", ">paxos 5x1 set<", `<a class="bad" href="#f1">✗ 1 of 3</a>`, "✓ 2", "? 1 of 1",
 		`<a href="/trex-bank-kill/20260101T000000.000Z/">trex bank kill</a>`, "&lt;b&gt;money", "seed 8, not kept",
 	} {
 		if code != 200 || !strings.Contains(text, want) {
