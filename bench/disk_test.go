@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -14,9 +15,14 @@ func TestRunOnDisks(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, "mine"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	cfg := Config{DataDir: dir, Clients: 8, Keys: 20, Warmup: NoWarmup, Duration: 200 * time.Millisecond}
+	cfg := Config{DataDir: dir, Clients: 8, Keys: 20, Warmup: NoWarmup, Duration: time.Hour}
 	var during []string
-	report, err := Run(t.Context(), cfg, func(p Progress) {
+	ctx, enough := context.WithCancel(t.Context())
+	defer enough()
+	report, err := Run(ctx, cfg, func(p Progress) {
+		if p.Operations >= 20 { // however long a disk that others use takes for them
+			enough()
+		}
 		if p.Phase == Measuring && during == nil {
 			during, _ = filepath.Glob(filepath.Join(dir, "bench-paxos-*", "1.*", "store"))
 		}
