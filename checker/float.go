@@ -47,7 +47,7 @@ func (t *timeline) following(k kind) []int {
 // latest returns the last version that o can have met, and the operation that was called
 // only when o had returned, and came before or saw whatever is later; nil if there is none.
 func (t *timeline) latest(o *Operation) (int, *Operation) {
-	s := sort.Search(len(t.last), func(s int) bool { return t.last[s] != nil && t.last[s].Call > o.Return })
+	s := sort.Search(len(t.last), func(s int) bool { return t.last[s] != nil && t.last[s].since() > o.Return })
 	if s == len(t.last) {
 		return int(t.top) + 1, nil
 	}

@@ -131,3 +131,7 @@ func intervals(ops []Operation) []porcupine.Operation {
 func (o *Operation) counts() bool {
 	return o.Status == quorate.Done && !o.stale() || o.open() && o.Op.IsWrite()
 }
+
+// dates reports whether the operation is a stale read, which shows by its version what had
+// happened when it returned.
+func (o *Operation) dates() bool { return o.Status == quorate.Done && o.stale() }

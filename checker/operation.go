@@ -120,6 +120,15 @@ func (o *Operation) end() time.Duration {
 	return o.Return
 }
 
+// since returns from when on the operation may have taken effect: a stale read at any time
+// before it returned, even before it was called.
+func (o *Operation) since() time.Duration {
+	if o.stale() {
+		return math.MinInt64
+	}
+	return o.Call
+}
+
 // idle returns when the process was free for its next call.
 func (o *Operation) idle() time.Duration {
 	if o.open() && o.Return == 0 {

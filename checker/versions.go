@@ -19,6 +19,11 @@ import (
 // alternates; with a before b and c before d in real time, intervals give a
 // before d or c before b, and that shortens any cycle of more than two.
 //
+// A stale read has the stage of the version that it saw, too. It may be called long after
+// that stage, so nothing comes too late for it; but what it saw was there when it
+// returned, and no later call may meet less. A search does not look at stale reads: they
+// overlap with all that was before.
+//
 // Two kinds of operations have no stage of their own:
 //
 //   - A condition that failed on an absent key saw that it was absent, not at
@@ -126,7 +131,7 @@ func newTimeline(ops []Operation) (*timeline, *finding) {
 	for i := range ops {
 		o := &ops[i]
 		switch {
-		case !o.counts():
+		case !o.counts() && !o.dates():
 			continue
 		case o.open():
 			t.open = append(t.open, o)
@@ -262,7 +267,7 @@ func (t *timeline) sweep() {
 	n := 2*int(t.top) + 3
 	t.last, t.first = make([]*Operation, n), make([]*Operation, n)
 	for _, s := range t.staged {
-		if o := t.last[s.stage]; o == nil || s.op.Call > o.Call {
+		if o := t.last[s.stage]; o == nil || s.op.since() > o.since() {
 			t.last[s.stage] = s.op
 		}
 		if o := t.first[s.stage]; o == nil || s.op.Return < o.Return {
@@ -270,7 +275,7 @@ func (t *timeline) sweep() {
 		}
 	}
 	for s := 1; s < n; s++ {
-		if o := t.last[s-1]; t.last[s] == nil || o != nil && o.Call > t.last[s].Call {
+		if o := t.last[s-1]; t.last[s] == nil || o != nil && o.since() > t.last[s].since() {
 			t.last[s] = o
 		}
 	}
@@ -294,7 +299,7 @@ func (t *timeline) deadline(s int) time.Duration {
 // lower stage.
 func (t *timeline) compare() *finding {
 	for _, s := range t.staged {
-		if before := t.last[s.stage-1]; before != nil && before.Call > s.op.Return {
+		if before := t.last[s.stage-1]; before != nil && before.since() > s.op.Return {
 			return explainOrder(before, s)
 		}
 	}

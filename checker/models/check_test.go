@@ -324,8 +324,13 @@ func TestValues(t *testing.T) {
 		{"{:process 0 :type :invoke :f :read}\n{:process 0 :type :ok :f :read :value 0}", int64(0), checker.OK},
 		{"{:process 0 :type :invoke :f :read}\n{:process 0 :type :ok :f :read :value 0.0}", int64(0), checker.Violation},
 		{"{:process 0 :type :invoke :f :read}\n{:process 0 :type :ok :f :read}", nil, checker.OK},
+		{"{:process 0 :type :invoke :f :append :value 1}\n{:process 0 :type :ok :f :append}\n{:process 0 :type :invoke :f :read}\n{:process 0 :type :ok :f :read :value [1]}", int64(0), checker.OK},
+		{"{:process 0 :type :invoke :f :txn :value [[:r 1 nil]]}\n{:process 0 :type :ok :f :txn :value [[:r 1 nil]]}", int64(0), checker.OK},
 	} {
 		cfg := Config{Initial: c.initial, Model: "register"}
+		if strings.Contains(c.text, ":append") || strings.Contains(c.text, ":txn") {
+			cfg.Model = "append" // what registers hold is no list
+		}
 		if r, err := Check(context.Background(), reading(t, c.text), cfg); err != nil || r.Verdict != c.want {
 			t.Errorf("%s: %+v, %v", c.text, r, err)
 		}

@@ -96,6 +96,7 @@ func transactions() []*model {
 	multi.name, multi.about = "multi-register", "several registers, read and written by transactions; never split by object"
 	multi.functions = "txn [[:r k nil] [:w k v] …], or read and write of {k v}"
 	multi.parse = parseMulti
+	lists.init = func(objects int, _ id) any { return base.init(objects, 0) } // what registers hold at first is no list
 	lists.name, lists.about = "append", "lists that are appended to, by object or by transactions"
 	lists.functions = "append [k v] and read [k nil], or txn [[:append k v] [:r k nil] …]"
 	lists.parse = parseLists
