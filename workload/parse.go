@@ -2,6 +2,7 @@ package workload
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -95,12 +96,25 @@ func decode(path string, data json.RawMessage, into reflect.Value) error {
 	return nil
 }
 
+// idle refuses operations of which all that are named are to come never: without
+// weights they would be the usual ones.
+func idle(path string, data json.RawMessage, into reflect.Value) error {
+	o, ok := into.Addr().Interface().(*Operations)
+	if !ok || slices.ContainsFunc(o.weights(), func(n named) bool { return n.value != 0 }) {
+		return nil
+	}
+	if all, err := members(data); err != nil || len(all) == 0 || o.Blindly {
+		return err // a modify that is missing has words of its own
+	}
+	return errorAt(path, errors.New("all weights are 0: want one above"))
+}
+
 func decodeValue(path string, data json.RawMessage, into reflect.Value) error {
 	if into.Kind() != reflect.Struct {
 		return decodePlain(path, data, into)
 	}
 	if data[0] == '{' {
-		return decode(path, data, into)
+		return cmp.Or(decode(path, data, into), idle(path, data, into))
 	}
 	switch v := into.Addr().Interface().(type) {
 	case *Distribution:

@@ -12,7 +12,7 @@ import (
 
 func TestParse(t *testing.T) {
 	for text, want := range map[string]Spec{
-		`{}`: {},
+		`{}`: {}, `{"operations": {}}`: {},
 		`{"keys": 5, "distribution": "order", "values": 32, "reads": "local", "load": "all", "name": "x", "about": "y"}`: {
 			Name: "x", About: "y", Keys: 5, Distribution: Distribution{Kind: Order}, Values: Values{Size: 32}, Reads: Reads{Local: 1}, Load: LoadAll,
 		},
@@ -39,6 +39,7 @@ func TestParse(t *testing.T) {
 		`{"distribution": {"plain": 1}}`:                 "want true or false",
 		`{"distribution": 3}`:                            "distribution: have a number, want a word",
 		`{"distribution": "zipfan"}`:                     "did you mean zipfian?",
+		`{"operations": {"get": 0, "put": 0}}`:           "operations: all weights are 0",
 		`{"operations": 3}`:                              "operations: want an object",
 		`{"operations": {"rmw": 1}}`:                     `unknown setting "rmw"`,
 		`{"values": "x"}`:                                "values: have a string, want a whole number",

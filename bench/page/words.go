@@ -140,9 +140,9 @@ func compare(as, bs []*study.Summary) []string {
 			worst = i
 		}
 	}
-	out := fmt.Sprintf("%s against %s, at %d points: more throughput at %d, less at %d", pairs[0].b.Cell, pairs[0].a.Cell, len(pairs), more, less)
+	out := fmt.Sprintf("%s against %s, at %d points: more throughput at %s, less at %s", pairs[0].b.Cell, pairs[0].a.Cell, len(pairs), ofThem(more), ofThem(less))
 	if same > 0 {
-		out += fmt.Sprintf(", a difference within the noise at %d", same)
+		out += fmt.Sprintf(", a difference within the noise at %s", ofThem(same))
 	}
 	if best == worst {
 		return []string{out + ". " + pairs[best].sentence()}
@@ -223,4 +223,12 @@ func thousands(x float64) string {
 		return "-" + s
 	}
 	return s
+}
+
+// ofThem says how many of some points, so that nobody takes the number for the place of one.
+func ofThem(n int) string {
+	if n == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("%d of them", n)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"math"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -219,9 +220,13 @@ func TestCSV(t *testing.T) {
 func TestBenchstat(t *testing.T) {
 	r := runs(map[string][]float64{"wpaxos a/b=c@4": {100, 101}, "trex@4": {200}}, "wpaxos a/b=c@4", "trex@4")
 	r.Runs[1].Interrupted = true
+	r.Runs[0].Latency.P99, r.Runs[0].Latency.P50 = 16.556, 0.0281
 	var out bytes.Buffer
 	if err := study.WriteBenchstat(&out, r); err != nil {
 		t.Fatal(err)
+	}
+	if text := out.String(); regexp.MustCompile(`\.\d{4}`).MatchString(text) {
+		t.Errorf("digits that nobody measured:\n%s", text)
 	}
 	reader := benchfmt.NewReader(&out, "test")
 	var got []string
@@ -240,7 +245,7 @@ func TestBenchstat(t *testing.T) {
 			t.Error(rec)
 		}
 	}
-	want := []string{"Quorate/cell=wpaxos_a_b_c/clients=4-2 100 100 0.01 0.03 2e-05 linux", "Quorate/cell=trex/clients=4-2 200 200 0.005 0.015 1e-05 linux"}
+	want := []string{"Quorate/cell=wpaxos_a_b_c/clients=4-2 100 100 0.01 0.01656 2e-05 linux", "Quorate/cell=trex/clients=4-2 200 200 0.005 0.015 1e-05 linux"}
 	if reader.Err() != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("error %v\ngot  %q\nwant %q", reader.Err(), got, want)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"unicode"
 
@@ -39,7 +40,7 @@ func WriteBenchstat(w io.Writer, r *bench.Report) error {
 			ns     float64
 		}{{1, "ns/op", 1e6}, {2, "p50-ns", 1e6}, {4, "p99-ns", 1e6}, {5, "cpu-ns/op", 1e3}} {
 			if x, ok := Figures()[v.figure].Of(run); ok {
-				fmt.Fprintf(&b, " %s %s", decimal(x*v.ns), v.unit)
+				fmt.Fprintf(&b, " %s %s", decimal(math.Round(x*v.ns*1e3)/1e3), v.unit)
 			}
 		}
 		b.WriteByte('\n')

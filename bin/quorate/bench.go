@@ -198,6 +198,7 @@ func (b *benchmark) run(ctx context.Context, s *streams, _ []string) error {
 	if err != nil {
 		return err
 	}
+	k.wrote = map[string]bool{}
 	if err := k.predict("bench", b.costs); err != nil {
 		return err
 	}

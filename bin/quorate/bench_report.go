@@ -131,8 +131,11 @@ func (k *keeper) predicted(report *bench.Report) *plot.Figure {
 	return plot.Overlay(report, model.Overlay(report, costs), how)
 }
 
-// has reports whether a file is in the directory.
+// has reports whether a file of the report is in the directory.
 func (k *keeper) has(name string) bool {
+	if k.wrote != nil {
+		return k.wrote[name]
+	}
 	found, err := os.Stat(filepath.Join(k.dir, name))
 	return err == nil && found.Mode().IsRegular()
 }

@@ -73,6 +73,26 @@ func TestBenchOutAndReport(t *testing.T) {
 	}
 }
 
+// A directory may hold what another benchmark left there: the page speaks of none of it.
+func TestBenchOutTwice(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{historyName("paxos", bench.Place{}), violationName("paxos", 0, 0)} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("an earlier one\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := invoke(t, "bench", "--virtual", "-p", "paxos", "--clients", "3", "--warmup", "0s", "--duration", "100ms", "--check=false", "--out", dir)
+	page, err := os.ReadFile(filepath.Join(dir, "report.html"))
+	if got.code != exitGood || err != nil {
+		t.Fatalf("code %d, %s, %v", got.code, got.stderr, err)
+	}
+	for _, name := range []string{"history-paxos.edn", "violation-paxos-1-1.html"} {
+		if strings.Contains(string(page), name) {
+			t.Errorf("the page shows %s of another run", name)
+		}
+	}
+}
+
 func TestBenchReportRefuses(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x.json")
 	if err := os.WriteFile(file, []byte("{}"), 0o600); err != nil {

@@ -20,6 +20,10 @@ type keeper struct {
 	failed error         // what went wrong with histories
 	costs  *model.Params // of messages, to draw what a model predicts; nil draws it of simulated processors only
 	from   string        // the file that has them
+	// wrote holds the names of the files of a benchmark that this process ran: the
+	// directory may have those of another one, of which its page must not speak. Nil
+	// where the page is made of what lies there.
+	wrote map[string]bool
 }
 
 // newKeeper creates the directory, and sees that files can be written there, among
@@ -126,6 +130,9 @@ func (k *keeper) write(name string, content func(io.Writer) error) error {
 	}
 	if err := os.Rename(f.Name(), path); err != nil {
 		return errors.Join(fmt.Errorf("keep the report: %w", err), os.Remove(f.Name()))
+	}
+	if k.wrote != nil {
+		k.wrote[name] = true
 	}
 	return nil
 }
