@@ -72,3 +72,21 @@ func TestNameIsAtHand(t *testing.T) {
 		t.Error("a key is looked for right after its name was read")
 	}
 }
+
+// Rule: equal hashes are not equal keys. Here an index says of a key's hash that it is
+// another key's; so few keys have that by chance that it is done by hand.
+func TestForeseeEqualHashes(t *testing.T) {
+	table := New[int]()
+	table.Put("a")
+	h := maphash.String(table.seed, "b")
+	table.spread[h%spread].add(placeOf(h, 0))
+	if got := table.Foresee([]string{"b", "a"}); !slices.Equal(got, []int{-1, 0}) {
+		t.Errorf("foreseen %v", got)
+	}
+	if table.Find("b") != -1 || table.Put("b") != 1 || table.Find("a") != 0 {
+		t.Error("one key is taken for another")
+	}
+	if got := table.Foresee([]string{"b"}); got[0] != 1 {
+		t.Errorf("a key behind another one of its hash is not foreseen: %v", got)
+	}
+}
