@@ -20,9 +20,9 @@ type Campaign struct {
 	Workers int    // worlds at a time; zero is GOMAXPROCS
 	// KeepGoing runs all seeds; otherwise the first violation ends the campaign.
 	KeepGoing bool
-	// Patience is how long a world may take on the clock; zero is a minute, and a
-	// twentieth of the time in which faults strike. What takes longer breaks
-	// [OracleHang].
+	// Patience is how long a world may take on the clock, and, where others have the
+	// processors, of their time; zero is a minute, and a twentieth of the time in which
+	// faults strike. What takes longer breaks [OracleHang].
 	Patience time.Duration
 	// Skip tells which seeds were run before, nil for none.
 	Skip func(seed uint64) bool
@@ -122,8 +122,9 @@ func (r *campaignRun) world(ctx context.Context, seed uint64) (World, error) {
 		ended <- verdict{out, err}
 	}()
 	wait := cmp.Or(r.Patience, time.Minute+spec.Safety/20)
-	patience := time.NewTimer(wait)
-	defer patience.Stop()
+	patience := newPatience(wait)
+	over := time.NewTimer(wait)
+	defer over.Stop()
 	interrupt, interrupted := ctx.Done(), false
 	for {
 		select {
@@ -132,12 +133,16 @@ func (r *campaignRun) world(ctx context.Context, seed uint64) (World, error) {
 		case <-interrupt:
 			// The verdict of a world under way counts, unless it takes too long.
 			interrupt, interrupted = nil, true
-			patience.Reset(min(wait, grace))
-		case <-patience.C:
+			over.Reset(min(wait, grace))
+		case <-over.C:
 			if interrupted {
 				return World{}, errCutShort
 			}
-			return World{seed, spec, hung(wait)}, nil
+			if more := patience.more(); more > 0 {
+				over.Reset(more)
+				continue
+			}
+			return World{seed, spec, hung(time.Since(patience.began))}, nil
 		}
 	}
 }
@@ -158,7 +163,7 @@ func hung(after time.Duration) *Outcome {
 	out := &Outcome{Stats: newStats()}
 	out.Stats.Worlds = 1
 	out.Violation = &Violation{Oracle: OracleHang, Node: -1,
-		Text: fmt.Sprintf("the world is still going on after %v on the clock: some handler does not return, or the world is far too large", after)}
+		Text: fmt.Sprintf("the world is still going on after %v: some handler does not return, or the world is far too large", after.Round(time.Millisecond))}
 	return out
 }
 
