@@ -40,6 +40,10 @@ func (b *beyond) report() *Beyond {
 // write tells of calls that took longer than all that were measured.
 func (b *Beyond) write(text *strings.Builder, slowest Latency) {
 	if b != nil && b.Longest > slowest.Max {
+		if b.Calls == 1 {
+			fmt.Fprintf(text, "  beyond    1 call was under way at the end, in none of these latencies: it took %s ms\n", ms(b.Longest))
+			return
+		}
 		fmt.Fprintf(text, "  beyond    %d calls were under way at the end, in none of these latencies: the longest took %s ms\n", b.Calls, ms(b.Longest))
 	}
 }

@@ -110,3 +110,12 @@ func TestSlowMembersShiftNoInstants(t *testing.T) {
 		}
 	})
 }
+
+func TestBeyondOfOneCall(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	(&Beyond{Calls: 1, Longest: 185}).write(&text, Latency{Max: 102})
+	if want := "  beyond    1 call was under way at the end, in none of these latencies: it took 185 ms\n"; text.String() != want {
+		t.Errorf("got %q, want %q", text.String(), want)
+	}
+}
