@@ -145,8 +145,6 @@ func (b *benchmark) against() ([]bench.Config, error) {
 // worth saying in terms of the flags.
 func (b *benchmark) validate() error {
 	switch {
-	case len(b.protocols) == 0:
-		return usagef("bench: --protocols names none: want some of %v", protocols.Names())
 	case b.clients < 1 || b.keys < 1 || b.seed < 1:
 		return usagef("bench: --clients %d, --keys %d, --seed %d: each must be at least 1", b.clients, b.keys, b.seed)
 	case b.batch < 0:

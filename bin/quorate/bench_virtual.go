@@ -34,8 +34,6 @@ func (w *benchWide) check(f *flags, virtual bool, names []string) error {
 		}
 	}
 	switch {
-	case f.Changed("wan") && w.wan == "":
-		return usagef("bench: --wan names no network: want one of %s", strings.Join(nemesis.Regions(), ", "))
 	case f.Changed("leader-zone") && !slices.ContainsFunc(names, func(name string) bool { return protocols.Elects(name) || !slices.Contains(protocols.Names(), name) }):
 		return usagef("bench: --leader-zone for %s: none of them elects a leader", strings.Join(names, ", "))
 	case w.leader < 1:
